@@ -1,0 +1,63 @@
+package testkit
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+	_ "time/tzdata" // tests must not need the time zones of the machine
+)
+
+// Root returns the repository's root: the nearest folder above the test's own
+// that holds go.mod.
+func Root(t testing.TB) string {
+	t.Helper()
+	dir, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for {
+		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
+			return dir
+		}
+		up := filepath.Dir(dir)
+		if up == dir {
+			t.Fatal("no go.mod above the folder of this test")
+		}
+		dir = up
+	}
+}
+
+// Shared returns the path of elem inside the folder "shared" that may stand
+// next to the repository with material that is not committed, or "" if it is
+// not there. A test that uses it runs on the committed data in any case and
+// takes the shared data as more of the same.
+func Shared(t testing.TB, elem ...string) string {
+	t.Helper()
+	path := filepath.Join(append([]string{filepath.Dir(Root(t)), "shared"}, elem...)...)
+	if _, err := os.Stat(path); err != nil {
+		return ""
+	}
+	return path
+}
+
+// Read returns the content of a file and ends the test if there is none.
+func Read(t testing.TB, path string) []byte {
+	t.Helper()
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+// Zone returns a time zone by its IANA name, as a caller of the library would
+// hand it in.
+func Zone(t testing.TB, name string) *time.Location {
+	t.Helper()
+	zone, err := time.LoadLocation(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return zone
+}
