@@ -1,0 +1,65 @@
+package statement
+
+import (
+	"time"
+
+	"github.com/ledgersys/ledgersys/pkg/ledger"
+)
+
+// HeaderDepth is how many rows at the top of a file may come before the
+// header.
+const HeaderDepth = 20
+
+// Detect finds the header among the first rows of a file. It returns the
+// format and the index of the header row, or nil. The earliest matching row
+// wins, and among formats the first in the list.
+func Detect(formats []Format, rows []Row) (*Format, int) {
+	for i, r := range rows {
+		if i == HeaderDepth {
+			break
+		}
+		if r.Blank() {
+			continue
+		}
+		h := NewHeader(r)
+		for k := range formats {
+			if formats[k].Match(h) {
+				return &formats[k], i
+			}
+		}
+	}
+	return nil, 0
+}
+
+// Source is a file of a known format, ready to be read.
+type Source struct {
+	Format   *Format
+	Header   Row
+	Preamble []Row
+	Rows     func(yield func(Row) bool) // the rows behind the header; blank ones are dropped here
+	Zone     *time.Location             // see Input.Zone
+	Tax      *ledger.Calendar
+	Account  string // "" means the format's venue
+}
+
+// Collect runs a format over a source and checks that no row was lost.
+func Collect(s Source, c *Collector) error {
+	in := &Input{
+		Header: NewHeader(s.Header), Preamble: s.Preamble, Zone: s.Zone, Tax: s.Tax, Account: c.account,
+		Rows: func(yield func(Row) bool) {
+			for r := range s.Rows {
+				if r.Blank() {
+					continue
+				}
+				c.Given(1)
+				if !yield(r) {
+					return
+				}
+			}
+		},
+	}
+	if err := s.Format.Read(in, c); err != nil {
+		return err
+	}
+	return c.Check()
+}
