@@ -79,7 +79,7 @@ func compare(want, got map[string]string) []string {
 		case !ok:
 			faults = append(faults, name+" is wanted and was not made")
 		case text != want[name]:
-			faults = append(faults, name+" (-want +got):\n"+cmp.Diff(want[name], text))
+			faults = append(faults, name+" (-want +got):\n"+cmp.Diff(strings.Split(want[name], "\n"), strings.Split(text, "\n")))
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(got)) {

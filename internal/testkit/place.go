@@ -10,11 +10,11 @@ import (
 
 // Root returns the repository's root: the nearest folder above the test's own
 // that holds go.mod.
-func Root(t testing.TB) string {
-	t.Helper()
+func Root(tb testing.TB) string {
+	tb.Helper()
 	dir, err := os.Getwd()
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	for {
 		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
@@ -22,7 +22,7 @@ func Root(t testing.TB) string {
 		}
 		up := filepath.Dir(dir)
 		if up == dir {
-			t.Fatal("no go.mod above the folder of this test")
+			tb.Fatal("no go.mod above the folder of this test")
 		}
 		dir = up
 	}
@@ -32,9 +32,9 @@ func Root(t testing.TB) string {
 // next to the repository with material that is not committed, or "" if it is
 // not there. A test that uses it runs on the committed data in any case and
 // takes the shared data as more of the same.
-func Shared(t testing.TB, elem ...string) string {
-	t.Helper()
-	path := filepath.Join(append([]string{filepath.Dir(Root(t)), "shared"}, elem...)...)
+func Shared(tb testing.TB, elem ...string) string {
+	tb.Helper()
+	path := filepath.Join(append([]string{filepath.Dir(Root(tb)), "shared"}, elem...)...)
 	if _, err := os.Stat(path); err != nil {
 		return ""
 	}
@@ -42,22 +42,22 @@ func Shared(t testing.TB, elem ...string) string {
 }
 
 // Read returns the content of a file and ends the test if there is none.
-func Read(t testing.TB, path string) []byte {
-	t.Helper()
+func Read(tb testing.TB, path string) []byte {
+	tb.Helper()
 	data, err := os.ReadFile(path)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return data
 }
 
 // Zone returns a time zone by its IANA name, as a caller of the library would
 // hand it in.
-func Zone(t testing.TB, name string) *time.Location {
-	t.Helper()
+func Zone(tb testing.TB, name string) *time.Location {
+	tb.Helper()
 	zone, err := time.LoadLocation(name)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return zone
 }

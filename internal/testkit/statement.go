@@ -16,8 +16,8 @@ import (
 // Statement reads the text of an export with the one of formats that knows
 // it, as UTC where the venue states no zone. The delimiter is the one of
 // , ; and tab that the header makes a format recognise.
-func Statement(t testing.TB, formats []statement.Format, text string) *statement.Collector {
-	t.Helper()
+func Statement(tb testing.TB, formats []statement.Format, text string) *statement.Collector {
+	tb.Helper()
 	for _, comma := range []rune{',', ';', '\t'} {
 		rows := csvRows(text, comma)
 		f, head := statement.Detect(formats, rows)
@@ -28,7 +28,7 @@ func Statement(t testing.TB, formats []statement.Format, text string) *statement
 		if f.Zone != "" {
 			var err error
 			if zone, err = time.LoadLocation(f.Zone); err != nil {
-				t.Fatal(err)
+				tb.Fatal(err)
 			}
 		}
 		c := statement.NewCollector(f.Venue)
@@ -37,11 +37,11 @@ func Statement(t testing.TB, formats []statement.Format, text string) *statement
 			Zone: zone, Tax: ledger.NewCalendar(time.UTC),
 		}, c)
 		if err != nil {
-			t.Fatalf("%s: %v", f.Name, err)
+			tb.Fatalf("%s: %v", f.Name, err)
 		}
 		return c
 	}
-	t.Fatalf("no format knows the header of:\n%.300s", text)
+	tb.Fatalf("no format knows the header of:\n%.300s", text)
 	return nil
 }
 
