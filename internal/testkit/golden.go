@@ -4,6 +4,7 @@ package testkit
 
 import (
 	"flag"
+	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
@@ -11,7 +12,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/txtar"
 )
 
@@ -79,7 +79,7 @@ func compare(want, got map[string]string) []string {
 		case !ok:
 			faults = append(faults, name+" is wanted and was not made")
 		case text != want[name]:
-			faults = append(faults, name+" (-want +got):\n"+cmp.Diff(strings.Split(want[name], "\n"), strings.Split(text, "\n")))
+			faults = append(faults, fmt.Sprintf("%s %s", name, difference(want[name], text)))
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(got)) {
@@ -91,6 +91,29 @@ func compare(want, got map[string]string) []string {
 		faults = append(faults, "nothing is wanted: add a file under "+wantDir)
 	}
 	return faults
+}
+
+// difference shows the lines that differ between what two texts have in
+// common at their beginning and at their end.
+func difference(want, got string) string {
+	w, g := strings.Split(want, "\n"), strings.Split(got, "\n")
+	first := 0
+	for first < min(len(w), len(g)) && w[first] == g[first] {
+		first++
+	}
+	w, g = w[first:], g[first:]
+	for len(w) > 0 && len(g) > 0 && w[len(w)-1] == g[len(g)-1] {
+		w, g = w[:len(w)-1], g[:len(g)-1]
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "line %d (-want +got):\n", first+1)
+	for _, line := range w {
+		fmt.Fprintf(&b, "-%s\n", line)
+	}
+	for _, line := range g {
+		fmt.Fprintf(&b, "+%s\n", line)
+	}
+	return b.String()
 }
 
 // rewrite returns the archive with got in place of what it wanted. Wanted

@@ -25,7 +25,7 @@ func TestCompareNamesEachDifference(t *testing.T) {
 		faults    []string // how each one begins
 	}{
 		{"equal_is_silent", map[string]string{"a": "1"}, map[string]string{"a": "1"}, nil},
-		{"other_text", map[string]string{"a": "1"}, map[string]string{"a": "2"}, []string{"a (-want +got)"}},
+		{"other_text", map[string]string{"a": "1"}, map[string]string{"a": "2"}, []string{"a line 1 (-want +got):\n-1\n+2\n"}},
 		{"not_made", map[string]string{"a": "1"}, nil, []string{"a is wanted"}},
 		{"empty_is_not_absent", map[string]string{"a": ""}, nil, []string{"a is wanted"}},
 		{"made_unasked", map[string]string{"a": "1"}, map[string]string{"a": "1", "b": "2"}, []string{"b was made"}},
@@ -37,6 +37,25 @@ func TestCompareNamesEachDifference(t *testing.T) {
 			got := compare(tt.want, tt.got)
 			if !slices.EqualFunc(got, tt.faults, strings.HasPrefix) {
 				t.Errorf("got %q, want beginnings %q", got, tt.faults)
+			}
+		})
+	}
+}
+
+func TestDifferenceShowsOnlyWhatDiffers(t *testing.T) {
+	t.Parallel()
+	tests := []struct{ name, want, got, text string }{
+		{"one_line_changed", "a\nb\nc\n", "a\nB\nc\n", "line 2 (-want +got):\n-b\n+B\n"},
+		{"line_added", "a\nc\n", "a\nb\nc\n", "line 2 (-want +got):\n+b\n"},
+		{"line_repeated", "a\n", "a\na\n", "line 2 (-want +got):\n+a\n"},
+		{"last_line_end_missing", "a\n", "a", "line 2 (-want +got):\n-\n"},
+		{"nothing_made", "a\n", "", "line 1 (-want +got):\n-a\n"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			if got := difference(tt.want, tt.got); got != tt.text {
+				t.Errorf("got %q, want %q", got, tt.text)
 			}
 		})
 	}
