@@ -124,8 +124,10 @@ type Rules struct {
 
 	// Annual is the same arithmetic on the totals of a computed year, from
 	// the country's own tables of rates and limits and what the user gave for
-	// that year. Nil if the country has none.
-	Annual func(y *Year, p *Person, given json.RawMessage) ([]Cell, error)
+	// that year. It never returns the names that a year has already (net,
+	// gains, …). With an error that is an [*Incomplete] the cells hold all the
+	// same, and what is left out is a warning. Nil if the country has none.
+	Annual func(r *Return, y *Year, given json.RawMessage) ([]Cell, error)
 
 	// Check returns the country's own issues about a finished return. Nil if
 	// it has none.
