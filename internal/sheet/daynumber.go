@@ -1,0 +1,128 @@
+package sheet
+
+import (
+	"math/big"
+	"strings"
+	"time"
+)
+
+// dateForm is what of a day number a cell style shows.
+type dateForm uint8
+
+const (
+	notDate dateForm = iota
+	dateOnly
+	timeOnly
+	dateAndTime
+)
+
+// builtinForm gives the form of the number formats that every workbook has
+// without saying so, by their id.
+func builtinForm(id string) dateForm {
+	switch id {
+	case "14", "15", "16", "17", "27", "28", "29", "30", "31", "34", "35", "36",
+		"50", "51", "52", "53", "54", "55", "56", "57", "58":
+		return dateOnly
+	case "18", "19", "20", "21", "32", "33", "45", "47":
+		return timeOnly
+	case "22":
+		return dateAndTime
+	}
+	return notDate
+}
+
+// formOf reads a number format such as "yyyy-mm-dd hh:mm" or `#,##0.00 "USD"`.
+// A length of time, such as "[h]:mm", is a number.
+func formOf(code string) dateForm {
+	day, clock := false, false
+	for i := 0; i < len(code); i++ {
+		switch c := code[i] | 0x20; {
+		case code[i] == ';':
+			i = len(code)
+		case code[i] == '"':
+			i += 1 + max(strings.IndexByte(code[i+1:], '"'), 0)
+		case code[i] == '\\' || code[i] == '_' || code[i] == '*':
+			i++
+		case code[i] == '[':
+			end := max(strings.IndexByte(code[i:], ']'), 1)
+			if in := strings.ToLower(code[i+1 : i+end]); in != "" && strings.Trim(in, in[:1]) == "" && strings.Contains("hms", in[:1]) {
+				return notDate
+			}
+			i += end
+		case c == 'y' || c == 'd':
+			day = true
+		case c == 'h':
+			clock = true
+		case c == 's':
+			clock = true
+			if strings.HasPrefix(code[i+1:], ".0") {
+				i = len(code) - len(strings.TrimLeft(code[i+2:], "0")) - 1
+			}
+		case code[i] == '0' || code[i] == '#' || code[i] == '?':
+			return notDate // a place for a digit: the letters are a unit
+		}
+	}
+	switch {
+	case day && clock:
+		return dateAndTime
+	case day:
+		return dateOnly
+	case clock:
+		return timeOnly
+	}
+	return notDate
+}
+
+const (
+	dayMillis = 24 * 60 * 60 * 1000
+	lastDay   = 2_958_465 // 9999-12-31
+)
+
+// dayText gives a day number as date, time or both, to the millisecond, which
+// is what Excel keeps. What the number holds is shown even if the style hides it:
+// a time of day behind a date, a date in front of a time. It is not ok for what
+// is no day number.
+func dayText(number string, form dateForm, since04 bool) (string, bool) {
+	millis, ok := dayNumber(number)
+	if !ok {
+		return "", false
+	}
+	days, rest := millis/dayMillis, millis%dayMillis
+	day := time.Date(1904, 1, 1, 0, 0, 0, 0, time.UTC)
+	switch {
+	case since04 || form == timeOnly && days == 0:
+	case days > 60:
+		day = time.Date(1899, 12, 30, 0, 0, 0, 0, time.UTC)
+	case days > 0 && days < 60:
+		day = time.Date(1899, 12, 31, 0, 0, 0, 0, time.UTC)
+	default:
+		return "", false // 1900-01-00 and 1900-02-29, which exist in Excel only
+	}
+	at := day.AddDate(0, 0, int(days)).Add(time.Duration(rest) * time.Millisecond)
+	clock := at.Format("15:04:05.000")
+	clock = strings.TrimSuffix(clock, ".000")
+	switch {
+	case days == 0 && form == timeOnly:
+		return clock, true
+	case rest == 0 && form == dateOnly:
+		return at.Format("2006-01-02"), true
+	}
+	return at.Format("2006-01-02 ") + clock, true
+}
+
+// dayNumber gives a day number such as 44245.18498 or 4.4245E4 in milliseconds,
+// rounded half up.
+func dayNumber(s string) (int64, bool) {
+	mantissa, exponent, _ := strings.Cut(strings.ReplaceAll(s, "e", "E"), "E")
+	if len(mantissa) > 40 || len(exponent) > 3 || strings.Trim(mantissa, "0123456789.") != "" || strings.Trim(exponent, "+-0123456789") != "" {
+		return 0, false
+	}
+	n, ok := new(big.Rat).SetString(s)
+	if !ok || n.Cmp(big.NewRat(lastDay+1, 1)) >= 0 {
+		return 0, false
+	}
+	n.Mul(n, big.NewRat(dayMillis, 1))
+	n.Add(n, big.NewRat(1, 2))
+	millis := new(big.Int).Div(n.Num(), n.Denom())
+	return millis.Int64(), millis.Int64() < (lastDay+1)*dayMillis
+}
