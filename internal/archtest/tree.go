@@ -13,7 +13,6 @@ import (
 	"io/fs"
 	"os"
 	"path"
-	"path/filepath"
 	"slices"
 	"strings"
 )
@@ -54,19 +53,19 @@ func (f finding) String() string { return f.at + ": " + f.text }
 // (.ci apart) and testdata.
 func read(root string) (*tree, error) {
 	texts := make(map[string]string)
-	err := filepath.WalkDir(root, func(name string, d fs.DirEntry, err error) error {
+	files := os.DirFS(root)
+	err := fs.WalkDir(files, ".", func(name string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}
-		rel := filepath.ToSlash(strings.TrimPrefix(name, root+string(filepath.Separator)))
-		if d.IsDir() && name != root && skipped(rel) {
-			return filepath.SkipDir
+		if d.IsDir() && name != "." && skipped(name) {
+			return fs.SkipDir
 		}
-		if d.IsDir() || !readable(rel) {
+		if d.IsDir() || !readable(name) {
 			return nil
 		}
-		text, err := os.ReadFile(name) //nolint:gosec // the repository's own files, in a test
-		texts[rel] = string(text)
+		text, err := fs.ReadFile(files, name)
+		texts[name] = string(text)
 		return err
 	})
 	if err != nil {
