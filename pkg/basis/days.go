@@ -47,28 +47,32 @@ type Day struct {
 // United Kingdom: the same day first, then days nearby, then the pool.
 type Section104 struct {
 	Days []Day // by date, each date once
-	// Back is how many days before a disposal count instead of days after:
-	// nine for companies, 0 for people.
-	Back int
-
 	pool Pool
-	next int // company: the first day whose purchases are not in the pool yet
 }
 
-// Match pairs disposals with purchases of the same day and, for people, of
-// the next days. It must be called once, before Settle.
-func (s *Section104) Match(after int) {
+// Match pairs disposals with purchases of the same day, and then with those
+// of the days after (people) or of the days before, the oldest first
+// (companies). It must be called once, before Settle. What is paired never
+// enters the pool.
+func (s *Section104) Match(after, before int) {
 	s.prepare()
 	for i := range s.Days {
 		if d := &s.Days[i]; !d.Disposed.IsZero() && !d.Bought.IsZero() {
 			s.pair(i, i, SameDay)
 		}
 	}
-	if s.Back > 0 || after == 0 {
-		return
-	}
 	for i := range s.Days {
 		d := &s.Days[i]
+		if d.Missing.Sign() <= 0 {
+			continue
+		}
+		from := i
+		for from > 0 && s.Days[from-1].Date >= d.Date.AddDays(-before) {
+			from--
+		}
+		for j := from; j < i && d.Missing.Sign() > 0; j++ {
+			s.pair(i, j, Before)
+		}
 		for j := i + 1; j < len(s.Days) && d.Missing.Sign() > 0 && s.Days[j].Date <= d.Date.AddDays(after); j++ {
 			s.pair(i, j, After)
 		}
@@ -138,15 +142,9 @@ func (s *Section104) Settle(i int, arrived Pool) {
 		s.pool.Scale(d.Ratio)
 	}
 	s.pool.Add(arrived.Units, arrived.Cost, arrived.Assumed)
-	if s.Back == 0 {
-		s.enter(i, i)
-	} else {
-		for ; s.next < i && s.Days[s.next].Date < d.Date.AddDays(-s.Back); s.next++ {
-			s.enter(s.next, i)
-		}
-		for j := s.next; j < i && d.Missing.Sign() > 0; j++ {
-			s.pair(i, j, Before)
-		}
+	if d.left.Sign() > 0 {
+		s.pool.Add(d.left, d.leftCost, d.Assumed)
+		d.left, d.leftCost = money.Amount{}, money.Amount{}
 	}
 	if d.Missing.Sign() <= 0 {
 		return
@@ -158,68 +156,38 @@ func (s *Section104) Settle(i int, arrived Pool) {
 	d.Missing = missing
 }
 
-// enter moves what day j bought and nobody took into the pool, in units of
-// day i.
-func (s *Section104) enter(j, i int) {
-	b := &s.Days[j]
-	if b.left.Sign() > 0 {
-		s.pool.Add(s.convert(b.left, j, i), b.leftCost, b.Assumed)
-		b.left, b.leftCost = money.Amount{}, money.Amount{}
-	}
-}
-
-// Fork takes the share of the cost that goes to a new asset at the end of day
-// i, by value, from the pool and from purchases that wait to enter it. It
-// also returns how many units were held, 0 for a fork of nothing.
-func (s *Section104) Fork(i int, value, toValue money.Amount) (out Pool) {
-	out = Pool{Units: s.pool.Units, Cost: s.pool.Fork(value, toValue), Assumed: s.pool.Assumed}
-	if s.Back == 0 {
-		return out
-	}
-	for j := s.next; j <= i; j++ {
-		b := &s.Days[j]
-		if b.left.Sign() <= 0 {
-			continue
-		}
-		waiting := Pool{Units: b.left, Cost: b.leftCost}
-		out.Add(s.convert(b.left, j, i), waiting.Fork(value, toValue), b.Assumed)
-		b.leftCost = waiting.Cost
-	}
-	return out
+// Fork takes the share of the pool's cost that goes to a new asset, by value.
+func (s *Section104) Fork(value, toValue money.Amount) Pool {
+	return Pool{Cost: s.pool.Fork(value, toValue), Assumed: s.pool.Assumed && s.pool.Units.Sign() > 0}
 }
 
 // Held returns units and pool cost at the end of day i, the last one settled.
 // Units that were disposed of by then and are answered for by later purchases
-// are no longer held; the cost is the pool's, by units.
+// are no longer held, and purchases that an earlier day's match holds back are
+// (companies); the cost is the pool's, by units.
 func (s *Section104) Held(i int) Pool {
 	out := s.pool
-	if s.Back > 0 {
-		for j := s.next; j <= i; j++ {
-			if b := &s.Days[j]; b.left.Sign() > 0 {
-				out.Add(s.convert(b.left, j, i), b.leftCost, b.Assumed)
-			}
-		}
-		return out
-	}
 	var owed money.Amount
-	for k := s.after(i); k <= i; k++ {
+	for k := s.since(i); k < len(s.Days) && s.Days[k].Date <= s.Days[i].Date.AddDays(366); k++ {
 		for _, m := range s.Days[k].Matches {
-			if m.Kind == After && m.Day > i {
+			switch {
+			case m.Kind == After && k <= i && m.Day > i:
 				owed = owed.Add(s.convert(m.Units, k, i))
+			case m.Kind == Before && k > i && m.Day <= i:
+				out.Add(s.convert(m.Units, k, i), m.Cost, m.Assumed)
 			}
 		}
 	}
 	if owed.IsZero() || out.Units.IsZero() {
 		return out
 	}
-	rest := out
-	rest.Take(money.Min(owed, out.Units))
-	return rest
+	out.Take(money.Min(owed, out.Units))
+	return out
 }
 
-// after returns the first day from which a match may reach beyond day i. A
-// year is longer than any window.
-func (s *Section104) after(i int) int {
+// since returns the first day from which a match may reach beyond day i: no
+// window is longer than a year.
+func (s *Section104) since(i int) int {
 	from := s.Days[i].Date.AddDays(-366)
 	return sort.Search(i, func(k int) bool { return s.Days[k].Date >= from })
 }

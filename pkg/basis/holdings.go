@@ -266,19 +266,24 @@ func (h *Holdings) TakeLots(name, account string, refs []Ref) (pieces []Lot, mis
 	return h.pieces, missing
 }
 
-// Move moves units between own accounts, in order, with cost and date. It
-// returns what was not there to move. Where accounts do not count it does
-// nothing.
-func (h *Holdings) Move(name, from, to string, quantity money.Amount) (short money.Amount) {
+// Move moves units between own accounts, in order, with cost and date; from is
+// the first day of the window where there is one. It returns what was not
+// there to move. Where accounts do not count it does nothing.
+func (h *Holdings) Move(name, account, to string, quantity money.Amount, from ledger.Date) (short money.Amount) {
 	if !h.Accounts {
 		return money.Amount{}
 	}
 	a := h.asset(name)
-	src, dst := a.inventory(from), a.inventory(to)
+	src, dst := a.inventory(account), a.inventory(to)
 	if src == dst {
 		return money.Amount{}
 	}
-	h.pieces, short = src.take(h.arena, quantity, h.pieces[:0])
+	h.pieces, short = h.pieces[:0], quantity
+	if h.Window {
+		src.age(h.arena, from)
+		h.pieces, short = src.takeRecent(h.arena, short, h.pieces)
+	}
+	h.pieces, short = src.take(h.arena, short, h.pieces)
 	a.fix(src)
 	for _, l := range h.pieces {
 		a.add(dst, l)

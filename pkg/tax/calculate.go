@@ -1,6 +1,9 @@
 package tax
 
 import (
+	"errors"
+	"fmt"
+
 	"github.com/ledgersys/ledgersys/pkg/ledger"
 	"github.com/ledgersys/ledgersys/pkg/money"
 )
@@ -10,17 +13,25 @@ type Input struct {
 	Book     *ledger.Book
 	Rules    *Rules
 	Method   Method
-	Currency string
+	Currency string           // the reporting currency
 	Calendar *ledger.Calendar // of the tax zone
+	Scope    Scope            // see Options.ScopeFor
 	Options  Options
-	Prices   Prices // nil if there are none
-	Brokers  []BrokerSale
+	Prices   Prices       // nil if there are none
+	Brokers  []BrokerSale // what brokers' forms say; nil if there are none
+
+	// ZoneGuessed says that the tax zone is the country's default, for
+	// countries with several zones.
+	ZoneGuessed bool
+	// Until is the date at whose end Remaining is taken; 0 is after the last
+	// event. Everything else always rests on all events.
+	Until ledger.Date
 }
 
 // Prices says what one unit of an asset was worth.
 type Prices interface {
 	// Price returns the price of one unit of asset in currency at an event's
-	// time; ok is false if none is known.
+	// time, or on its date; ok is false if none is known.
 	Price(asset, currency string, at ledger.Instant, date ledger.Date) (price money.Amount, ok bool)
 }
 
@@ -33,4 +44,120 @@ type BrokerSale struct {
 	Proceeds money.Amount
 	Basis    *money.Amount // nil if the form shows none
 	Reported bool          // the form says that basis was reported to the authority
+}
+
+// ErrRange reports figures too large to compute with.
+var ErrRange = errors.New("an amount has more than 38 digits before the decimal point")
+
+// calc is one computation.
+type calc struct {
+	Input
+	out    *Return
+	events []ledger.Event
+	now    int32 // the event in hand, for the error when an amount overflows
+
+	swapCostGiven bool
+	swapFee       FeeSide
+	spare         []Leg // room for legs, so that they are not allocated one by one
+}
+
+// Calculate computes a return. The only error is ErrRange; whatever else is
+// wrong with the data becomes an issue.
+func Calculate(in Input) (ret *Return, err error) {
+	c := &calc{Input: in, events: in.Book.Events}
+	c.swapCostGiven = in.Rules.SwapCostGiven
+	if in.Options.SwapCost != "" {
+		c.swapCostGiven = in.Options.SwapCost == "given"
+	}
+	c.swapFee = in.Rules.SwapFee
+	switch in.Options.SwapFee {
+	case "half":
+		c.swapFee = FeeHalf
+	case "disposal":
+		c.swapFee = FeeOnDisposal
+	case "acquisition":
+		c.swapFee = FeeOnAcquisition
+	}
+	c.out = &Return{
+		Rules: in.Rules, Method: in.Method, Currency: in.Currency, Zone: in.Calendar.Zone().String(),
+		Scope: in.Scope, Person: in.Options.Person, Book: in.Book, Brokers: in.Brokers,
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			if _, ok := r.(money.Overflow); !ok {
+				panic(r)
+			}
+			ret, err = nil, c.overflow()
+		}
+	}()
+	switch {
+	case in.Method == S104 || in.Method == CorporatePool:
+		c.section104()
+	case in.Method.Pool():
+		c.average()
+	default:
+		c.lots()
+	}
+	return c.finish()
+}
+
+func (c *calc) overflow() error {
+	if int(c.now) >= len(c.events) {
+		return ErrRange
+	}
+	o := c.events[c.now].Origin
+	name := ""
+	if int(o.File) < len(c.Book.Sources) {
+		name = c.Book.Sources[o.File].Name
+	}
+	return fmt.Errorf("%s:%d: %w", name, o.Line, ErrRange)
+}
+
+// finish adds what rests on all disposals: totals and the country's issues.
+func (c *calc) finish() (*Return, error) {
+	c.total()
+	if c.ZoneGuessed {
+		c.issue(NoEvent, "zone.default", Info, fmt.Sprintf("Dates are those of %s, the default for %s. Name your own with --timezone.", c.out.Zone, c.Rules.Country))
+	}
+	if c.Rules.Check != nil {
+		c.out.Issues = append(c.out.Issues, c.Rules.Check(c.out)...)
+	}
+	if c.Rules.Annual == nil || c.Options.Years == nil {
+		return c.out, nil
+	}
+	for i := range c.out.Years {
+		y := &c.out.Years[i]
+		cells, err := c.Rules.Annual(c.out, y, c.Options.Years[y.Label])
+		if err != nil {
+			return nil, fmt.Errorf("options for %s: %w", y.Label, err)
+		}
+		y.Answers = cells
+	}
+	return c.out, nil
+}
+
+// issue records a doubt about an event.
+func (c *calc) issue(event int32, code string, s Severity, message string) *Issue {
+	i := Issue{Code: code, Severity: s, Event: event, Message: message}
+	if event != NoEvent {
+		i.Date = c.date(event)
+	}
+	c.out.Issues = append(c.out.Issues, i)
+	return &c.out.Issues[len(c.out.Issues)-1]
+}
+
+func (c *calc) date(event int32) ledger.Date { return c.Calendar.Date(c.events[event].At) }
+
+// ScopeFor returns the scope that applies: what the options say, else
+// universal for Ledger JSON and the country's own for everything else.
+func (o *Options) ScopeFor(r *Rules, ledgerJSON bool) Scope {
+	switch {
+	case o.AccountFrom != 0:
+		return Scope{PerAccount: true, From: o.AccountFrom}
+	case o.Scope == "account":
+		return Scope{PerAccount: true}
+	case o.Scope == "universal" || ledgerJSON:
+		return Scope{}
+	}
+	return r.Scope
 }

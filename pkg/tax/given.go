@@ -66,30 +66,54 @@ func NewReader(data json.RawMessage, known ...string) *Reader {
 // Err returns the first error.
 func (r *Reader) Err() error { return r.err }
 
-// Need returns a figure that must be there.
+// Need returns a figure that must be there and not below 0.
 func (r *Reader) Need(key string) money.Amount {
-	a, set := r.Take(key)
-	if !set && r.err == nil {
-		r.err = fmt.Errorf("%w given: %s is missing", ErrOption, key)
+	a := r.Signed(key)
+	r.positive(key, a)
+	return a
+}
+
+// Signed returns a figure that must be there.
+func (r *Reader) Signed(key string) money.Amount {
+	a, set, err := r.given.Figure(key)
+	r.fail(err)
+	if !set {
+		r.fail(fmt.Errorf("%w given: %s is missing", ErrOption, key))
 	}
 	return a
 }
 
-// Or returns a figure, or another if it is absent.
+// Or returns a figure that must not be below 0, or another if it is absent.
 func (r *Reader) Or(key string, absent money.Amount) money.Amount {
-	if a, set := r.Take(key); set {
-		return a
+	a, set := r.Take(key)
+	if !set {
+		return absent
 	}
-	return absent
+	return a
 }
 
-// Take returns a figure and whether it is there.
+// Take returns a figure that must not be below 0, and whether it is there.
 func (r *Reader) Take(key string) (a money.Amount, set bool) {
 	a, set, err := r.given.Figure(key)
-	if err != nil && r.err == nil {
-		r.err = err
-	}
+	r.fail(err)
+	r.positive(key, a)
 	return a, set
+}
+
+// Or takes a figure from the user, or else from a country's table: a person
+// may have a limit of their own, and a year that the table does not hold yet.
+// It is not known if neither has it.
+func (t Table) Or(r *Reader, key, year, name string) (a money.Amount, known bool) {
+	if a, known = r.Take(key); known {
+		return a, true
+	}
+	return t.Value(year, name)
+}
+
+func (r *Reader) positive(key string, a money.Amount) {
+	if a.Sign() < 0 {
+		r.fail(fmt.Errorf("%w given: %s must not be below 0", ErrOption, key))
+	}
 }
 
 // Word returns a text that must be there and be one of the allowed.
@@ -114,8 +138,32 @@ func (r *Reader) List(key string) []json.RawMessage {
 	return list
 }
 
+// fail keeps the first error.
 func (r *Reader) fail(err error) {
-	if r.err == nil {
+	if r.err == nil && err != nil {
 		r.err = err
 	}
 }
+
+// Catch turns the panic of an amount beyond 38 digits into an error. Defer it
+// in a computation on given figures.
+func Catch(err *error) {
+	switch v := recover().(type) {
+	case nil:
+	case money.Overflow:
+		*err = fmt.Errorf("%w given: %w", ErrOption, v)
+	default:
+		panic(v)
+	}
+}
+
+// AnswerOf returns the answer of one tax year.
+func AnswerOf(year string, cells ...Cell) ([]Answer, error) {
+	if year == "" {
+		return nil, fmt.Errorf("%w year is missing: the answer stands under it", ErrOption)
+	}
+	return []Answer{{Year: year, Cells: cells}}, nil
+}
+
+// Positive returns a, or 0 if it is below 0.
+func Positive(a money.Amount) money.Amount { return money.Max(a, money.Amount{}) }

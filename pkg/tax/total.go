@@ -1,0 +1,96 @@
+package tax
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/ledgersys/ledgersys/pkg/ledger"
+	"github.com/ledgersys/ledgersys/pkg/money"
+)
+
+// years finds the tax year of a date; dates mostly come in order.
+type years struct {
+	rules *Rules
+	list  []Year
+	last  int
+}
+
+func (ys *years) of(d ledger.Date) *Year {
+	if ys.last < len(ys.list) {
+		if y := &ys.list[ys.last]; y.First <= d && d <= y.Last {
+			return y
+		}
+	}
+	for i := range ys.list {
+		if y := &ys.list[i]; y.First <= d && d <= y.Last {
+			ys.last = i
+			return y
+		}
+	}
+	label, first, last := ys.rules.YearOf(d)
+	ys.last = len(ys.list)
+	ys.list = append(ys.list, Year{Label: label, First: first, Last: last})
+	return &ys.list[ys.last]
+}
+
+// total adds up each tax year from the rounded figures, so that it foots with
+// what is shown.
+func (c *calc) total() {
+	ys := years{rules: c.Rules}
+	for i := range c.out.Disposals {
+		if d := &c.out.Disposals[i]; d.Taxable {
+			ys.of(d.Date).count(d, c.Rules)
+		}
+	}
+	for i := range c.out.Income {
+		in := &c.out.Income[i]
+		y := ys.of(in.Date)
+		y.HasIncome = true
+		if !in.Unknown {
+			y.Income = y.Income.Add(in.Value)
+		}
+	}
+	slices.SortFunc(ys.list, func(a, b Year) int { return cmp.Compare(a.First, b.First) })
+	for i := range ys.list {
+		slices.SortFunc(ys.list[i].Extra, func(a, b Figures) int { return cmp.Compare(a.Key, b.Key) })
+	}
+	c.out.Years = ys.list
+}
+
+func (y *Year) count(d *Disposal, r *Rules) {
+	if d.Unknown {
+		return
+	}
+	y.Disposals++
+	y.Proceeds, y.Fees, y.Cost = y.Proceeds.Add(d.Proceeds), y.Fees.Add(d.Fees), y.Cost.Add(d.Cost)
+	if r.NetPerDisposal {
+		y.gain(d.Gain(), d.Denied)
+	} else {
+		for i := range d.Legs {
+			y.gain(d.Legs[i].Gain(), d.Legs[i].Restricted)
+		}
+	}
+	if r.Count != nil {
+		r.Count(d, y.add)
+	}
+}
+
+// gain counts one gain or loss; what is denied of a loss stays out.
+func (y *Year) gain(g, denied money.Amount) {
+	if g.Sign() >= 0 {
+		y.Gains = y.Gains.Add(g)
+		return
+	}
+	y.Losses = y.Losses.Add(g.Neg().Sub(denied))
+}
+
+// add adds to an extra figure.
+func (y *Year) add(key string, a money.Amount) {
+	for i := range y.Extra {
+		if y.Extra[i].Key == key {
+			y.Extra[i].Amount = y.Extra[i].Amount.Add(a)
+			return
+		}
+	}
+	y.Extra = append(y.Extra, Figures{key, a})
+}

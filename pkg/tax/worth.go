@@ -1,0 +1,199 @@
+package tax
+
+import (
+	"fmt"
+
+	"github.com/ledgersys/ledgersys/pkg/ledger"
+	"github.com/ledgersys/ledgersys/pkg/money"
+)
+
+// worth is what an event was worth in the reporting currency.
+type worth struct {
+	value money.Amount // of the event; of the given side of a swap
+	known bool
+	to    money.Amount // of the received side of a swap or fork
+	toOK  bool
+	fee   money.Amount // deductible, a fee in kind included
+
+	// A fee in kind that is a disposal of its own.
+	feeAsset string
+	feeUnits money.Amount
+	feeValue money.Amount
+	feeKnown bool
+
+	// A fee in kind that is taken in the asset sold: part of the disposal.
+	inlineUnits money.Amount
+	inlineValue money.Amount
+
+	feeLost bool // a fee that could not be valued and is not deducted
+}
+
+// half is how a swap's fee is shared.
+var half = money.MustParse("0.5")
+
+// needsValue says for which kinds an unknown value is an error.
+func needsValue(k ledger.Kind) bool {
+	switch k {
+	case ledger.KindOpening, ledger.KindBuy, ledger.KindSell, ledger.KindSpend, ledger.KindSwap, ledger.KindIncome,
+		ledger.KindAirdrop, ledger.KindGiftIn, ledger.KindGiftOut, ledger.KindDonate, ledger.KindSpouseIn, ledger.KindFee, ledger.KindFork:
+		return true
+	}
+	return false
+}
+
+// value works out what event i was worth and records price.missing if nobody
+// can tell. It is called once for each event.
+func (c *calc) value(i int32) worth {
+	e := &c.events[i]
+	var w worth
+	w.value, w.known = c.convert(e, e.Value, e.ValueCurrency, e.Has(ledger.HasValue))
+	if e.Kind == ledger.KindSwap || e.Kind == ledger.KindFork {
+		m := e.Extra()
+		w.to, w.toOK = c.convert(e, m.ToValue, e.ValueCurrency, e.Has(ledger.HasToValue))
+	}
+	if !w.known && !w.toOK && needsValue(e.Kind) {
+		c.market(e, &w)
+	}
+	if e.Kind == ledger.KindSwap {
+		w.equate()
+	}
+	if !e.Fee.IsZero() {
+		fee, ok := c.convert(e, e.Fee, e.FeeCurrency, true)
+		w.fee, w.feeLost = fee, !ok
+	}
+	if e.More != nil && (e.More.FeeAsset != "" || e.Kind == ledger.KindTransfer) {
+		c.feeInKind(e, &w)
+	}
+	c.missing(i, e, &w)
+	return w
+}
+
+// convert brings an amount into the reporting currency, by a price of that
+// currency if it is another one.
+func (c *calc) convert(e *ledger.Event, a money.Amount, currency string, known bool) (money.Amount, bool) {
+	if !known || currency == "" || currency == c.Currency {
+		return a, known
+	}
+	if a.IsZero() {
+		return a, true
+	}
+	rate, ok := c.price(currency, e)
+	return a.Mul(rate), ok
+}
+
+func (c *calc) price(asset string, e *ledger.Event) (money.Amount, bool) {
+	if c.Prices == nil {
+		return money.Amount{}, false
+	}
+	return c.Prices.Price(asset, c.Currency, e.At, c.Calendar.Date(e.At))
+}
+
+// market values both sides of an event by price.
+func (c *calc) market(e *ledger.Event, w *worth) {
+	if p, ok := c.price(e.Asset, e); ok {
+		units := e.Amount
+		if e.Kind == ledger.KindFork { // a fork's values are ratios: one old unit
+			units = money.FromInt(1)
+		}
+		w.value, w.known = p.Mul(units), true
+	}
+	if e.Kind != ledger.KindSwap && e.Kind != ledger.KindFork {
+		return
+	}
+	m := e.Extra()
+	if p, ok := c.price(m.ToAsset, e); ok {
+		w.to, w.toOK = p.Mul(m.ToAmount), true
+	}
+	if e.Kind == ledger.KindFork && w.known != w.toOK {
+		w.known, w.toOK, w.value, w.to = false, false, money.Amount{}, money.Amount{}
+	}
+}
+
+// equate fills a blank side of a swap with the other.
+func (w *worth) equate() {
+	switch {
+	case w.known && !w.toOK:
+		w.to, w.toOK = w.value, true
+	case w.toOK && !w.known:
+		w.value, w.known = w.to, true
+	}
+}
+
+// feeInKind values a fee that was taken in units of an asset: by what the
+// source says, by the trade's own unit price for an asset of the trade, else
+// by price.
+func (c *calc) feeInKind(e *ledger.Event, w *worth) {
+	m := e.More
+	units, asset := m.FeeAmount, m.FeeAsset
+	if e.Kind == ledger.KindTransfer && asset == "" {
+		if m.Received == nil {
+			return
+		}
+		units, asset = e.Amount.Sub(*m.Received), e.Asset
+	}
+	if units.Sign() <= 0 || money.IsFiat(asset) {
+		return
+	}
+	value, known := money.Amount{}, false
+	switch {
+	case m.FeeValue != nil:
+		value, known = c.convert(e, *m.FeeValue, e.ValueCurrency, true)
+	case asset == e.Asset && w.known && trades(e.Kind):
+		value, known = w.value.Share(units, e.Amount), true
+	case asset == m.ToAsset && w.toOK && e.Kind == ledger.KindSwap && m.ToAmount.Sign() > 0:
+		value, known = w.to.Share(units, m.ToAmount), true
+	}
+	if !known {
+		if p, ok := c.price(asset, e); ok {
+			value, known = p.Mul(units), true
+		}
+	}
+	if asset == e.Asset && (e.Kind == ledger.KindSell || e.Kind == ledger.KindSpend) {
+		w.inlineUnits, w.inlineValue = units, value
+		w.feeLost = w.feeLost || !known
+		return
+	}
+	w.feeAsset, w.feeUnits, w.feeValue, w.feeKnown = asset, units, value, known
+	if known && trades(e.Kind) {
+		w.fee = w.fee.Add(value)
+	}
+}
+
+// trades says whether a fee of this kind of event belongs to its price.
+func trades(k ledger.Kind) bool {
+	switch k {
+	case ledger.KindBuy, ledger.KindSell, ledger.KindSpend, ledger.KindSwap:
+		return true
+	}
+	return false
+}
+
+// missing records what could not be valued.
+func (c *calc) missing(i int32, e *ledger.Event, w *worth) {
+	switch {
+	case e.Amount.IsZero() && e.Kind != ledger.KindFork, outside(e):
+	case !w.known && !w.toOK && needsValue(e.Kind):
+		c.unpriced(i, e.Asset, "value")
+	case e.Kind == ledger.KindFork && !(w.known && w.toOK) && needsValue(e.Kind):
+		c.unpriced(i, e.Extra().ToAsset, "value")
+	case w.feeLost:
+		c.unpriced(i, e.Asset, "fee")
+	case w.feeAsset != "" && !w.feeKnown:
+		c.unpriced(i, w.feeAsset, "fee")
+	}
+}
+
+func (c *calc) unpriced(i int32, asset, what string) {
+	c.issue(i, "price.missing", Error,
+		fmt.Sprintf("No %s in %s for %s on %s. Give a price with --prices, or the value in the row.", what, c.Currency, asset, c.date(i)))
+}
+
+// outside reports whether an event moves only money of a state, which has no
+// effect on crypto-assets.
+func outside(e *ledger.Event) bool {
+	switch e.Kind {
+	case ledger.KindDeposit, ledger.KindWithdrawal, ledger.KindTransfer, ledger.KindFee, ledger.KindLost, ledger.KindAirdrop, ledger.KindGiftIn, ledger.KindGiftOut:
+		return money.IsFiat(e.Asset)
+	}
+	return e.Kind == ledger.KindExchange
+}
