@@ -149,14 +149,14 @@ type More struct {
 // LotRef names units of one acquisition: the event that acquired them and how
 // many of them.
 type LotRef struct {
-	Lot    string // id of the acquiring event, as the source writes it
-	Amount money.Amount
+	Lot    string       `json:"lot"` // id of the acquiring event, as the source writes it
+	Amount money.Amount `json:"amount"`
 }
 
 // Share is a quantity held in one account.
 type Share struct {
-	Account string
-	Amount  money.Amount
+	Account string       `json:"account"`
+	Amount  money.Amount `json:"amount"`
 }
 
 var noMore More

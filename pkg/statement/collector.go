@@ -3,6 +3,7 @@ package statement
 import (
 	"crypto/sha256"
 	"encoding/binary"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"strings"
@@ -120,6 +121,40 @@ func (c *Collector) push(e *Entry, part int) *Fault {
 	}
 	c.keep(ev, e)
 	return nil
+}
+
+// AddEvent records an event that the source gives as such: Ledger JSON. id is
+// the source's own, "" if it has none.
+func (c *Collector) AddEvent(ev *ledger.Event, id string, line int) {
+	start := len(c.Events)
+	e := Entry{
+		ID: id, Account: ev.Account, Type: Type(ev.Kind.String()), At: ev.At, Counter: ev.Extra().ToAccount,
+		Sent: Quantity{ev.Amount, ev.Asset}, Received: Quantity{ev.Extra().ToAmount, ev.Extra().ToAsset},
+		Value: Quantity{ev.Value, ev.ValueCurrency}, Fee: Quantity{ev.Fee, ev.FeeCurrency}, Ratio: ev.Extra().Ratio,
+	}
+	e.Tx, _ = ParseTx(id)
+	ev.ID = c.identify(&e)
+	c.Events = append(c.Events, *ev)
+	c.keep(&c.Events[start], &e)
+	c.count(start, line, nil)
+}
+
+// txPrefix marks an id that is an event's identity itself, as our own exports
+// write it, so that reading them back gives the same event.
+const txPrefix = "tx:"
+
+// FormatTx writes an identity as an id of our own exports.
+func FormatTx(id ledger.ID) string { return txPrefix + id.String() }
+
+// ParseTx reads what FormatTx wrote.
+func ParseTx(s string) (id ledger.ID, ok bool) {
+	if len(s) != len(txPrefix)+2*len(id) || s[:len(txPrefix)] != txPrefix {
+		return id, false
+	}
+	if _, err := hex.Decode(id[:], []byte(s[len(txPrefix):])); err != nil {
+		return ledger.ID{}, false
+	}
+	return id, true
 }
 
 func (c *Collector) holdAll(f *Fault, line int, merged []int) {

@@ -1,0 +1,284 @@
+// Package ledgersys reads and writes the two native formats: Ledgersys CSV,
+// the common subset that people write by hand or export from elsewhere, and
+// Ledger JSON, which loses nothing.
+package ledgersys
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/ledgersys/ledgersys/pkg/ledger"
+	"github.com/ledgersys/ledgersys/pkg/money"
+	"github.com/ledgersys/ledgersys/pkg/statement"
+)
+
+// CSVName is the name of the native CSV.
+const CSVName = "ledgersys-csv"
+
+// Columns are the names of all columns, in the order in which we write them.
+// A file may have them in any order and leave out what it does not need.
+var columns = []string{
+	"id", "time", "type", "received_amount", "received_asset", "sent_amount", "sent_asset", "fee_amount", "fee_asset",
+	"value_amount", "value_currency", "account", "counter_account", "tx_hash", "label", "note",
+	"received_value", "fee_value", "acquired", "donor_cost", "ratio", "lots",
+}
+
+// Formats returns the native CSV.
+func Formats() []statement.Format {
+	return []statement.Format{{
+		Name: CSVName, Title: "Ledgersys CSV", Venue: "default", ZoneInFile: true,
+		Match: func(h statement.Header) bool {
+			// A file that has most of the names is meant to be ours: what is
+			// wrong with its header is then said, not that nobody knows it.
+			known := 0
+			for _, n := range h.Names {
+				if slices.Contains(columns, n) {
+					known++
+				}
+			}
+			return h.Has("time", "type") && known >= 4 && 2*known > len(h.Names)
+		},
+		Read: read,
+	}}
+}
+
+// layout is where the columns of a file stand; -1 means it has none.
+type layout struct {
+	id, time, kind, inAmount, inAsset, outAmount, outAsset, feeAmount, feeAsset,
+	valueAmount, valueCurrency, account, counter, hash, label, note,
+	inValue, feeValue, acquired, donorCost, ratio, lots int
+}
+
+func newLayout(h statement.Header) (layout, error) {
+	for i, n := range h.Names {
+		if n == "" && i == len(h.Names)-1 {
+			continue
+		}
+		if !slices.Contains(columns, n) {
+			return layout{}, fmt.Errorf("line %d, column %d: unknown column %q; the columns are %s", h.Line, i+1, h.Raw[i], strings.Join(columns, ", "))
+		}
+	}
+	if d := h.Duplicate(); d != "" {
+		return layout{}, fmt.Errorf("line %d, column %d: column %q stands twice; name each column once", h.Line, h.Nth(d, 1)+1, d)
+	}
+	at := make([]int, len(columns))
+	for i, c := range columns {
+		at[i] = h.Index(c)
+	}
+	return layout{
+		at[0], at[1], at[2], at[3], at[4], at[5], at[6], at[7], at[8], at[9], at[10],
+		at[11], at[12], at[13], at[14], at[15], at[16], at[17], at[18], at[19], at[20], at[21],
+	}, nil
+}
+
+func read(in *statement.Input, c *statement.Collector) error {
+	l, err := newLayout(in.Header)
+	if err != nil {
+		return err
+	}
+	c.KeepIDs = l.lots >= 0
+	var e statement.Entry
+	for r := range in.Rows {
+		e = statement.Entry{}
+		if extra := len(r.Cells) - len(in.Header.Names); extra > 0 {
+			c.Hold(r.Line, "row", fmt.Sprintf("%d cells more than the header has columns; quote cells that hold a comma", extra))
+			continue
+		}
+		if r.Cell(l.kind) == "ignore" {
+			c.Ignore(r.Line, "marked to be ignored")
+			continue
+		}
+		p := parser{row: r, cal: in.Tax, c: c, e: &e}
+		if p.parse(&l); p.fault != nil {
+			c.Hold(r.Line, p.fault.Column, p.fault.Reason)
+			continue
+		}
+		c.Add(&e, r.Line)
+	}
+	return nil
+}
+
+// parser reads one row.
+type parser struct {
+	row   statement.Row
+	cal   *ledger.Calendar
+	c     *statement.Collector
+	e     *statement.Entry
+	fault *statement.Fault
+
+	currency string // of value_currency, for the other values of the row
+}
+
+func (p *parser) fail(column, reason string) {
+	if p.fault == nil {
+		p.fault = &statement.Fault{Column: column, Reason: reason}
+	}
+}
+
+func (p *parser) parse(l *layout) {
+	e := p.e
+	e.ID = p.row.Cell(l.id)
+	e.Tx, _ = statement.ParseTx(e.ID)
+	p.time(l)
+	e.Type = p.kind(l)
+	e.Received = p.quantity("received", l.inAmount, l.inAsset)
+	e.Sent = p.quantity("sent", l.outAmount, l.outAsset)
+	e.Fee = p.quantity("fee", l.feeAmount, l.feeAsset)
+	e.Value = p.value(l)
+	e.Account = p.row.Cell(l.account)
+	e.Counter = p.row.Cell(l.counter)
+	e.TxHash, e.Label, e.Note = p.row.Cell(l.hash), p.row.Cell(l.label), p.row.Cell(l.note)
+	if l.inValue >= 0 || l.feeValue >= 0 || l.donorCost >= 0 {
+		e.ReceivedValue = p.side("received_value", l.inValue)
+		e.FeeValue = p.side("fee_value", l.feeValue)
+		e.DonorCost = p.side("donor_cost", l.donorCost)
+	}
+	p.rest(l)
+}
+
+// types maps the words of the type column; those of the ledger's events that
+// the venue's own words leave out are understood as well.
+var types = map[string]statement.Type{
+	"trade": statement.Trade, "buy": statement.Trade, "sell": statement.Trade, "swap": statement.Trade,
+	"deposit": statement.Deposit, "withdrawal": statement.Withdrawal, "transfer": statement.Transfer,
+	"income": statement.Income, "airdrop": statement.Airdrop, "spend": statement.Spend,
+	"gift_in": statement.GiftIn, "gift_out": statement.GiftOut, "donate": statement.Donate, "lost": statement.Lost,
+	"fee": statement.Fee, "opening": statement.Opening, "fork": statement.Fork, "split": statement.Split,
+	"spouse_in": statement.GiftIn, "spouse_out": statement.GiftOut,
+}
+
+func (p *parser) kind(l *layout) statement.Type {
+	word := p.row.Cell(l.kind)
+	if word == "trade" { // nearly all rows of large files
+		return statement.Trade
+	}
+	t, ok := types[word]
+	if !ok {
+		p.fail("type", fmt.Sprintf("unknown type %q", word))
+	}
+	if word == "spouse_in" || word == "spouse_out" {
+		p.e.Label = "spouse"
+	}
+	return t
+}
+
+func (p *parser) time(l *layout) {
+	cell := p.row.Cell(l.time)
+	if at, ok := statement.ParseRFC3339(cell); ok {
+		p.e.At = at
+		return
+	}
+	d, err := ledger.ParseDate(cell)
+	switch {
+	case err == nil:
+		p.e.At, p.e.DateOnly = p.cal.Midnight(d), true
+	case looksLocal(cell):
+		p.fail("time", statement.ErrNoZone.Error()+": write the offset behind it, as in 2024-07-01T12:00:00Z or +02:00")
+	default:
+		p.fail("time", "time not understood: write 2024-07-01T12:00:00Z, or a date 2024-07-01")
+	}
+}
+
+// looksLocal reports whether only the offset is missing.
+func looksLocal(s string) bool {
+	_, ok := statement.ParseRFC3339(s + "Z")
+	return ok
+}
+
+// number reads one amount; dropped zeros and the limit of decimals are those
+// of all statements.
+func (p *parser) number(column, cell, asset string) (money.Amount, bool) {
+	if cell == "" {
+		return money.Amount{}, false
+	}
+	if len(cell) <= 20 { // short numbers need none of the care below
+		if a, err := money.Parse(cell); err == nil {
+			return a, true
+		}
+	}
+	a, set, err := p.c.Amount(statement.Numbers{}, cell, asset)
+	if err != nil {
+		p.fail(column, err.Error())
+	}
+	return a, set
+}
+
+func (p *parser) quantity(name string, amount, asset int) statement.Quantity {
+	q := statement.Quantity{Asset: p.row.Cell(asset)}
+	cell := p.row.Cell(amount)
+	if cell == "" && q.Asset == "" {
+		return q
+	}
+	q.Amount, _ = p.number(name+"_amount", cell, q.Asset)
+	return q
+}
+
+func (p *parser) value(l *layout) statement.Quantity {
+	q := statement.Quantity{Asset: p.row.Cell(l.valueCurrency)}
+	p.currency = q.Asset
+	a, set := p.number("value_amount", p.row.Cell(l.valueAmount), "USD")
+	switch {
+	case !set:
+		return statement.Quantity{}
+	case q.Asset == "":
+		p.fail("value_currency", "missing: value_amount needs a currency")
+	}
+	q.Amount = a
+	return q
+}
+
+// side reads a value that stands in the currency of the row's value, or in
+// that of its fiat side.
+func (p *parser) side(column string, at int) statement.Quantity {
+	a, set := p.number(column, p.row.Cell(at), "USD")
+	if !set {
+		return statement.Quantity{}
+	}
+	for _, q := range [...]statement.Quantity{p.e.Value, p.e.Sent, p.e.Received, p.e.Fee} {
+		if q.Fiat() {
+			return statement.Quantity{Amount: a, Asset: q.Asset}
+		}
+	}
+	if p.currency != "" {
+		return statement.Quantity{Amount: a, Asset: p.currency}
+	}
+	p.fail(column, "which currency? Fill value_currency")
+	return statement.Quantity{}
+}
+
+func (p *parser) rest(l *layout) {
+	if cell := p.row.Cell(l.acquired); cell != "" {
+		d, err := ledger.ParseDate(cell)
+		if err != nil {
+			p.fail("acquired", err.Error())
+		}
+		p.e.Acquired = d
+	}
+	if cell := p.row.Cell(l.ratio); cell != "" {
+		p.e.Ratio, _ = p.number("ratio", cell, "")
+		if p.e.Ratio.Sign() <= 0 {
+			p.fail("ratio", "must be above 0: new units for one old unit")
+		}
+	}
+	if cell := p.row.Cell(l.lots); cell != "" {
+		p.lots(cell)
+	}
+}
+
+// lots reads id:amount;id:amount.
+func (p *parser) lots(cell string) {
+	for part := range strings.SplitSeq(cell, ";") {
+		i := strings.LastIndexByte(part, ':')
+		if i <= 0 {
+			p.fail("lots", "write id:amount;id:amount")
+			return
+		}
+		a, set := p.number("lots", strings.TrimSpace(part[i+1:]), "")
+		if !set || a.Sign() <= 0 {
+			p.fail("lots", "each lot needs an amount above 0")
+			return
+		}
+		p.e.Lots = append(p.e.Lots, ledger.LotRef{Lot: strings.TrimSpace(part[:i]), Amount: a})
+	}
+}

@@ -1,0 +1,373 @@
+package ledgersys
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/ledgersys/ledgersys/pkg/ledger"
+	"github.com/ledgersys/ledgersys/pkg/money"
+	"github.com/ledgersys/ledgersys/pkg/statement"
+)
+
+// JSONName is the name of the lossless native format.
+const JSONName = "ledgersys-json"
+
+// JSONTitle is its name for people.
+const JSONTitle = "Ledger JSON"
+
+// ErrJSON reports a file that is not Ledger JSON as a whole.
+var ErrJSON = errors.New("not Ledger JSON")
+
+// Document is a Ledger JSON file: what it says about the computation, and its
+// events, not read yet. Keys that a Ledger JSON file does not have are
+// ignored, so that test vectors are documents as they stand.
+type Document struct {
+	Schema       int
+	Jurisdiction string
+	Method       string
+	Currency     string
+	Timezone     string
+	Options      json.RawMessage
+
+	events []rawEvent
+}
+
+type rawEvent struct {
+	line int
+	data json.RawMessage
+}
+
+// IsJSON reports whether a file begins like Ledger JSON.
+func IsJSON(head []byte) bool {
+	head = bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\ufeff")), " \t\r\n")
+	return len(head) > 0 && head[0] == '{'
+}
+
+// Decode reads a document. The error is ErrJSON with line and column.
+func Decode(data []byte) (*Document, error) {
+	d := json.NewDecoder(bytes.NewReader(data))
+	if t, err := d.Token(); err != nil || t != json.Delim('{') {
+		return nil, place(data, d.InputOffset(), "it does not begin with {", err)
+	}
+	doc := &Document{}
+	seen := false
+	for d.More() {
+		key, err := d.Token()
+		if err != nil {
+			return nil, place(data, d.InputOffset(), "a key was expected", err)
+		}
+		if key == "events" {
+			seen = true
+			err = doc.list(d, data)
+		} else {
+			err = doc.field(key, d, data)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	if _, err := d.Token(); err != nil {
+		return nil, place(data, d.InputOffset(), "the closing } is missing", err)
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return nil, place(data, d.InputOffset(), "something stands behind the closing }", nil)
+	}
+	if !seen {
+		return nil, fmt.Errorf("%w: there is no \"events\" list", ErrJSON)
+	}
+	if doc.Schema > 1 {
+		return nil, fmt.Errorf("%w: schema %d is newer than this program; it reads schema 1", ErrJSON, doc.Schema)
+	}
+	return doc, nil
+}
+
+// field reads one value of the object itself.
+func (doc *Document) field(key json.Token, d *json.Decoder, data []byte) error {
+	at := d.InputOffset()
+	var into any
+	switch key {
+	case "schema":
+		into = &doc.Schema
+	case "jurisdiction":
+		into = &doc.Jurisdiction
+	case "method":
+		into = &doc.Method
+	case "currency":
+		into = &doc.Currency
+	case "timezone":
+		into = &doc.Timezone
+	case "options":
+		into = &doc.Options
+	default:
+		into = &json.RawMessage{}
+	}
+	if err := d.Decode(into); err != nil {
+		return place(data, at, fmt.Sprintf("the value of %q", key), err)
+	}
+	return nil
+}
+
+// list reads the events with their lines.
+func (doc *Document) list(d *json.Decoder, data []byte) error {
+	if t, err := d.Token(); err != nil || t != json.Delim('[') {
+		return place(data, d.InputOffset(), "\"events\" is not a list", err)
+	}
+	line, counted := 1, 0
+	for d.More() {
+		var raw json.RawMessage
+		if err := d.Decode(&raw); err != nil {
+			return place(data, d.InputOffset(), "an event", err)
+		}
+		start := int(d.InputOffset()) - len(raw)
+		line += bytes.Count(data[counted:start], []byte("\n"))
+		counted = start
+		doc.events = append(doc.events, rawEvent{line, raw})
+	}
+	if _, err := d.Token(); err != nil {
+		return place(data, d.InputOffset(), "the list of events does not end", err)
+	}
+	return nil
+}
+
+// place says where in the file a fault is.
+func place(data []byte, offset int64, what string, err error) error {
+	var syntax *json.SyntaxError
+	if errors.As(err, &syntax) {
+		offset = syntax.Offset
+	}
+	offset = min(max(offset, 0), int64(len(data)))
+	before := data[:offset]
+	line := 1 + bytes.Count(before, []byte("\n"))
+	column := int(offset) - bytes.LastIndexByte(before, '\n')
+	return fmt.Errorf("%w: line %d, column %d: %s", ErrJSON, line, column, what)
+}
+
+// Rows returns the number of events of the document.
+func (doc *Document) Rows() int { return len(doc.events) }
+
+// Collect turns the events into the ledger's. cal is the calendar of the tax
+// zone, in which a bare date begins.
+func (doc *Document) Collect(cal *ledger.Calendar, c *statement.Collector) error {
+	c.KeepIDs = true
+	for _, raw := range doc.events {
+		c.Given(1)
+		ev, id, fault := readEvent(raw.data, cal)
+		if fault != nil {
+			c.Hold(raw.line, fault.Column, fault.Reason)
+			continue
+		}
+		if ev == nil {
+			c.Ignore(raw.line, "marked to be ignored")
+			continue
+		}
+		c.AddEvent(ev, id, raw.line)
+	}
+	return c.Check()
+}
+
+// Raw returns the text of the event that begins on a line.
+func (doc *Document) Raw(line int) string {
+	for _, e := range doc.events {
+		if e.line == line {
+			return string(e.data)
+		}
+	}
+	return ""
+}
+
+// eventFields are the fields of an event; all but lots and accounts are text.
+var eventFields = []string{
+	"id", "time", "type", "asset", "amount", "value", "fee", "account", "note",
+	"to_asset", "to_amount", "to_value", "to_account", "fee_asset", "fee_amount", "fee_value", "received",
+	"acquired", "fmv", "subtype", "ratio", "lots", "order", "accounts", "source",
+	"value_currency", "fee_currency", "donor_cost", "label", "tx_hash",
+}
+
+// readEvent reads one event. A nil event without fault is to be ignored.
+func readEvent(data []byte, cal *ledger.Calendar) (*ledger.Event, string, *statement.Fault) {
+	var raw map[string]json.RawMessage
+	if err := json.Unmarshal(data, &raw); err != nil {
+		return nil, "", &statement.Fault{Column: "event", Reason: "not an object"}
+	}
+	r := fields{raw: raw}
+	for k := range raw {
+		if !slices.Contains(eventFields, k) {
+			r.fail(k, "unknown field; fields of an event are "+strings.Join(eventFields, ", "))
+		}
+	}
+	kind := ledger.ParseKind(r.text("type"))
+	switch {
+	case r.text("type") == "ignore":
+		return nil, "", nil
+	case kind == ledger.KindUnknown:
+		r.fail("type", fmt.Sprintf("unknown type %q", r.text("type")))
+	}
+	ev := &ledger.Event{Kind: kind, Account: r.text("account"), Asset: r.text("asset"), More: &ledger.More{}}
+	r.time(ev, cal)
+	r.figures(ev)
+	r.rest(ev)
+	if r.fault == nil {
+		r.check(ev)
+	}
+	return ev, r.text("id"), r.fault
+}
+
+// fields reads the fields of one event and keeps the first fault, in the
+// order of names so that it is always the same one.
+type fields struct {
+	raw   map[string]json.RawMessage
+	fault *statement.Fault
+}
+
+func (r *fields) fail(column, reason string) {
+	if r.fault == nil || column < r.fault.Column {
+		r.fault = &statement.Fault{Column: column, Reason: reason}
+	}
+}
+
+// text returns a field as text, "" if it is absent or null.
+func (r *fields) text(key string) string {
+	v, ok := r.raw[key]
+	if !ok || string(v) == "null" {
+		return ""
+	}
+	var s string
+	if err := json.Unmarshal(v, &s); err != nil {
+		r.fail(key, "must be text in quotes")
+	}
+	return s
+}
+
+// figure returns a decimal that is not negative; absent is not set.
+func (r *fields) figure(key string) (a money.Amount, set bool) {
+	v, ok := r.raw[key]
+	if !ok || string(v) == "null" || string(v) == `""` {
+		return a, false
+	}
+	a, err := money.Parse(strings.Trim(string(v), `"`))
+	switch {
+	case err != nil:
+		r.fail(key, err.Error())
+		return money.Amount{}, false
+	case a.Sign() < 0:
+		r.fail(key, "amount is negative; the direction follows from the type")
+	}
+	return a, true
+}
+
+func (r *fields) optional(key string) *money.Amount {
+	if a, set := r.figure(key); set {
+		return &a
+	}
+	return nil
+}
+
+func (r *fields) date(key string) ledger.Date {
+	s := r.text(key)
+	if s == "" {
+		return 0
+	}
+	d, err := ledger.ParseDate(s)
+	if err != nil {
+		r.fail(key, err.Error())
+	}
+	return d
+}
+
+// time reads an instant with its offset, or a date that begins in the tax zone.
+func (r *fields) time(ev *ledger.Event, cal *ledger.Calendar) {
+	s := r.text("time")
+	if at, ok := statement.ParseRFC3339(s); ok {
+		ev.At = at
+		return
+	}
+	d, err := ledger.ParseDate(s)
+	if err != nil {
+		r.fail("time", "must be a date YYYY-MM-DD or a time with its offset as in 2024-07-01T12:00:00Z")
+		return
+	}
+	ev.At = cal.Midnight(d)
+	ev.Flags |= ledger.DateOnly
+}
+
+func (r *fields) figures(ev *ledger.Event) {
+	var set bool
+	ev.Amount, _ = r.figure("amount")
+	if ev.Value, set = r.figure("value"); set {
+		ev.Flags |= ledger.HasValue
+	}
+	ev.ValueCurrency, ev.FeeCurrency = r.text("value_currency"), r.text("fee_currency")
+	ev.Fee, _ = r.figure("fee")
+	m := ev.More
+	m.ToAmount, _ = r.figure("to_amount")
+	if m.ToValue, set = r.figure("to_value"); set {
+		ev.Flags |= ledger.HasToValue
+	}
+	m.FeeAmount, _ = r.figure("fee_amount")
+	m.FeeValue, m.Received = r.optional("fee_value"), r.optional("received")
+	m.FMV, m.DonorCost = r.optional("fmv"), r.optional("donor_cost")
+	m.Ratio, _ = r.figure("ratio")
+	switch ev.Kind { // only these have a fee of their own
+	case ledger.KindOpening, ledger.KindBuy, ledger.KindSell, ledger.KindSpend, ledger.KindSwap:
+	default:
+		ev.Fee, ev.FeeCurrency = money.Amount{}, ""
+	}
+}
+
+func (r *fields) rest(ev *ledger.Event) {
+	m := ev.More
+	m.ToAsset, m.ToAccount, m.FeeAsset = r.text("to_asset"), r.text("to_account"), r.text("fee_asset")
+	m.Acquired, m.Subtype, m.Order = r.date("acquired"), r.text("subtype"), r.text("order")
+	m.Note, m.Label, m.TxHash = r.text("note"), r.text("label"), r.text("tx_hash")
+	if v, ok := r.raw["lots"]; ok && string(v) != "null" {
+		if err := json.Unmarshal(v, &m.Lots); err != nil {
+			r.fail("lots", "must be a list of {\"lot\": id, \"amount\": decimal}")
+		}
+	}
+	if v, ok := r.raw["accounts"]; ok && string(v) != "null" {
+		if err := json.Unmarshal(v, &m.Accounts); err != nil {
+			r.fail("accounts", "must be a list of {\"account\": name, \"amount\": decimal}")
+		}
+	}
+}
+
+// check refuses events that lack what their type needs.
+func (r *fields) check(ev *ledger.Event) {
+	m := ev.More
+	if ev.Asset == "" {
+		r.fail("asset", "missing")
+	}
+	switch ev.Kind {
+	case ledger.KindSplit:
+		if m.Ratio.Sign() <= 0 {
+			r.fail("ratio", "missing or not above 0")
+		}
+		return
+	case ledger.KindAllocate:
+		if m.Order != "fifo" && m.Order != "lifo" && m.Order != "hifo" && m.Order != "lofo" {
+			r.fail("order", "must be fifo, lifo, hifo or lofo")
+		}
+		return
+	case ledger.KindSwap, ledger.KindFork:
+		if m.ToAsset == "" {
+			r.fail("to_asset", "missing")
+		}
+	case ledger.KindTransfer:
+		if m.Received != nil && m.Received.Cmp(ev.Amount) > 0 {
+			r.fail("received", "more arrives than was sent")
+		}
+	}
+	if _, set := r.figure("amount"); !set && ev.Kind != ledger.KindFork {
+		r.fail("amount", "missing")
+	}
+	for _, l := range m.Lots {
+		if l.Amount.Sign() < 0 {
+			r.fail("lots", "amount is negative")
+		}
+	}
+}
