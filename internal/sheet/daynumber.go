@@ -40,15 +40,15 @@ func formOf(code string) dateForm {
 		case code[i] == ';':
 			i = len(code)
 		case code[i] == '"':
-			i += 1 + max(strings.IndexByte(code[i+1:], '"'), 0)
+			i = behind(code, i+1, '"')
 		case code[i] == '\\' || code[i] == '_' || code[i] == '*':
 			i++
 		case code[i] == '[':
-			end := max(strings.IndexByte(code[i:], ']'), 1)
-			if in := strings.ToLower(code[i+1 : i+end]); in != "" && strings.Trim(in, in[:1]) == "" && strings.Contains("hms", in[:1]) {
+			end := behind(code, i+1, ']')
+			if in := strings.ToLower(code[i+1 : end]); in != "" && strings.Trim(in, in[:1]) == "" && strings.Contains("hms", in[:1]) {
 				return notDate
 			}
-			i += end
+			i = end
 		case c == 'y' || c == 'd':
 			day = true
 		case c == 'h':
@@ -71,6 +71,14 @@ func formOf(code string) dateForm {
 		return timeOnly
 	}
 	return notDate
+}
+
+// behind gives the place of c in s at or behind from, or the end of s.
+func behind(s string, from int, c byte) int {
+	if i := strings.IndexByte(s[from:], c); i >= 0 {
+		return from + i
+	}
+	return len(s)
 }
 
 const (

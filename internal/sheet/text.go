@@ -55,13 +55,13 @@ func sniffCoding(head []byte) (c coding, mark int, settled bool) {
 			zeros[i&1]++
 		}
 	}
-	most, few := len(head)/2*7/10, len(head)/2/10
+	pairs := len(head) / 2
 	switch {
-	case len(head) < 4:
+	case pairs < 4:
 		return codingUTF8, 0, false
-	case zeros[1] >= most && zeros[0] <= few:
+	case zeros[1]*10 >= pairs*7 && zeros[0]*10 <= pairs:
 		return codingUTF16LE, 0, true
-	case zeros[0] >= most && zeros[1] <= few:
+	case zeros[0]*10 >= pairs*7 && zeros[1]*10 <= pairs:
 		return codingUTF16BE, 0, true
 	}
 	return codingUTF8, 0, false
