@@ -1,0 +1,245 @@
+package kraken
+
+import (
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"github.com/ledgersys/ledgersys/internal/testkit"
+	"github.com/ledgersys/ledgersys/pkg/ledger"
+	"github.com/ledgersys/ledgersys/pkg/statement"
+)
+
+func TestGolden(t *testing.T) {
+	t.Parallel()
+	for _, glob := range []string{"testdata/*.txtar", "testdata/invalid/*.txtar"} {
+		testkit.Golden(t, glob, func(t *testing.T, in map[string]string) map[string]string {
+			out := make(map[string]string)
+			for name, text := range in {
+				out[strings.TrimSuffix(name, ".csv")+".txt"] = testkit.Dump(testkit.Statement(t, Formats(), text))
+			}
+			return out
+		})
+	}
+}
+
+func TestAsset(t *testing.T) {
+	t.Parallel()
+	tests := []struct{ code, want string }{
+		{"XXBT", "BTC"},
+		{"XBT", "BTC"},
+		{"XBT.M", "BTC"},
+		{"XBT.F", "BTC"},
+		{"BTC", "BTC"},
+		{"ZEUR", "EUR"},
+		{"EUR.HOLD", "EUR"},
+		{"EUR.M", "EUR"},
+		{"CHF", "CHF"},
+		{"XETH", "ETH"},
+		{"ETH2", "ETH"},
+		{"ETH2.S", "ETH"},
+		{"ETHW", "ETHW"},
+		{"DOT28.S", "DOT"},
+		{"DOT.S", "DOT"},
+		{"DOT.P", "DOT"},
+		{"DOT.B", "DOT"},
+		{"SOL03.S", "SOL"},
+		{"ATOM21.S", "ATOM"},
+		{"C98", "C98"},
+		{"XTZ", "XTZ"},
+		{"XRP", "XRP"},
+		{"XXRP", "XRP"},
+		{"XDG", "DOGE"},
+		{"XXDG", "DOGE"},
+		{"KFEE", "KFEE"},
+		{"FEE", "KFEE"},
+		{"TSLAx", "TSLAx"},
+		{".S", ".S"},
+		{"28.S", "28"},
+		{"", ""},
+	}
+	for _, tt := range tests {
+		if got := asset(tt.code); got != tt.want {
+			t.Errorf("asset(%q) = %q, want %q", tt.code, got, tt.want)
+		}
+	}
+}
+
+func TestSplitPair(t *testing.T) {
+	t.Parallel()
+	tests := []struct{ pair, want string }{
+		{"XXBTZEUR", "BTC EUR"},
+		{"XBTEUR", "BTC EUR"},
+		{"XBT/EUR", "BTC EUR"},
+		{"XTZEUR", "XTZ EUR"},
+		{"CHZUSD", "CHZ USD"},
+		{"ZRXXBT", "ZRX BTC"},
+		{"SNXXBT", "SNX BTC"},
+		{"XETHXXBT", "ETH BTC"},
+		{"ICXETH", "ICX ETH"},
+		{"USDTZUSD", "USDT USD"},
+		{"USDTEUR", "USDT EUR"},
+		{"XBTUSDT", "BTC USDT"},
+		{"ZEURZUSD", "EUR USD"},
+		{"EURUSD", "EUR USD"},
+		{"XRPRLUSD", "XRP RLUSD"},
+		{"PYUSDUSD", "PYUSD USD"},
+		{"USD1USD", "USD1 USD"},
+		{"AI16ZEUR", "AI16Z EUR"},
+		{"REPV2XBT", "REPV2 BTC"},
+		{"TSLAx/USD", "TSLAx USD"},
+		{"EUR", ""},
+		{"", ""},
+		{"/EUR", ""},
+		{"A/B/C", ""},
+		{"XXBTQQQQ", ""},
+	}
+	for _, tt := range tests {
+		base, quote, ok := splitPair(tt.pair)
+		got := ""
+		if ok {
+			got = base + " " + quote
+		}
+		if got != tt.want {
+			t.Errorf("splitPair(%q) = %q, want %q", tt.pair, got, tt.want)
+		}
+	}
+}
+
+// Every word that the catalogue of formats knows has a class here.
+func TestWordsOfTheCatalogue(t *testing.T) {
+	t.Parallel()
+	for _, word := range vocabulary(t) {
+		if words[word].Class == statement.ClassUnknown {
+			t.Errorf("%q has no class", word)
+		}
+	}
+	for name, w := range words {
+		if (w.Class == statement.ClassReview || w.Class == statement.ClassInternal) && w.Why == "" {
+			t.Errorf("%q is left out without a reason", name)
+		}
+	}
+}
+
+func vocabulary(t *testing.T) []string {
+	path := testkit.Shared(t, "statements", "vocab", "kraken_ledger_types.csv")
+	if path == "" {
+		return []string{"deposit/", "trade/", "staking/"}
+	}
+	var all []string
+	for _, line := range strings.Split(strings.TrimSpace(string(testkit.Read(t, path))), "\n")[1:] {
+		cells := strings.SplitN(line, ",", 3)
+		all = append(all, cells[0]+"/"+cells[1])
+	}
+	return all
+}
+
+// Samples of this venue, where there are any, keep their tally.
+func TestSamples(t *testing.T) {
+	t.Parallel()
+	want := map[string]statement.Tally{}
+	got := map[string]statement.Tally{}
+	if dir := testkit.Shared(t, "statements", "samples", "kraken"); dir != "" {
+		files, err := filepath.Glob(filepath.Join(dir, "*.csv"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range files {
+			got[filepath.Base(f)] = testkit.Statement(t, Formats(), string(testkit.Read(t, f))).Tally
+		}
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("tally of samples (-want +got):\n%s", diff)
+	}
+}
+
+// The order of rows is that of the export's paging, not a fact: any order
+// leads to the same events.
+func TestOrderOfRowsDoesNotMatter(t *testing.T) {
+	t.Parallel()
+	text := archive(t, "testdata/ledgers_trades.txtar", "ledgers.csv")
+	head, body, _ := strings.Cut(text, "\n")
+	rows := strings.Split(strings.TrimSpace(body), "\n")
+	want := facts(testkit.Statement(t, Formats(), text))
+	rapid.Check(t, func(rt *rapid.T) {
+		mixed := rapid.Permutation(rows).Draw(rt, "rows")
+		got := facts(testkit.Statement(t, Formats(), head+"\n"+strings.Join(mixed, "\n")))
+		if diff := cmp.Diff(want, got); diff != "" {
+			rt.Errorf("(-want +got):\n%s", diff)
+		}
+	})
+}
+
+// facts are the lines of a dump without line numbers, sorted.
+func facts(c *statement.Collector) []string {
+	for i := range c.Events {
+		c.Events[i].Origin.Line = 0
+	}
+	all := strings.Split(testkit.Dump(c), "\n")
+	slices.Sort(all)
+	return all
+}
+
+func archive(t *testing.T, path, file string) string {
+	t.Helper()
+	_, rest, ok := strings.Cut(string(testkit.Read(t, path)), "-- "+file+" --\n")
+	text, _, _ := strings.Cut(rest, "\n-- ")
+	if !ok {
+		t.Fatalf("%s has no %s", path, file)
+	}
+	return text
+}
+
+// parse checks what holds for any text below one of the headers: nothing
+// panics, no row is lost, and every event can be named.
+func parse(rt *rapid.T) {
+	heads := []string{
+		"txid,refid,time,type,subtype,aclass,asset,amount,fee,balance,amountusd",
+		"txid,ordertxid,pair,time,type,ordertype,price,cost,fee,vol,margin,misc,ledgers",
+	}
+	cell := rapid.OneOf(
+		rapid.SampledFrom([]string{
+			"", "L1", "T1", "T2", "Unknown", "2023-02-14 10:11:12", "2023-02-14 10:11:13.5", "trade", "spend", "receive", "dustsweeping", "deposit",
+			"withdrawal", "earn", "reward", "staking", "transfer", "margin", "rollover", "settled", "currency", "XXBT", "ZEUR", "KFEE", "DOT28.S",
+			"XETH", "1", "-1", "0", "0.5", "-0.5", "1e9", "0E-8", "-", "999999999999999999", "0.000000000000000001", "buy", "sell", "XXBTZEUR", "XBT/EUR",
+		}),
+		rapid.String(),
+	)
+	head := rapid.SampledFrom(heads).Draw(rt, "header")
+	names := strings.Split(head, ",")
+	rows := rapid.SliceOfN(rapid.SliceOfN(cell, 0, len(names)+1), 0, 12).Draw(rt, "rows")
+	all := []statement.Row{{Line: 1, Cells: names}}
+	for i, r := range rows {
+		all = append(all, statement.Row{Line: i + 2, Cells: r})
+	}
+	check(rt, all)
+}
+
+func check(t *rapid.T, rows []statement.Row) {
+	f, head := statement.Detect(Formats(), rows)
+	if f == nil {
+		t.Fatalf("no format knows %q", rows[0].Cells)
+	}
+	c := statement.NewCollector(f.Venue)
+	err := statement.Collect(statement.Source{Format: f, Header: rows[head], Rows: slices.Values(rows[head+1:]), Zone: time.UTC, Tax: ledger.NewCalendar(time.UTC)}, c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range c.Events {
+		if e := &c.Events[i]; e.ID.IsZero() || e.Kind == ledger.KindUnknown || e.Asset == "" && e.Kind != ledger.KindExchange || e.Amount.Sign() < 0 {
+			t.Errorf("event without a name or an amount: %+v", e)
+		}
+	}
+}
+
+func TestParse(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, parse)
+}
+
+func FuzzParse(f *testing.F) { f.Fuzz(rapid.MakeFuzz(parse)) }
