@@ -4,7 +4,11 @@
 // what that means.
 package ledger
 
-import "github.com/ledgersys/ledgersys/pkg/money"
+import (
+	"slices"
+
+	"github.com/ledgersys/ledgersys/pkg/money"
+)
 
 // Kind says what happened. The names are those of Ledger JSON.
 type Kind uint8
@@ -172,3 +176,27 @@ func (e *Event) Extra() *More {
 
 // Has reports whether all of the given flags are set.
 func (e *Event) Has(f Flags) bool { return e.Flags&f == f }
+
+// SameContent reports whether two events say the same, whatever rows they
+// come from. Notes do not count.
+func SameContent(a, b *Event) bool {
+	if a.At != b.At || a.Kind != b.Kind || a.Asset != b.Asset || a.Account != b.Account ||
+		a.ValueCurrency != b.ValueCurrency || a.FeeCurrency != b.FeeCurrency || a.Flags != b.Flags ||
+		!a.Amount.Equal(b.Amount) || !a.Value.Equal(b.Value) || !a.Fee.Equal(b.Fee) {
+		return false
+	}
+	x, y := a.Extra(), b.Extra()
+	return x.ToAsset == y.ToAsset && x.ToAccount == y.ToAccount && x.FeeAsset == y.FeeAsset && x.Acquired == y.Acquired &&
+		x.Subtype == y.Subtype && x.Order == y.Order &&
+		x.ToAmount.Equal(y.ToAmount) && x.ToValue.Equal(y.ToValue) && x.FeeAmount.Equal(y.FeeAmount) && x.Ratio.Equal(y.Ratio) &&
+		same(x.FeeValue, y.FeeValue) && same(x.Received, y.Received) && same(x.FMV, y.FMV) && same(x.DonorCost, y.DonorCost) &&
+		slices.EqualFunc(x.Lots, y.Lots, func(a, b LotRef) bool { return a.Lot == b.Lot && a.Amount.Equal(b.Amount) }) &&
+		slices.EqualFunc(x.Accounts, y.Accounts, func(a, b Share) bool { return a.Account == b.Account && a.Amount.Equal(b.Amount) })
+}
+
+func same(a, b *money.Amount) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	return a.Equal(*b)
+}

@@ -1,0 +1,142 @@
+package intake
+
+import (
+	"cmp"
+	"encoding/binary"
+	"fmt"
+	"slices"
+
+	"github.com/ledgersys/ledgersys/pkg/ledger"
+	"github.com/ledgersys/ledgersys/pkg/statement"
+)
+
+// Merge puts read files together: the same file counts once, and so does the
+// same row in several files. Which file keeps a row does not depend on the
+// order in which the files were named: they go by their hash. The files that
+// count come back in that order, beside the sources of the book.
+func Merge(files []*File) ([]*File, *ledger.Book) {
+	files = distinct(files)
+	total := 0
+	for _, f := range files {
+		total += len(f.Collector.Events)
+	}
+	m := merger{files: files, table: newTable(total)}
+	if len(files) == 1 {
+		m.events = files[0].Collector.Events[:0] // in place: what is kept moves forward
+	} else {
+		m.events = make([]ledger.Event, 0, total)
+	}
+	sources := make([]ledger.Source, len(files))
+	for i, f := range files {
+		m.add(i, f)
+		t := f.Collector.Tally
+		sources[i] = ledger.Source{
+			Name: f.Name, Format: f.FormatName(), SHA256: f.SHA256,
+			Rows: t.Rows, Events: t.Events, Merged: t.Merged, Duplicate: t.Duplicate, Ignored: t.Ignored, Held: t.Held,
+		}
+		f.Collector.Events = nil
+	}
+	return files, ledger.NewBook(m.events, sources)
+}
+
+// distinct orders files by hash and drops those that were given twice. The
+// worksheets of a workbook share its hash but not their names.
+func distinct(files []*File) []*File {
+	files = slices.Clone(files)
+	slices.SortStableFunc(files, func(a, b *File) int {
+		return cmp.Or(cmp.Compare(a.SHA256, b.SHA256), cmp.Compare(a.sheetName(), b.sheetName()), cmp.Compare(a.Name, b.Name))
+	})
+	return slices.CompactFunc(files, func(a, b *File) bool {
+		return a.SHA256 == b.SHA256 && a.sheetName() == b.sheetName()
+	})
+}
+
+func (f *File) sheetName() string {
+	if f.table != nil && f.table.Sheet() {
+		return f.table.Member
+	}
+	return ""
+}
+
+type merger struct {
+	files  []*File
+	events []ledger.Event
+	table  *table
+}
+
+// add takes the events of a file that were not there before. Further events
+// of a row, which stand for no row of their own, go with its first.
+func (m *merger) add(file int, f *File) {
+	list, t := f.Collector.Events, &f.Collector.Tally
+	for i := 0; i < len(list); {
+		n := i + 1
+		for n < len(list) && list[n].Origin.Rows == 0 {
+			n++
+		}
+		ev := &list[i]
+		slot, found := m.table.find(m.events, ev.ID)
+		rows := int(ev.Origin.Rows)
+		switch {
+		case !found:
+			m.table.put(slot, len(m.events))
+			for k := i; k < n; k++ {
+				list[k].Origin.File = uint32(file)
+				m.events = append(m.events, list[k])
+			}
+		case ledger.SameContent(&m.events[m.table.at(slot)], ev):
+			t.Events, t.Merged, t.Duplicate = t.Events-1, t.Merged-(rows-1), t.Duplicate+rows
+			f.Duplicate += rows
+		default:
+			t.Events, t.Merged, t.Held = t.Events-1, t.Merged-(rows-1), t.Held+rows
+			f.conflict(ev, m.origin(&m.events[m.table.at(slot)]))
+		}
+		i = n
+	}
+}
+
+func (m *merger) origin(e *ledger.Event) string {
+	return fmt.Sprintf("%s line %d", m.files[e.Origin.File].Name, e.Origin.Line)
+}
+
+// conflict holds the rows of an event whose id says something else elsewhere.
+func (f *File) conflict(ev *ledger.Event, other string) {
+	reason := "the same id stands for something else in " + other + "; if both are real, give one of them another id or account"
+	lines := []int{int(ev.Origin.Line)}
+	for _, l := range ev.Extra().Lines {
+		lines = append(lines, int(l))
+	}
+	for _, l := range lines {
+		h := statement.Held{Line: l, Column: "id", Reason: reason}
+		f.Conflict = append(f.Conflict, h)
+		f.Collector.Held = append(f.Collector.Held, h)
+	}
+}
+
+// table finds events by their ID: open addressing over places in the list of
+// events, four bytes an entry, for a history may have millions.
+type table struct {
+	slots []uint32 // place + 1; 0 is empty
+	mask  uint64
+}
+
+func newTable(n int) *table {
+	size := 64
+	for size < 2*n {
+		size *= 2
+	}
+	return &table{slots: make([]uint32, size), mask: uint64(size - 1)}
+}
+
+// find returns the slot of an ID, or the empty slot where it belongs.
+func (t *table) find(events []ledger.Event, id ledger.ID) (slot uint64, found bool) {
+	slot = binary.LittleEndian.Uint64(id[:8]) & t.mask
+	for ; t.slots[slot] != 0; slot = (slot + 1) & t.mask {
+		if events[t.slots[slot]-1].ID == id {
+			return slot, true
+		}
+	}
+	return slot, false
+}
+
+func (t *table) put(slot uint64, place int) { t.slots[slot] = uint32(place + 1) }
+func (t *table) at(slot uint64) int         { return int(t.slots[slot] - 1) }
