@@ -138,6 +138,21 @@ func (r *Reader) List(key string) []json.RawMessage {
 	return list
 }
 
+// Figures returns the figures of a list that must be there, of either sign.
+func (r *Reader) Figures(key string) []money.Amount {
+	list := r.List(key)
+	out := make([]money.Amount, 0, len(list))
+	for i, v := range list {
+		a, set, err := Given{key: v}.Figure(key)
+		if err == nil && !set {
+			err = fmt.Errorf("%w given: %s, entry %d is empty", ErrOption, key, i+1)
+		}
+		r.fail(err)
+		out = append(out, a)
+	}
+	return out
+}
+
 // fail keeps the first error.
 func (r *Reader) fail(err error) {
 	if r.err == nil && err != nil {

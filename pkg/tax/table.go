@@ -100,6 +100,7 @@ type Layout struct {
 type Box struct {
 	Number string `json:"box"`
 	Text   string `json:"text"`
+	Ref    string `json:"ref,omitempty"` // what an exchange format calls it
 }
 
 // ParseLayouts reads a data file of forms: for each form its layouts, the
@@ -184,6 +185,28 @@ func (r *Return) During(first, last ledger.Date) []Disposal {
 // Counts reports whether a disposal stands in totals and forms: taxable, with
 // known proceeds.
 func (d *Disposal) Counts() bool { return d.Taxable && !d.Unknown }
+
+// Answer returns a figure of the year's answer, 0 if it has none of that name.
+func (y *Year) Answer(key string) money.Amount {
+	for _, c := range y.Answers {
+		if c.Key == key {
+			if a, err := money.Parse(c.Text); err == nil {
+				return a
+			}
+		}
+	}
+	return money.Amount{}
+}
+
+// HasAnswer reports whether the year's answer has a figure of that name.
+func (y *Year) HasAnswer(key string) bool {
+	for _, c := range y.Answers {
+		if c.Key == key {
+			return true
+		}
+	}
+	return false
+}
 
 // strict decodes JSON and refuses members that the type does not have.
 func strict(data []byte, into any) error {

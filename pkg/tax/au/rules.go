@@ -18,5 +18,7 @@ func Rules() *tax.Rules {
 		// ITAA 1997 s 104-20, CGT event C1: loss or destruction of an asset.
 		LossIsDisposal: true,
 		ShortTerm:      "other", LongTerm: "discount",
+
+		Count: count, Compute: compute, Annual: annual, Forms: forms,
 	}
 }

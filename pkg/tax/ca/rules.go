@@ -16,5 +16,7 @@ func Rules() *tax.Rules {
 		Methods:        []tax.Method{tax.ACB},
 		YearStart:      tax.Day{Month: time.January, Day: 1},
 		GiftIsDisposal: true, NetPerDisposal: true,
+
+		Count: count, Compute: compute, Annual: annual, Forms: forms,
 	}
 }

@@ -18,5 +18,7 @@ func Rules() *tax.Rules {
 		// Section 23(1) sentence 3 EStG: who receives a gift continues the giver's purchase.
 		DonorCostCarries: true,
 		ShortTerm:        "within_1y", LongTerm: "over_1y",
+
+		Count: count, Compute: compute, Annual: annual, Forms: forms,
 	}
 }

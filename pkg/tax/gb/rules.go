@@ -18,5 +18,7 @@ func Rules() *tax.Rules {
 		// CRYPTO22257: proceeds are what is received, cost is what is given.
 		SwapCostGiven: true, SwapFee: tax.FeeHalf,
 		GiftIsDisposal: true, NetPerDisposal: true,
+
+		Count: count, Compute: compute, Annual: annual, Forms: forms,
 	}
 }

@@ -14,5 +14,7 @@ func Rules() *tax.Rules {
 		Country: "XX", Version: "XX/2026.1", Zone: "UTC",
 		Methods:   []tax.Method{tax.FIFO, tax.LIFO, tax.HIFO, tax.LOFO, tax.Average, tax.Specific},
 		YearStart: tax.Day{Month: time.January, Day: 1},
+
+		Compute: compute,
 	}
 }

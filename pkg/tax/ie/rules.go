@@ -17,5 +17,7 @@ func Rules() *tax.Rules {
 		GiftIsDisposal: true,
 		// TCA 1997 s538(1): the entire loss or destruction of an asset is a disposal.
 		LossIsDisposal: true,
+
+		Count: count, Compute: compute, Annual: annual, Forms: forms,
 	}
 }

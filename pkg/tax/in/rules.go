@@ -14,5 +14,7 @@ func Rules() *tax.Rules {
 		Country: "IN", Version: "IN/2026.1", Currency: "INR", Zone: "Asia/Kolkata",
 		Methods:   []tax.Method{tax.FIFO},
 		YearStart: tax.Day{Month: time.April, Day: 1}, SplitLabel: true,
+
+		Compute: compute, Annual: annual, Forms: forms,
 	}
 }

@@ -14,5 +14,7 @@ func Rules() *tax.Rules {
 		Country: "LK", Version: "LK/2026.1", Currency: "LKR", Zone: "Asia/Colombo",
 		Methods:   []tax.Method{tax.FIFO},
 		YearStart: tax.Day{Month: time.April, Day: 1}, SplitLabel: true,
+
+		Compute: compute,
 	}
 }

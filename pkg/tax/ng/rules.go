@@ -14,5 +14,7 @@ func Rules() *tax.Rules {
 		Country: "NG", Version: "NG/2026.1", Currency: "NGN", Zone: "Africa/Lagos",
 		Methods:   []tax.Method{tax.FIFO, tax.Average},
 		YearStart: tax.Day{Month: time.January, Day: 1},
+
+		Compute: compute, Annual: annual,
 	}
 }

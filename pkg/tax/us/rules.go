@@ -20,5 +20,7 @@ func Rules() *tax.Rules {
 		YearStart: tax.Day{Month: time.January, Day: 1},
 		DualBasis: true, DonorCostCarries: true,
 		ShortTerm: "short", LongTerm: "long",
+
+		Count: count, Compute: compute, Annual: annual, Check: check, Forms: forms,
 	}
 }

@@ -17,5 +17,7 @@ func Rules() *tax.Rules {
 		GiftIsDisposal: true,
 		// Eighth Schedule para 11(1)(c): the scrapping, loss or destruction of an asset.
 		LossIsDisposal: true,
+
+		Compute: compute, Annual: annual, Forms: forms,
 	}
 }
