@@ -38,7 +38,7 @@ func TestSummerTime(t *testing.T) {
 	for short, name := range letters {
 		zone := testkit.Zone(t, name)
 		for year := 2008; year < 2038; year++ {
-			for _, month := range []time.Month{1, 3, 4, 7, 10, 11, 12} {
+			for _, month := range []time.Month{3, 7, 11} {
 				var text strings.Builder
 				var want []ledger.Instant
 				var faults int
