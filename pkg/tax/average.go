@@ -39,17 +39,11 @@ func (c *calc) average() {
 	if c.Method == ACB && !c.Options.NoSuperficial {
 		w.units = trackUnits(w.assets, tasks, w.index, c.events)
 	}
-	done := false
 	for _, t := range tasks {
-		if !done && c.Until != 0 && t.date > c.Until {
-			w.remaining()
-			done = true
-		}
+		c.snapshot(t.date, w.holdings)
 		w.day(t)
 	}
-	if !done {
-		w.remaining()
-	}
+	c.settled(w.holdings)
 }
 
 // sort puts the ops of each instant into their order.
@@ -117,11 +111,13 @@ func (w *poolWalk) dispose(asset, k int, o *op) {
 // loss returns what a disposal lost at this cost, exactly.
 func (o *outgo) loss(cost money.Amount) money.Amount { return cost.Add(o.fees).Sub(o.proceeds) }
 
-func (w *poolWalk) remaining() {
+// holdings lists what is left now.
+func (w *poolWalk) holdings() []Holding {
+	var list []Holding
 	for i, p := range w.pools {
-		w.out.keep(w.assets[i].name, p)
+		list = pooled(list, w.assets[i].name, p)
 	}
-	w.out.sortRemaining()
+	return sorted(list)
 }
 
 // unitTrack is how many units of an asset were bought and held over time, in

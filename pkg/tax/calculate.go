@@ -23,9 +23,8 @@ type Input struct {
 	// ZoneGuessed says that the tax zone is the country's default, for
 	// countries with several zones.
 	ZoneGuessed bool
-	// Until is the date at whose end Remaining is taken; 0 is after the last
-	// event. Everything else always rests on all events.
-	Until ledger.Date
+	// Snapshots are dates, in order, at whose end holdings are recorded.
+	Snapshots []ledger.Date
 }
 
 // Prices says what one unit of an asset was worth.
@@ -56,6 +55,7 @@ type calc struct {
 	events []ledger.Event
 	now    int32 // the event in hand, for the error when an amount overflows
 
+	taken         int // how many snapshots were taken
 	swapCostGiven bool
 	swapFee       FeeSide
 	spare         []Leg // room for legs, so that they are not allocated one by one
@@ -160,4 +160,18 @@ func (o *Options) ScopeFor(r *Rules, ledgerJSON bool) Scope {
 		return Scope{}
 	}
 	return r.Scope
+}
+
+// snapshot records the holdings for each asked date before the given one.
+func (c *calc) snapshot(date ledger.Date, holdings func() []Holding) {
+	for c.taken < len(c.Snapshots) && c.Snapshots[c.taken] < date {
+		c.out.Snapshots = append(c.out.Snapshots, Snapshot{c.Snapshots[c.taken], holdings()})
+		c.taken++
+	}
+}
+
+// settled records the holdings after the last event.
+func (c *calc) settled(holdings func() []Holding) {
+	c.snapshot(1<<31-1, holdings)
+	c.out.Remaining = holdings()
 }

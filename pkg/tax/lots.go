@@ -1,7 +1,9 @@
 package tax
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 
 	"github.com/ledgersys/ledgersys/pkg/basis"
 	"github.com/ledgersys/ledgersys/pkg/ledger"
@@ -22,7 +24,6 @@ type lotWalk struct {
 	held   *basis.Holdings
 	ids    map[string]int32 // events by the source's id, if lots are named anywhere
 	legs   []exact          // reused
-	taken  bool             // Remaining was taken
 	rule   Rule
 	listed bool // remaining holdings list their lots
 }
@@ -47,17 +48,13 @@ func (c *calc) lots() {
 	for i := range c.events {
 		c.now = int32(i)
 		date := c.date(c.now)
-		if !w.taken && c.Until != 0 && date > c.Until {
-			w.remaining()
-		}
+		c.snapshot(date, w.holdings)
 		if c.Scope.From != 0 && date >= c.Scope.From {
 			w.held.Separate()
 		}
 		w.step(c.now, date)
 	}
-	if !w.taken {
-		w.remaining()
-	}
+	c.settled(w.holdings)
 	if c.Method == FourWeekFIFO {
 		c.restrict()
 	}
@@ -374,12 +371,11 @@ func (w *lotWalk) refs(o *outgo) []basis.Ref {
 	return refs
 }
 
-// remaining takes what is left now into the result.
-func (w *lotWalk) remaining() {
-	w.taken = true
+// holdings lists what is left now.
+func (w *lotWalk) holdings() []Holding {
+	var list []Holding
 	for _, h := range w.held.Remaining() {
-		var out Holding
-		out.Asset, out.Account = h.Asset, h.Account
+		out := Holding{Asset: h.Asset, Account: h.Account}
 		var cost money.Amount
 		for _, l := range h.Lots {
 			out.Amount, cost = out.Amount.Add(l.Quantity), cost.Add(l.Cost)
@@ -388,6 +384,8 @@ func (w *lotWalk) remaining() {
 			}
 		}
 		out.Cost = cost.Round(Places, money.HalfEven)
-		w.out.Remaining = append(w.out.Remaining, sortedLots(out))
+		slices.SortStableFunc(out.Lots, func(a, b Lot) int { return cmp.Or(cmp.Compare(a.Acquired, b.Acquired), a.Cost.Cmp(b.Cost)) })
+		list = append(list, out)
 	}
+	return list
 }

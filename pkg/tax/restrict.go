@@ -9,14 +9,6 @@ import (
 	"github.com/ledgersys/ledgersys/pkg/money"
 )
 
-// sortedLots orders the lots of a holding by acquisition, then cost.
-func sortedLots(h Holding) Holding {
-	slices.SortStableFunc(h.Lots, func(a, b Lot) int {
-		return cmp.Or(cmp.Compare(a.Acquired, b.Acquired), a.Cost.Cmp(b.Cost))
-	})
-	return h
-}
-
 // purchase is units acquired on a date, as far as no loss has used them up.
 type purchase struct {
 	event int32

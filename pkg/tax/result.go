@@ -73,7 +73,8 @@ type Return struct {
 	Disposals []Disposal // by date, then asset, then time
 	Income    []Income   // by date, then asset, then time
 	Years     []Year     // by first day; years with a taxable disposal or income
-	Remaining []Holding  // by asset, then account
+	Remaining []Holding  // after the last event; by asset, then account
+	Snapshots []Snapshot // holdings at the dates asked for
 	Issues    []Issue
 	Brokers   []BrokerSale // what the brokers' forms say, if given
 }
@@ -182,6 +183,12 @@ type Holding struct {
 	Amount  money.Amount
 	Cost    money.Amount
 	Lots    []Lot // lot methods only; by acquisition, then cost
+}
+
+// Snapshot is what was held at the end of a date.
+type Snapshot struct {
+	Date     ledger.Date
+	Holdings []Holding
 }
 
 // Lot is units acquired together that are still held.

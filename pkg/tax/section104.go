@@ -48,18 +48,13 @@ func (c *calc) section104() {
 		w.matched = append(w.matched, s)
 	}
 	last := make([]int, len(w.assets)) // the last day settled, plus one
-	done := false
+	held := func() []Holding { return w.holdings(last) }
 	for _, t := range schedule(w.assets, c.events) {
-		if !done && c.Until != 0 && t.date > c.Until {
-			w.remaining(last)
-			done = true
-		}
+		c.snapshot(t.date, held)
 		w.settle(t)
 		last[t.asset] = t.day + 1
 	}
-	if !done {
-		w.remaining(last)
-	}
+	c.settled(held)
 }
 
 // daySums adds up what happened to an asset on a day.
@@ -229,9 +224,10 @@ func (c *calc) oneAccount(events []int32) string {
 	return account
 }
 
-// remaining takes what is left into the result; last is the number of days
-// settled of each asset.
-func (w *dayWalk) remaining(last []int) {
+// holdings lists what is left; last is the number of days settled of each
+// asset.
+func (w *dayWalk) holdings(last []int) []Holding {
+	var list []Holding
 	for i, s := range w.matched {
 		if last[i] == 0 {
 			continue
@@ -240,20 +236,20 @@ func (w *dayWalk) remaining(last []int) {
 		if waiting, ok := w.arrived[i]; ok {
 			p.Add(waiting.Units, waiting.Cost, waiting.Assumed)
 		}
-		w.out.keep(w.assets[i].name, p)
+		list = pooled(list, w.assets[i].name, p)
 	}
-	w.out.sortRemaining()
+	return sorted(list)
 }
 
-// keep adds what a pool still holds.
-func (r *Return) keep(asset string, p basis.Pool) {
-	if p.Units.Sign() > 0 {
-		r.Remaining = append(r.Remaining, Holding{Asset: asset, Amount: p.Units, Cost: p.Cost.Round(Places, money.HalfEven)})
+// pooled adds what a pool still holds to a list.
+func pooled(list []Holding, asset string, p basis.Pool) []Holding {
+	if p.Units.Sign() <= 0 {
+		return list
 	}
+	return append(list, Holding{Asset: asset, Amount: p.Units, Cost: p.Cost.Round(Places, money.HalfEven)})
 }
 
-func (r *Return) sortRemaining() {
-	slices.SortFunc(r.Remaining, func(a, b Holding) int {
-		return cmp.Or(cmp.Compare(a.Asset, b.Asset), cmp.Compare(a.Account, b.Account))
-	})
+func sorted(list []Holding) []Holding {
+	slices.SortFunc(list, func(a, b Holding) int { return cmp.Or(cmp.Compare(a.Asset, b.Asset), cmp.Compare(a.Account, b.Account)) })
+	return list
 }

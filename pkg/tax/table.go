@@ -34,6 +34,25 @@ type Band struct {
 	Rate money.Amount  `json:"rate"`
 }
 
+// String returns the figure, or its bands as bound:rate, with a question mark
+// if it is unverified.
+func (f Fact) String() string {
+	s := f.Value.String()
+	if len(f.Bands) > 0 {
+		s = ""
+		for _, b := range f.Bands {
+			if b.UpTo != nil {
+				s += b.UpTo.String()
+			}
+			s += ":" + b.Rate.String() + ";"
+		}
+	}
+	if f.Unverified {
+		s += "?"
+	}
+	return s
+}
+
 // ParseTable reads a data file of figures. A figure without a source, or with
 // a member that is unknown, is refused.
 func ParseTable(data []byte) (Table, error) {

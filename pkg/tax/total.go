@@ -38,17 +38,18 @@ func (ys *years) of(d ledger.Date) *Year {
 func (c *calc) total() {
 	ys := years{rules: c.Rules}
 	for i := range c.out.Disposals {
-		if d := &c.out.Disposals[i]; d.Taxable {
+		if d := &c.out.Disposals[i]; d.Taxable && !d.Unknown {
 			ys.of(d.Date).count(d, c.Rules)
 		}
 	}
 	for i := range c.out.Income {
 		in := &c.out.Income[i]
+		if in.Unknown {
+			continue
+		}
 		y := ys.of(in.Date)
 		y.HasIncome = true
-		if !in.Unknown {
-			y.Income = y.Income.Add(in.Value)
-		}
+		y.Income = y.Income.Add(in.Value)
 	}
 	slices.SortFunc(ys.list, func(a, b Year) int { return cmp.Compare(a.First, b.First) })
 	for i := range ys.list {
@@ -58,9 +59,6 @@ func (c *calc) total() {
 }
 
 func (y *Year) count(d *Disposal, r *Rules) {
-	if d.Unknown {
-		return
-	}
 	y.Disposals++
 	y.Proceeds, y.Fees, y.Cost = y.Proceeds.Add(d.Proceeds), y.Fees.Add(d.Fees), y.Cost.Add(d.Cost)
 	if r.NetPerDisposal {
