@@ -219,7 +219,7 @@ func member(m *zip.File, size, total int64) (func() (io.Reader, error), error) {
 		return nil, inMember(m, errors.New("it is encrypted; unpack it with its password and give what is in it"))
 	case m.Method != zip.Store && m.Method != zip.Deflate:
 		return nil, inMember(m, fmt.Errorf("it is packed by method %d, which is not known; pack it again as a plain zip", m.Method))
-	case m.CompressedSize64 > uint64(size):
+	case m.CompressedSize64 > uint64(size): //nolint:gosec // no size is negative
 		return nil, inMember(m, errors.New("it claims to be larger than the archive; fetch the archive again"))
 	}
 	packed := int64(m.CompressedSize64) //nolint:gosec // not more than size

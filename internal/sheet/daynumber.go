@@ -1,7 +1,8 @@
 package sheet
 
 import (
-	"math/big"
+	"math/bits"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -45,7 +46,7 @@ func formOf(code string) dateForm {
 			i++
 		case code[i] == '[':
 			end := behind(code, i+1, ']')
-			if in := strings.ToLower(code[i+1 : end]); in != "" && strings.Trim(in, in[:1]) == "" && strings.Contains("hms", in[:1]) {
+			if in := strings.ToLower(code[i+1 : end]); in != "" && strings.Trim(in, in[:1]) == "" && strings.IndexByte("hms", in[0]) >= 0 {
 				return notDate
 			}
 			i = end
@@ -119,18 +120,49 @@ func dayText(number string, form dateForm, since04 bool) (string, bool) {
 }
 
 // dayNumber gives a day number such as 44245.18498 or 4.4245E4 in milliseconds,
-// rounded half up.
+// rounded half up. Digits behind the fifteenth of a day's fraction stand for less
+// than a nanosecond and are cut off.
 func dayNumber(s string) (int64, bool) {
-	mantissa, exponent, _ := strings.Cut(strings.ReplaceAll(s, "e", "E"), "E")
-	if len(mantissa) > 40 || len(exponent) > 3 || strings.Trim(mantissa, "0123456789.") != "" || strings.Trim(exponent, "+-0123456789") != "" {
+	const places = 15
+	whole, part, ok := plain(s)
+	if !ok {
 		return 0, false
 	}
-	n, ok := new(big.Rat).SetString(s)
-	if !ok || n.Cmp(big.NewRat(lastDay+1, 1)) >= 0 {
+	days, err := strconv.ParseInt("0"+whole, 10, 64)
+	if err != nil || days > lastDay {
 		return 0, false
 	}
-	n.Mul(n, big.NewRat(dayMillis, 1))
-	n.Add(n, big.NewRat(1, 2))
-	millis := new(big.Int).Div(n.Num(), n.Denom())
-	return millis.Int64(), millis.Int64() < (lastDay+1)*dayMillis
+	part = (part + strings.Repeat("0", places))[:places]
+	fraction, err := strconv.ParseUint(part, 10, 64)
+	if err != nil {
+		return 0, false
+	}
+	const unit = 1_000_000_000_000_000 // 10 to the power of places
+	high, low := bits.Mul64(fraction, dayMillis)
+	low, carry := bits.Add64(low, unit/2, 0)
+	rest, _ := bits.Div64(high+carry, low, unit)
+	millis := days*dayMillis + int64(rest) //nolint:gosec // rest is at most a day
+	return millis, millis < (lastDay+1)*dayMillis
+}
+
+// plain writes a decimal number without exponent: its digits in front of the
+// point and those behind it.
+func plain(s string) (whole, part string, ok bool) {
+	mantissa, exponent, scaled := strings.Cut(strings.ToUpper(s), "E")
+	whole, part, _ = strings.Cut(mantissa, ".")
+	if len(mantissa) > 40 || len(exponent) > 3 || whole+part == "" || strings.Trim(whole+part, "0123456789") != "" {
+		return "", "", false
+	}
+	if !scaled {
+		return whole, part, true
+	}
+	shift, err := strconv.Atoi(exponent)
+	if err != nil {
+		return "", "", false
+	}
+	zeros := strings.Repeat("0", max(shift, -shift))
+	whole, part = zeros+whole, part+zeros
+	point := len(whole) + shift
+	digits := whole + part
+	return digits[:point], digits[point:], true
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"crypto/sha256"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -46,17 +47,10 @@ func rowsOf(t *testing.T, f *File) string {
 	return transcript(r)
 }
 
-func utf16Text(s string, big, mark bool) []byte {
+func utf16Text(s string, order binary.AppendByteOrder) []byte {
 	var b []byte
-	if mark {
-		s = "\uFEFF" + s
-	}
 	for _, c := range utf16.Encode([]rune(s)) {
-		if big {
-			b = append(b, byte(c>>8), byte(c))
-		} else {
-			b = append(b, byte(c), byte(c>>8))
-		}
+		b = order.AppendUint16(b, c)
 	}
 	return b
 }
@@ -80,10 +74,10 @@ func TestEncodings(t *testing.T) {
 	for _, c := range []struct{ name, in, encoding, want string }{
 		{"utf8", text, "UTF-8", want},
 		{"utf8_with_mark", "\xEF\xBB\xBF" + text, "UTF-8", want},
-		{"utf16_little_with_mark", string(utf16Text(text, false, true)), "UTF-16LE", want},
-		{"utf16_big_with_mark", string(utf16Text(text, true, true)), "UTF-16BE", want},
-		{"utf16_little_without_mark", string(utf16Text(text, false, false)), "UTF-16LE", want},
-		{"utf16_big_without_mark", string(utf16Text(text, true, false)), "UTF-16BE", want},
+		{"utf16_little_with_mark", string(utf16Text("\uFEFF"+text, binary.LittleEndian)), "UTF-16LE", want},
+		{"utf16_big_with_mark", string(utf16Text("\uFEFF"+text, binary.BigEndian)), "UTF-16BE", want},
+		{"utf16_little_without_mark", string(utf16Text(text, binary.LittleEndian)), "UTF-16LE", want},
+		{"utf16_big_without_mark", string(utf16Text(text, binary.BigEndian)), "UTF-16BE", want},
 		{"windows_1252", "W\xE4hrung,Betrag\nEUR,\"1,50 \x80\"\n", "Windows-1252", want},
 		{"windows_1252_in_the_last_byte", "a,caf\xE9", "Windows-1252", "1 [\"a\" \"café\"]\n"},
 		{"ascii", "a,b\n", "UTF-8", "1 [\"a\" \"b\"]\n"},
@@ -161,7 +155,7 @@ func TestRefused(t *testing.T) {
 func TestTruncatedGzipGivesWhatIsThere(t *testing.T) {
 	t.Parallel()
 	var in strings.Builder
-	for i := range 200_000 {
+	for i := range 30_000 {
 		fmt.Fprintf(&in, "%d,%d\n", i, i*7919%10007)
 	}
 	data := zipped(t, []byte(in.String()))
@@ -189,7 +183,7 @@ func TestNames(t *testing.T) {
 
 func TestHeadIsTheStartOfText(t *testing.T) {
 	t.Parallel()
-	f := open(t, "x.csv", utf16Text("Größe,b\nc,d\n", false, true))
+	f := open(t, "x.csv", utf16Text("\uFEFFGröße,b\nc,d\n", binary.LittleEndian))
 	if got := string(f.Head(9)); got != "Größe,"+"b" {
 		t.Errorf("got %q", got)
 	}

@@ -218,10 +218,7 @@ func (r *Reader) more() error {
 		if r.n-r.pos > r.lim.Row {
 			return r.skip()
 		}
-		seen := r.n - r.pos
-		r.load()
-		fresh := r.buf[max(seen-1, 0):r.n]
-		if r.eof || r.srcErr != nil || bytes.IndexByte(fresh, '\n') >= 0 || bytes.IndexByte(fresh, '\r') >= 0 {
+		if r.load() {
 			r.settle()
 			return nil
 		}
@@ -263,8 +260,8 @@ func (r *Reader) skip() error {
 }
 
 // load moves what lies behind pos to the front of the window and fills the rest
-// of it from the source.
-func (r *Reader) load() {
+// of it from the source. It says whether that may have completed the row.
+func (r *Reader) load() bool {
 	keep, size := r.n-r.pos, r.block
 	for size < 2*keep {
 		size *= 2
@@ -287,6 +284,8 @@ func (r *Reader) load() {
 	case err != nil:
 		r.srcErr = err
 	}
+	fresh := r.buf[max(keep-1, 0):r.n]
+	return n < size-keep || bytes.IndexByte(fresh, '\n') >= 0 || bytes.IndexByte(fresh, '\r') >= 0
 }
 
 // settle makes the window readable: its text, its marks and whether it is valid.

@@ -31,9 +31,9 @@ func (c coding) String() string {
 		return "UTF-16LE"
 	case codingUTF16BE:
 		return "UTF-16BE"
-	default:
-		return "UTF-8"
+	case codingUTF8:
 	}
+	return "UTF-8"
 }
 
 // sniffCoding gives the coding of a text by its first bytes, the length of its

@@ -32,6 +32,7 @@ type workbook struct {
 	since04 bool       // days are counted from 1904
 	dates   []dateForm // by cell style
 
+	room    int // memory left for strings
 	once    sync.Once
 	strings []string
 	err     error
@@ -43,12 +44,18 @@ type worksheet struct {
 	part string
 }
 
-// openWorkbook gives each worksheet with content as a File.
-func openWorkbook(name string, r io.ReaderAt, size int64, z *zip.Reader, lim Limits) ([]*File, error) {
-	book := &workbook{parts: make(map[string]*zip.File, len(z.File)), size: size, total: lim.Total}
+// newWorkbook makes a workbook of an archive of so many bytes.
+func newWorkbook(z *zip.Reader, size, total int64) *workbook {
+	book := &workbook{parts: make(map[string]*zip.File, len(z.File)), size: size, total: total, room: stringsLimit}
 	for _, m := range z.File {
 		book.parts[strings.ToLower(strings.TrimPrefix(m.Name, "/"))] = m
 	}
+	return book
+}
+
+// openWorkbook gives each worksheet with content as a File.
+func openWorkbook(name string, r io.ReaderAt, size int64, z *zip.Reader, lim Limits) ([]*File, error) {
+	book := newWorkbook(z, size, lim.Total)
 	tables, err := book.tables()
 	if err != nil {
 		return nil, err
@@ -171,7 +178,6 @@ func (b *workbook) readStrings() error {
 	if err != nil {
 		return err
 	}
-	cost := 0
 	for {
 		t, err := p.next()
 		if errors.Is(err, io.EOF) {
@@ -187,7 +193,7 @@ func (b *workbook) readStrings() error {
 		if err != nil {
 			return err
 		}
-		if cost += len(s) + stringCost; cost > stringsLimit {
+		if b.room -= len(s) + stringCost; b.room < 0 {
 			return refuse("the texts of the workbook are too large; save it as CSV", nil)
 		}
 		b.strings = append(b.strings, s)

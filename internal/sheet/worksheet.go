@@ -215,11 +215,7 @@ func (r *sheetReader) cell(c xml.StartElement) (string, error) {
 	case "str":
 		value = unescape(value)
 	case "b":
-		if value == "1" {
-			value = "TRUE"
-		} else if value == "0" {
-			value = "FALSE"
-		}
+		value = truth(value)
 	case "", "n":
 		value = r.sheet.book.number(value, attr(c, "s"))
 	}
@@ -227,6 +223,17 @@ func (r *sheetReader) cell(c xml.StartElement) (string, error) {
 		return "", spoiled(0, 0, "the cell has a formula without its result; open the file in a spreadsheet program and save it")
 	}
 	return value, nil
+}
+
+// truth gives the word for a stored truth value, as a CSV file would have it.
+func truth(value string) string {
+	switch value {
+	case "1":
+		return "TRUE"
+	case "0":
+		return "FALSE"
+	}
+	return value
 }
 
 // value reads up to the end of a cell and gives what is in v, and whether there
