@@ -16,9 +16,8 @@ func forms(r *tax.Return, y *tax.Year) ([]tax.Form, error) {
 		return nil, err
 	}
 	l := tax.LayoutOf(layouts["sa108"], y.Label)
-	adjustment, known := adjust(t, y)
 	return []tax.Form{
-		tax.BoxForm("sa108", func() []tax.BoxRow { return sa108(l, y, adjustment, known) }),
+		tax.BoxForm("sa108", func() []tax.BoxRow { return sa108(l, t, y) }),
 		{
 			Name: "sa108-computation", Ext: "csv", Header: []string{"box", "description", "amount"},
 			Rows: func(w tax.RowWriter) {
@@ -45,7 +44,7 @@ func pounds(y *tax.Year) (proceeds, costs, gains, losses money.Amount) {
 	return proceeds, proceeds.Sub(gains).Add(losses), gains, losses
 }
 
-func sa108(l tax.Layout, y *tax.Year, adjustment money.Amount, known bool) []tax.BoxRow {
+func sa108(l tax.Layout, t tax.Table, y *tax.Year) []tax.BoxRow {
 	proceeds, costs, gains, losses := pounds(y)
 	rows := []tax.BoxRow{
 		l.Row("disposals", money.FromInt(int64(y.Disposals)), 0),
@@ -59,7 +58,7 @@ func sa108(l tax.Layout, y *tax.Year, adjustment money.Amount, known bool) []tax
 	}
 	other := "Disposals of crypto-assets; see the computation attached."
 	if _, has := l.Boxes["adjustment"]; has {
-		if known {
+		if adjustment, known := adjust(t, y); known {
 			rows = append(rows, l.Row("adjustment", adjustment.Round(0, money.Floor), 0))
 			other += " Box 51: gains from 30 October 2024 at the rates of 18 % and 24 %."
 		} else {
@@ -150,6 +149,7 @@ func ruleText(r tax.Rule) string {
 		return "from the Section 104 pool"
 	case tax.RuleMissing:
 		return "no acquisition known"
+	default:
+		return r.String()
 	}
-	return r.String()
 }

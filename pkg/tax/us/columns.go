@@ -17,14 +17,13 @@ const (
 	reportBasis                  // with a basis that was reported: G and J
 )
 
-// boxNames are the names of the boxes in the table of layouts, by long term
-// and report.
-func boxName(long bool, r report) string {
-	name := [...]string{"short_none", "short_proceeds", "short_basis"}[r]
-	if long {
-		name = [...]string{"long_none", "long_proceeds", "long_basis"}[r]
-	}
-	return name
+// kinds is how many kinds of report there are: boxes of one part of the form.
+const kinds = 3
+
+// boxName is the name of a box in the table of layouts, by its index: the kind
+// of report for the short term, kinds more for the long term.
+func boxName(index int) string {
+	return [...]string{"short_none", "short_proceeds", "short_basis", "long_none", "long_proceeds", "long_basis"}[index]
 }
 
 // columns are (d) to (h) of a row of Form 8949.
@@ -46,6 +45,7 @@ func fill(r report, proceeds, basis, reported money.Amount) columns {
 		}
 	case reportProceeds:
 		c.code = "B" // the form leaves the basis blank or shows one that was not reported
+	case reportNone:
 	}
 	c.total()
 	return c
@@ -57,7 +57,10 @@ func (c *columns) total() { c.gain = c.proceeds.Sub(c.basis).Add(c.adjustment) }
 // cells8949 answers us_8949.
 func cells8949(year string, given json.RawMessage) ([]tax.Answer, error) {
 	g := tax.NewReader(given, "term", "form", "proceeds", "basis", "broker_basis")
-	term := g.Word("term", "short", "long")
+	index := 0
+	if g.Word("term", "short", "long") == "long" {
+		index = kinds
+	}
 	form := g.Word("form", "basis", "proceeds_only", "none")
 	proceeds, basis := g.Signed("proceeds"), g.Signed("basis")
 	r, reported := reportNone, money.Amount{}
@@ -76,7 +79,7 @@ func cells8949(year string, given json.RawMessage) ([]tax.Answer, error) {
 	}
 	c := fill(r, proceeds, basis, reported)
 	// The boxes of digital assets whatever the year, as the computation is defined.
-	box := forms["8949"][0].Boxes[boxName(term == "long", r)].Number
+	box := forms["8949"][0].Boxes[boxName(index+int(r))].Number
 	return tax.AnswerOf(year,
 		tax.Cell{Key: "box", Text: box},
 		tax.Figure("d", c.proceeds), tax.Figure("e", c.basis),

@@ -125,19 +125,19 @@ func (s *sales) rows(w tax.RowWriter) {
 	})
 }
 
-// index tells the six boxes apart.
+// index tells the boxes apart.
 func (w *row) index() int {
 	if w.long {
-		return 3 + int(w.report)
+		return kinds + int(w.report)
 	}
 	return int(w.report)
 }
 
-// names returns one word for each of the six boxes, by index.
-func (s *sales) names(of func(b tax.Box) string) [6]string {
-	var names [6]string
+// names returns one word for each box, by index.
+func (s *sales) names(of func(b tax.Box) string) [2 * kinds]string {
+	var names [2 * kinds]string
 	for i := range names {
-		names[i] = of(s.boxes.Boxes[boxName(i >= 3, report(i%3))])
+		names[i] = of(s.boxes.Boxes[boxName(i)])
 	}
 	return names
 }

@@ -16,7 +16,7 @@ type scheduleD struct {
 // rows returns the lines from top to bottom. Losses brought forward are those
 // that the user gave for the year.
 func (s *scheduleD) rows() []tax.BoxRow {
-	var sums [6]columns // by the index of a row's box
+	var sums [2 * kinds]columns // by the index of a row's box
 	s.sales.each(func(w *row) {
 		t := &sums[w.index()]
 		t.proceeds = t.proceeds.Add(w.proceeds)
@@ -24,8 +24,8 @@ func (s *scheduleD) rows() []tax.BoxRow {
 		t.adjustment = t.adjustment.Add(w.adjustment)
 		t.gain = t.gain.Add(w.gain)
 	})
-	rows, short := s.part(nil, "short", sums[:3], s.year.Answer("st_bf"))
-	rows, long := s.part(rows, "long", sums[3:], s.year.Answer("lt_bf"))
+	rows, short := s.part(nil, "short", sums[:kinds], s.year.Answer("st_bf"))
+	rows, long := s.part(rows, "long", sums[kinds:], s.year.Answer("lt_bf"))
 	sum := short.Add(long)
 	var deduction money.Amount
 	if sum.Sign() < 0 {
