@@ -99,10 +99,14 @@ func TestBrokenLinesTakeLinearTime(t *testing.T) {
 	}
 }
 
+// entry is a member of an archive. If it is packed already, it claims to have so
+// many bytes.
 type entry struct {
-	name  string
-	data  string
-	flags uint16
+	name   string
+	data   string
+	flags  uint16
+	packed []byte
+	claim  uint64
 }
 
 func archive(t *testing.T, entries ...entry) []byte {
@@ -111,9 +115,14 @@ func archive(t *testing.T, entries ...entry) []byte {
 	w := zip.NewWriter(&b)
 	for _, e := range entries {
 		h := &zip.FileHeader{Name: e.name, Method: zip.Deflate, Flags: e.flags}
-		f, err := w.CreateHeader(h)
+		create, data := w.CreateHeader, []byte(e.data)
+		if e.packed != nil {
+			h.CompressedSize64, h.UncompressedSize64 = uint64(len(e.packed)), e.claim
+			create, data = w.CreateRaw, e.packed
+		}
+		f, err := create(h)
 		if err == nil {
-			_, err = f.Write([]byte(e.data))
+			_, err = f.Write(data)
 		}
 		if err != nil {
 			t.Fatal(err)
@@ -208,17 +217,7 @@ func packed(t *testing.T, start string, mib int) []byte {
 // claiming packs one member of 70 MiB that claims to have so many bytes.
 func claiming(t *testing.T, size uint64) []byte {
 	t.Helper()
-	data := packed(t, "a,b\n", 70)
-	var b bytes.Buffer
-	z := zip.NewWriter(&b)
-	f, err := z.CreateRaw(&zip.FileHeader{Name: "x.csv", Method: zip.Deflate, CompressedSize64: uint64(len(data)), UncompressedSize64: size})
-	if err == nil {
-		_, err = f.Write(data)
-	}
-	if err != nil || z.Close() != nil {
-		t.Fatal(err)
-	}
-	return b.Bytes()
+	return archive(t, entry{name: "x.csv", packed: packed(t, "a,b\n", 70), claim: size})
 }
 
 // A member that claims to be small is stopped when it is not.

@@ -56,6 +56,8 @@ func TestBatchesAreRows(t *testing.T) {
 	rapid.Check(t, batchesAreRows)
 }
 
+func FuzzBatchesAreRows(f *testing.F) { f.Fuzz(rapid.MakeFuzz(batchesAreRows)) }
+
 func TestBatchRawAndFault(t *testing.T) {
 	t.Parallel()
 	f := open(t, "x.csv", []byte("a,\"b\"\nc\"d\ne,f\n"))

@@ -182,6 +182,8 @@ func TestAgreesWithStandardLibrary(t *testing.T) {
 
 func FuzzWrittenIsRead(f *testing.F) { f.Fuzz(rapid.MakeFuzz(writtenIsRead)) }
 
+func FuzzBrokenQuotesCostOneRow(f *testing.F) { f.Fuzz(rapid.MakeFuzz(brokenQuotesCostOneRow)) }
+
 // FuzzReader reads any bytes in blocks of all sizes.
 func FuzzReader(f *testing.F) {
 	for _, s := range []string{"a,b\n", "\"a\"\"b\",c\r\n", "\"a\nb", "a\"b\rc", "\"a,\"\"b\"\"\"\n", "\x00,\xff\n,,,,,,,,,,,,,\n"} {
