@@ -43,7 +43,7 @@ func event(name string, kind ledger.Kind, when, asset string, place ledger.Origi
 func row(file, line uint32) ledger.Origin { return ledger.Origin{File: file, Line: line} }
 
 var fixtures = map[string]func() *tax.Return{
-	"us": usReturn, "gb": gbReturn, "ie": ieReturn, "form": formReturn, "empty": emptyReturn,
+	"us": usReturn, "gb": gbReturn, "ie": ieReturn, "ca": caReturn, "form": formReturn, "empty": emptyReturn,
 }
 
 func usRules() *tax.Rules {
@@ -237,7 +237,7 @@ func ieReturn() *tax.Return {
 		Method: tax.FourWeekFIFO, Currency: "EUR", Zone: "Europe/Dublin",
 		Book: ledger.NewBook(events, []ledger.Source{{Name: "eth.csv", Format: "ledgersys-csv", SHA256: strings.Repeat("77", 32), Rows: 2, Events: 2}}),
 		Disposals: []tax.Disposal{{
-			Event: 1, Kind: ledger.KindSell, Taxable: true, Asset: "ETH", Date: day("2025-03-10"), Amount: m("2"), Proceeds: m("3000"), Cost: m("4000"), Restricted: m("1000"), Denied: m("1"),
+			Event: 1, Kind: ledger.KindSell, Taxable: true, Asset: "ETH", Date: day("2025-03-10"), Amount: m("2"), Proceeds: m("3000"), Cost: m("4000"), Restricted: m("1000"),
 			Legs: []tax.Leg{{Rule: tax.RuleFourWeek, Acquired: day("2025-03-01"), Lot: 0, Amount: m("2"), Proceeds: m("3000"), Cost: m("4000"), Restricted: m("1000")}},
 		}},
 		Years: []tax.Year{{
@@ -246,6 +246,18 @@ func ieReturn() *tax.Return {
 		}},
 		Snapshots: []tax.Snapshot{{Date: day("2025-12-31")}},
 	}
+}
+
+// caReturn has a loss of which a part is superficial.
+func caReturn() *tax.Return {
+	r := ieReturn()
+	r.Rules = &tax.Rules{Country: "CA", Version: "CA/2026.1", Currency: "CAD", Methods: []tax.Method{tax.ACB}, NetPerDisposal: true}
+	r.Method, r.Currency, r.Zone = tax.ACB, "CAD", "America/Toronto"
+	d := &r.Disposals[0]
+	d.Restricted, d.Denied = m("0"), m("400")
+	d.Legs = []tax.Leg{{Rule: tax.RuleACB, Lot: tax.NoEvent, Amount: m("2"), Proceeds: m("3000"), Cost: m("4000")}}
+	r.Years[0].Extra, r.Years[0].Losses = []tax.Figures{{Key: "denied_loss", Amount: m("400")}}, m("600")
+	return r
 }
 
 // formReturn answers from given figures: there are no events.

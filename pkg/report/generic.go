@@ -73,11 +73,19 @@ func (g *generic) gains(w tax.RowWriter) {
 			}
 			w.Units(l.Restricted)
 			w.Bytes(hex)
-			g.event(w, d.Events, d.Event)
+			g.event(w, d.Events, only(d))
 			g.event(w, l.Events, l.Lot)
 			w.End()
 		}
 	}
+}
+
+// only returns the event of a disposal that did not merge from several.
+func only(d *tax.Disposal) int32 {
+	if len(d.Events) > 1 {
+		return tax.NoEvent
+	}
+	return d.Event
 }
 
 // what writes the cells of a leg that say what was given up, and for what.
@@ -106,13 +114,15 @@ func (g *generic) what(w tax.RowWriter, d *tax.Disposal, l *tax.Leg) {
 }
 
 // event writes the id of an event and the row behind it. Of several events the
-// first row stands for all, with how many more there are, and no id.
+// first row stands for all, with how many more there are, and the id is that of
+// the one named apart, if there is one.
 func (g *generic) event(w tax.RowWriter, events []int32, alone int32) {
 	switch {
 	case len(events) == 1:
 		alone = events[0]
 	case len(events) > 1:
-		w.Text("")
+		g.buf = appendID(g.buf[:0], g.r.Book, alone)
+		w.Bytes(g.buf)
 		g.buf = appendPlace(g.buf[:0], g.r.Book, slices.Min(events))
 		g.buf = append(g.buf, " and "...)
 		g.buf = strconv.AppendInt(g.buf, int64(len(events)-1), 10)
@@ -124,7 +134,7 @@ func (g *generic) event(w tax.RowWriter, events []int32, alone int32) {
 		w.Text("")
 		return
 	}
-	g.buf = g.r.Book.Events[alone].ID.AppendTo(g.buf[:0])
+	g.buf = appendID(g.buf[:0], g.r.Book, alone)
 	w.Bytes(g.buf)
 	g.buf = appendPlace(g.buf[:0], g.r.Book, alone)
 	w.Bytes(g.buf)
@@ -186,6 +196,14 @@ func (g *generic) held(w tax.RowWriter, h *tax.Holding) {
 	} else {
 		w.Text("")
 	}
+}
+
+// appendID appends the id of an event, or nothing for none.
+func appendID(b []byte, book *ledger.Book, event int32) []byte {
+	if event == tax.NoEvent {
+		return b
+	}
+	return book.Events[event].ID.AppendTo(b)
 }
 
 // appendPlace appends the file and line of an event, or nothing if its source

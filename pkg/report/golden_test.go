@@ -45,6 +45,8 @@ func TestGolden(t *testing.T) {
 				got[word[0]] = written(t, func(w io.Writer) error { return WriteLots(w, v) })
 			case "result.json":
 				got[word[0]] = written(t, func(w io.Writer) error { return WriteJSON(w, v) })
+			case "issues.txt":
+				got[word[0]] = written(t, func(w io.Writer) error { return WriteIssues(w, v, term) })
 			case "summary.txt":
 				got[word[0]] = written(t, func(w io.Writer) error { return WriteSummary(w, v, term) })
 			default:

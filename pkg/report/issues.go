@@ -2,6 +2,7 @@ package report
 
 import (
 	"cmp"
+	"io"
 	"slices"
 	"strings"
 
@@ -44,13 +45,19 @@ func groupsOf(issues []tax.Issue) []group {
 	return groups
 }
 
+// WriteIssues writes the issues of a view as a summary shows them: grouped, the
+// gravest first, with what to do about them; nothing if there are none.
+func WriteIssues(w io.Writer, v View, t Terminal) error {
+	p := newPage(w, t)
+	if len(v.Issues) > 0 {
+		p.issues(v)
+	}
+	return p.close()
+}
+
 // issues writes each group with its first issues and what to do next.
 func (p *page) issues(v View) {
-	if len(v.Issues) == 0 {
-		return
-	}
 	groups := groupsOf(v.Issues)
-	p.line()
 	p.heading(counted(len(v.Issues), "issue") + stake(v.Issues, v.Return.Currency))
 	heads := make([][]cell, len(groups))
 	for i, g := range groups {

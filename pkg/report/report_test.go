@@ -1,7 +1,9 @@
 package report
 
 import (
+	"encoding/csv"
 	"errors"
+	"io"
 	"slices"
 	"strings"
 	"testing"
@@ -9,6 +11,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/ledgersys/ledgersys/pkg/ledger"
+	"github.com/ledgersys/ledgersys/pkg/money"
 	"github.com/ledgersys/ledgersys/pkg/tax"
 )
 
@@ -123,6 +126,34 @@ func TestFixturesFoot(t *testing.T) {
 			if !sum.Amount.Equal(d.Amount) || !sum.Proceeds.Equal(d.Proceeds) || !sum.Fees.Equal(d.Fees) || !sum.Cost.Equal(d.Cost) {
 				t.Errorf("%s: disposal %d does not foot", name, i)
 			}
+		}
+	}
+}
+
+// What a person adds up in a spreadsheet is what the totals say: the gains of
+// taxable disposals, without the losses that are denied or restricted.
+func TestColumnsOfGainsAddUpToTheTotals(t *testing.T) {
+	t.Parallel()
+	for fixture, label := range map[string]string{"us": "2024", "gb": "2024-25", "ie": "2025", "ca": "2025"} {
+		v := fixtureView(t, fixture, label)
+		text := written(t, func(w io.Writer) error { return WriteForm(w, genericForm(t, v, "gains.csv")) })
+		rows, err := csv.NewReader(strings.NewReader(text)).ReadAll()
+		if err != nil {
+			t.Fatal(err)
+		}
+		column := func(row []string, name string) money.Amount {
+			i := slices.Index(rows[0], name)
+			if row[slices.Index(rows[0], "taxable")] == "no" || row[i] == "" {
+				return money.Amount{}
+			}
+			return m(row[i])
+		}
+		var sum money.Amount
+		for _, row := range rows[1:] {
+			sum = sum.Add(column(row, "gain")).Add(column(row, "denied_loss")).Add(column(row, "restricted_loss"))
+		}
+		if want := v.Years[0].Net(); !sum.Equal(want) {
+			t.Errorf("%s: gains add up to %s, the totals say %s", fixture, sum, want)
 		}
 	}
 }

@@ -38,7 +38,10 @@ func WriteSummary(w io.Writer, v View, t Terminal) error {
 	p.years(v)
 	p.asides(v)
 	p.left(v)
-	p.issues(v)
+	if len(v.Issues) > 0 {
+		p.line()
+		p.issues(v)
+	}
 	p.line()
 	p.fill(0, "Ledgersys calculates from what you gave it. It is not tax advice.")
 	return p.close()
