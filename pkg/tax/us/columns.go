@@ -7,14 +7,14 @@ import (
 	"github.com/ledgersys/ledgersys/pkg/tax"
 )
 
-// report says what the broker's form tells about a sale: which of the three
+// reporting says what the broker's form tells about a sale: which of the three
 // boxes of a part it belongs to.
-type report uint8
+type reporting uint8
 
 const (
-	reportNone     report = iota // no Form 1099-DA: boxes I and L
-	reportProceeds               // without a basis, or with one that was not reported: H and K
-	reportBasis                  // with a basis that was reported: G and J
+	reportNone     reporting = iota // no Form 1099-DA: boxes I and L
+	reportProceeds                  // without a basis, or with one that was not reported: H and K
+	reportBasis                     // with a basis that was reported: G and J
 )
 
 // kinds is how many kinds of report there are: boxes of one part of the form.
@@ -34,7 +34,7 @@ type columns struct {
 
 // fill sets (e) to (h) by what the broker reported: the basis that the tax
 // authority knows stands in (e), and (g) mends it. Decision 50.
-func fill(r report, proceeds, basis, reported money.Amount) columns {
+func fill(r reporting, proceeds, basis, reported money.Amount) columns {
 	c := columns{proceeds: proceeds, basis: basis}
 	switch r {
 	case reportBasis:

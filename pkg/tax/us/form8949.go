@@ -60,7 +60,7 @@ type row struct {
 	d      *tax.Disposal
 	leg    *tax.Leg
 	long   bool
-	report report
+	report reporting
 	columns
 }
 
@@ -144,10 +144,12 @@ func (s *sales) names(of func(b tax.Box) string) [2 * kinds]string {
 
 // describe appends column (a): units with at least eight decimals, and asset.
 func describe(b []byte, w *row) []byte {
-	if w.leg.Amount.Decimals() <= 8 {
-		b = w.leg.Amount.AppendFixed(b, 8)
+	// Round gives back the very same amount when it has nothing to drop, which
+	// is cheaper to see than how many decimals there are.
+	if a := w.leg.Amount; a.Round(8, money.Down) == a || a.Decimals() <= 8 {
+		b = a.AppendFixed(b, 8)
 	} else {
-		b = w.leg.Amount.AppendTo(b)
+		b = a.AppendTo(b)
 	}
 	b = append(b, ' ')
 	return append(b, w.d.Asset...)

@@ -8,7 +8,7 @@ import (
 // reported spreads what a broker's form says about a sale over its legs.
 type reported struct {
 	sale   *tax.BrokerSale
-	report report
+	report reporting
 	units  money.Amount // of all legs
 	done   money.Amount // of the legs that had their part
 

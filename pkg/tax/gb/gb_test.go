@@ -1,0 +1,196 @@
+package gb
+
+import (
+	"encoding/json"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/ledgersys/ledgersys/pkg/ledger"
+	"github.com/ledgersys/ledgersys/pkg/money"
+	"github.com/ledgersys/ledgersys/pkg/tax"
+)
+
+func TestDatesOfTheChange(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct{ got, want ledger.Date }{
+		"first day of 2024-25": {mixedFirst, ledger.NewDate(2024, time.April, 6)},
+		"first of new rates":   {newRates, ledger.NewDate(2024, time.October, 30)},
+		"last day of 2024-25":  {mixedLast, ledger.NewDate(2025, time.April, 5)},
+	} {
+		if c.got != c.want {
+			t.Errorf("%s: %s", name, c.got)
+		}
+	}
+}
+
+// TestCount: gains of 2024-25 are told apart, losses and other years are not.
+func TestCount(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		date ledger.Date
+		gain int64
+		want string
+	}{
+		"day_before_the_year":     {mixedFirst - 1, 5, ""},
+		"first_day":               {mixedFirst, 5, "gains_to_2024_10_29 5"},
+		"day_before_the_change":   {newRates - 1, 5, "gains_to_2024_10_29 5"},
+		"day_of_the_change":       {newRates, 5, "gains_from_2024_10_30 5"},
+		"last_day":                {mixedLast, 5, "gains_from_2024_10_30 5"},
+		"day_after_the_year":      {mixedLast + 1, 5, ""},
+		"loss_leads_to_no_key":    {newRates, -5, ""},
+		"nothing_leads_to_no_key": {newRates, 0, ""},
+	} {
+		got := ""
+		count(&tax.Disposal{Date: c.date, Proceeds: money.FromInt(10), Cost: money.FromInt(10 - c.gain)}, func(key string, a money.Amount) {
+			got += key + " " + a.String()
+		})
+		if got != c.want {
+			t.Errorf("%s: got %q, want %q", name, got, c.want)
+		}
+	}
+}
+
+// mixed is the year 2024-25 with gains of both parts and a loss.
+func mixed(early, late, loss int64) *tax.Year {
+	return &tax.Year{
+		Label: "2024-25", Gains: money.FromInt(early + late), Losses: money.FromInt(loss),
+		Extra: []tax.Figures{{Key: "gains_from_2024_10_30", Amount: money.FromInt(late)}, {Key: "gains_to_2024_10_29", Amount: money.FromInt(early)}},
+	}
+}
+
+// leastTax: no other way to set losses, exempt amount and basic rate band
+// against the gains of 2024-25 gives less tax. All ways are tried, in steps of
+// 1,000.
+func leastTax(t *rapid.T) {
+	draw := func(name string) int { return rapid.IntRange(0, 9).Draw(t, name) }
+	early, late, loss, before, room := draw("early"), draw("late"), draw("loss"), draw("before"), draw("room")
+	given, err := json.Marshal(map[string]any{"losses_bf": before * 1000, "basic_band": room * 1000, "taxable_income": 0})
+	if err != nil {
+		t.Fatal(err)
+	}
+	y := mixed(int64(early)*1000, int64(late)*1000, int64(loss)*1000)
+	cells, err := annual(&tax.Return{Rules: Rules()}, y, given)
+	if err != nil {
+		t.Fatal(err)
+	}
+	y.Answers = cells
+	left := early + late - loss - 3
+	left -= min(max(left, 0), before)
+	least := 1 << 30
+	for e := range early + 1 { // how much of what is left is gains of the first part
+		l := max(left, 0) - e
+		if l < 0 || l > late {
+			continue
+		}
+		for be := range min(e, room) + 1 {
+			for bl := range min(l, room-be) + 1 {
+				least = min(least, 10*be+20*(e-be)+18*bl+24*(l-bl))
+			}
+		}
+	}
+	if want := money.FromInt(int64(least) * 10); !y.Answer("tax").Equal(want) {
+		t.Fatalf("tax %s, %s is possible; gains %d and %d, losses %d and %d, room %d", y.Answer("tax"), want, early, late, loss, before, room)
+	}
+	if sum := y.Answer("at_lower").Add(y.Answer("at_higher")); !sum.Equal(y.Answer("taxable")) {
+		t.Fatalf("at_lower and at_higher are %s of %s", sum, y.Answer("taxable"))
+	}
+}
+
+func TestLeastTax(t *testing.T) { t.Parallel(); rapid.Check(t, leastTax) }
+func FuzzLeastTax(f *testing.F) { f.Fuzz(rapid.MakeFuzz(leastTax)) }
+
+// balances: 13.2 − 13.3 = 13.4 − 13.5 in whole pounds, in the taxpayer's
+// favour, and no box is off by two pounds or more.
+func balances(t *rapid.T) {
+	draw := func(name string) money.Amount {
+		return money.FromInt(int64(rapid.IntRange(0, 999_999).Draw(t, name))).Mul(money.MustParse("0.01"))
+	}
+	y := &tax.Year{Gains: draw("gains"), Losses: draw("losses"), Proceeds: draw("proceeds")}
+	y.Cost = y.Proceeds.Sub(y.Net())
+	proceeds, costs, gains, losses := pounds(y)
+	if !proceeds.Sub(costs).Equal(gains.Sub(losses)) {
+		t.Fatalf("%s - %s is not %s - %s", proceeds, costs, gains, losses)
+	}
+	if gains.Cmp(y.Gains) > 0 || losses.Cmp(y.Losses) < 0 || costs.Sub(y.Cost).Abs().Cmp(money.FromInt(2)) >= 0 {
+		t.Fatalf("gains %s, losses %s, costs %s for %s", gains, losses, costs, y.Cost)
+	}
+}
+
+func TestBoxesBalance(t *testing.T) { t.Parallel(); rapid.Check(t, balances) }
+
+// TestAnnual: one year after another, by person and by what the user gave.
+func TestAnnual(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		year, taxpayer, given string
+		gains, losses         int64
+		want                  string
+	}{
+		"brought_forward_only_down_to_the_exempt_amount": {"2025-26", "person", `{"losses_bf": "5000", "taxable_income": "0"}`, 7000, 0,
+			"taxable=0 loss_cf=1000 at_lower=0 at_higher=0 tax=0 "},
+		"losses_of_the_year_are_used_in_full": {"2025-26", "person", `{"losses_bf": "5000"}`, 7000, 6500, "taxable=0 loss_cf=5000 at_lower=0 at_higher=0 tax=0 "},
+		"loss_year_adds_to_the_losses":        {"2025-26", "", `{"losses_bf": "5000"}`, 100, 600, "taxable=0 loss_cf=5500 at_lower=0 at_higher=0 tax=0 "},
+		"income_fills_the_band": {"2025-26", "", `{"taxable_income": "37000"}`, 5000, 0,
+			"taxable=2000 loss_cf=0 at_lower=700 at_higher=1300 tax=438 "},
+		"income_not_given": {"2025-26", "", ``, 5000, 0, "taxable=2000 loss_cf=0 left out at_lower at_higher tax"},
+		"own_exempt_amount_and_rates": {"2030-31", "", `{"aea": "1000", "basic_band": "0", "taxable_income": "0", "rate_lower": "0.1", "rate_higher": "0.5"}`, 5000, 0,
+			"taxable=4000 loss_cf=0 at_lower=0 at_higher=4000 tax=2000 "},
+		"year_not_in_the_tables":       {"2030-31", "", ``, 5000, 0, "left out taxable loss_cf at_lower at_higher tax"},
+		"rates_not_in_the_tables":      {"2030-31", "", `{"aea": "0"}`, 5000, 0, "taxable=5000 loss_cf=0 left out at_lower at_higher tax"},
+		"mixed_year_by_own_rates":      {"2024-25", "", `{"taxable_income": "37700", "rate_lower": "0.1", "rate_higher": "0.2"}`, 5000, 0, "taxable=2000 loss_cf=0 at_lower=0 at_higher=2000 tax=400 "},
+		"company_has_no_exempt_amount": {"2025-26", "company", ``, 5000, 0, "taxable=5000 loss_cf=0 left out at_lower at_higher tax"},
+		"trust_half_exempt":            {"2025-26", "trust", ``, 5000, 0, "taxable=3500 loss_cf=0 at_lower=0 at_higher=3500 tax=840 "},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			y := &tax.Year{Label: c.year, Gains: money.FromInt(c.gains), Losses: money.FromInt(c.losses)}
+			cells, err := annual(&tax.Return{Rules: Rules(), Person: tax.Person{Taxpayer: c.taxpayer}}, y, json.RawMessage(c.given))
+			got := ""
+			for _, x := range cells {
+				got += x.Key + "=" + x.Text + " "
+			}
+			var part *tax.Incomplete
+			if errors.As(err, &part) {
+				got += "left out " + strings.Join(part.Keys, " ")
+			} else if err != nil {
+				t.Fatal(err)
+			}
+			if got != c.want {
+				t.Errorf("got  %s\nwant %s", got, c.want)
+			}
+		})
+	}
+}
+
+// TestGivenFaults: what is missing, unknown or out of place is named.
+func TestGivenFaults(t *testing.T) {
+	t.Parallel()
+	r := &tax.Return{Rules: Rules()}
+	for given, want := range map[string]string{
+		`{"gains": "5"}`:      `"gains" is unknown`,
+		`{"losses_bf": "-1"}`: "losses_bf must not be below 0",
+		`{"aea": "x"}`:        "given aea",
+	} {
+		if _, err := annual(r, &tax.Year{Label: "2025-26"}, json.RawMessage(given)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: got %v, want %s", given, err, want)
+		}
+	}
+	for given, want := range map[string]string{
+		`{}`:                                "years is missing",
+		`{"years": [{"year": "2020-21"}]}`:  "entry 1",
+		`{"years": [{"gains": "1"}]}`:       "year is missing",
+		`{"years": 5}`:                      "years must be a list",
+		`{"years": [], "losses_cf": "1.0"}`: `"losses_cf" is unknown`,
+	} {
+		if _, err := compute("uk_loss_years", "", json.RawMessage(given)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: got %v, want %s", given, err, want)
+		}
+	}
+	if _, err := compute("uk_cgt", "2024-25", json.RawMessage(`{"gains": "1"}`)); err == nil || !strings.Contains(err.Error(), "missing") {
+		t.Errorf("got %v", err)
+	}
+}
