@@ -194,6 +194,32 @@ func TestOrderOfRowsDoesNotMatter(t *testing.T) {
 	}
 }
 
+// Conversions without Notes cannot be paired when there are too many.
+func TestCrowdIsHeld(t *testing.T) {
+	t.Parallel()
+	for _, kind := range []string{"Convert", "Retail MGX DEX Buy"} {
+		text := "Timestamp,Transaction Type,Asset,Quantity Transacted,Price Currency,Price at Transaction,Subtotal,Notes\n" +
+			strings.Repeat("2024-01-01 10:00:00 UTC,"+kind+",BTC,-1,USD,1,1,\n", crowd) + "2024-01-01 10:00:00 UTC," + kind + ",ETH,1,USD,1,1,\n"
+		if got, want := testkit.Statement(t, Formats(), text).Tally, (statement.Tally{Rows: crowd + 1, Held: crowd + 1}); got != want {
+			t.Errorf("%s: tally %+v, want %+v", kind, got, want)
+		}
+	}
+}
+
+// Money against its stablecoin is its own value, also on a chain.
+func TestPairWithMoney(t *testing.T) {
+	t.Parallel()
+	text := "Timestamp,Transaction Type,Asset,Quantity Transacted,Price Currency,Price at Transaction,Subtotal,Notes\n" +
+		"2024-01-01 10:00:00 UTC,Convert,USD,-10,USD,1,10,\n2024-01-01 10:00:00 UTC,Convert,USDC,10,EUR,1,9,\n" +
+		"2024-01-02 10:00:00 UTC,Convert,BTC,-1,USD,1,10,\n2024-01-02 10:00:00 UTC,Convert,ETH,10,EUR,1,9,\n"
+	want := "rows 4 = events 2 + merged 2 + duplicate 0 + ignored 0 + held 0\n" +
+		"2 2024-01-01T10:00:00Z buy 10 USDC account=Coinbase value=10 USD rows=2\n" +
+		"4 2024-01-02T10:00:00Z swap 1 BTC account=Coinbase to=10 ETH value=10 USD rows=2\n"
+	if diff := cmp.Diff(want, testkit.Dump(testkit.Statement(t, Formats(), text))); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
 // facts are the lines of a dump without line numbers, sorted.
 func facts(c *statement.Collector) []string {
 	for i := range c.Events {

@@ -175,6 +175,16 @@ func TestOrderOfRowsDoesNotMatter(t *testing.T) {
 	})
 }
 
+// A refid that does not end is no trade, and no reason to think for long.
+func TestEndlessTradeIsHeld(t *testing.T) {
+	t.Parallel()
+	text := "txid,refid,time,type,subtype,aclass,asset,amount,fee,balance\n" +
+		strings.Repeat("L1,T1,2023-02-14 10:11:12,trade,,currency,XXBT,1,0,1\n", crowd+1)
+	if got, want := testkit.Statement(t, Formats(), text).Tally, (statement.Tally{Rows: crowd + 1, Held: crowd + 1}); got != want {
+		t.Errorf("tally %+v, want %+v", got, want)
+	}
+}
+
 // facts are the lines of a dump without line numbers, sorted.
 func facts(c *statement.Collector) []string {
 	for i := range c.Events {

@@ -18,9 +18,17 @@ type leg struct {
 	hasUSD      bool
 }
 
+// crowd is the most rows that a trade may have: a sweep of small balances has
+// one for each asset.
+const crowd = 256
+
 // trade settles the rows of one refid: one asset goes out, another comes in,
 // and each may bear a fee. Rows without an amount add a fee to it.
 func (l *ledgers) trade(rows []*row) {
+	if len(rows) > crowd {
+		l.hold(rows, rows[0], "refid", "more rows of one refid than a trade can have")
+		return
+	}
 	for _, r := range rows {
 		switch {
 		case r.fault != nil:
