@@ -33,7 +33,7 @@ func (s *sheet) single(r *row) {
 		return
 	}
 	if rule.in != (r.change.Sign() > 0) {
-		s.hold(r.line, s.columns.name(s.columns.change), signFault(r.word, rule.in))
+		s.hold(r.line, s.columns.name(s.columns.change), rule.signFault(r.word))
 		return
 	}
 	if r.op.Class == statement.ClassIncome && receipt(r.coin) {
@@ -63,9 +63,9 @@ func (s *sheet) still(r *row) {
 	s.hold(r.line, s.columns.name(s.columns.operation), r.op.Why)
 }
 
-func signFault(word string, in bool) string {
+func (x rule) signFault(word string) string {
 	sign := "a minus sign"
-	if in {
+	if x.in {
 		sign = "no minus sign"
 	}
 	return `the sign does not fit "` + word + `", which has ` + sign + `: it may be undone or given back; add what happened in a Ledgersys CSV file`

@@ -2,6 +2,7 @@ package luno
 
 import (
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -51,19 +52,12 @@ func TestParseOffer(t *testing.T) {
 	for _, tt := range tests {
 		got := ""
 		if o, ok := parseOffer(tt.text); ok {
-			got = strings.Join([]string{yes(o.bought), yes(o.book), o.base, o.quote, o.units.String(), o.at.String()}, " ")
+			got = strings.Join([]string{strconv.FormatBool(o.bought), strconv.FormatBool(o.book), o.base, o.quote, o.units.String(), o.at.String()}, " ")
 		}
 		if got != tt.want {
 			t.Errorf("parseOffer(%q) = %q, want %q", tt.text, got, tt.want)
 		}
 	}
-}
-
-func yes(b bool) string {
-	if b {
-		return "true"
-	}
-	return "false"
 }
 
 // TestWalletsOfOneTradeMeet reads both wallets of the same trades: what both
