@@ -100,6 +100,22 @@ func TestBothHeaderOrders(t *testing.T) {
 	}
 }
 
+// A payment and its refund have one id and are two events; a row that stands
+// twice keeps its identity.
+func TestRepeatedID(t *testing.T) {
+	t.Parallel()
+	paid := "2025-07-09 16:29:46 EDT,xyz,P2P,USD,-$1.00,$0,-$1.00,,,,PAYMENT SENT,\n"
+	back := "2025-07-10 16:29:46 EDT,xyz,P2P,USD,$1.00,$0,$1.00,,,,PAYMENT REFUNDED,\n"
+	c := testkit.Statement(t, cashapp.Formats(), header+paid+back)
+	if len(c.Events) != 2 || c.Events[0].ID == c.Events[1].ID {
+		t.Errorf("a payment and its refund: %s", testkit.Dump(c))
+	}
+	c = testkit.Statement(t, cashapp.Formats(), header+paid+paid)
+	if len(c.Events) != 2 || c.Events[0].ID != c.Events[1].ID {
+		t.Errorf("a row twice: %s", testkit.Dump(c))
+	}
+}
+
 func TestSamples(t *testing.T) {
 	t.Parallel()
 	want := map[string]statement.Tally{

@@ -14,11 +14,11 @@ import (
 // read looks at all rows before it makes events: whether the zone letters
 // follow the season, and which ids name one row only, the whole file says.
 func read(in *statement.Input, c *statement.Collector) error {
-	f := &file{cols: find(in.Header), zone: in.Zone, out: c, named: make(map[string]int), seasonal: true}
+	f := &file{cols: find(in.Header), zone: in.Zone, out: c, named: make(map[string]string), several: make(map[string]bool), seasonal: true}
 	rows := in.All()
 	summerLetters := false
 	for _, r := range rows {
-		f.named[r.Cell(f.cols.id)]++
+		f.name(r)
 		if m, err := parse(r.Cell(f.cols.date)); err == nil {
 			f.seasonal = f.seasonal && m.agrees()
 			summerLetters = summerLetters || m.clock.letter == 'D'
@@ -36,8 +36,20 @@ type file struct {
 	cols     columns
 	zone     *time.Location
 	out      *statement.Collector
-	named    map[string]int // rows by id
-	seasonal bool           // the zone letters follow the season
+	named    map[string]string // the first row of each id
+	several  map[string]bool   // ids whose rows differ: they are no identity
+	seasonal bool              // the zone letters follow the season
+}
+
+// name notes what an id names: a refund has the id of the payment that it
+// takes back.
+func (f *file) name(r statement.Row) {
+	id, text := r.Cell(f.cols.id), strings.Join(r.Cells, "\x00")
+	if first, ok := f.named[id]; ok && first != text {
+		f.several[id] = true
+	} else if !ok {
+		f.named[id] = text
+	}
 }
 
 // row gives a row its outcome.
@@ -46,13 +58,13 @@ func (f *file) row(r statement.Row) {
 	status, statusKnown := statuses[statement.Fold(r.Cell(f.cols.status))]
 	switch {
 	case !known:
-		f.out.Hold(r.Line, f.name(f.cols.word), fmt.Sprintf("unknown type %q", r.Cell(f.cols.word)))
+		f.out.Hold(r.Line, f.header(f.cols.word), fmt.Sprintf("unknown type %q", r.Cell(f.cols.word)))
 		return
 	case w.Class == statement.ClassIgnore, w.Class == statement.ClassInternal:
 		f.out.Ignore(r.Line, w.Why)
 		return
 	case !statusKnown:
-		f.out.Hold(r.Line, f.name(f.cols.status), fmt.Sprintf("unknown status %q", r.Cell(f.cols.status)))
+		f.out.Hold(r.Line, f.header(f.cols.status), fmt.Sprintf("unknown status %q", r.Cell(f.cols.status)))
 		return
 	case status == undone:
 		f.out.Ignore(r.Line, "status: "+statement.Fold(r.Cell(f.cols.status)))
@@ -62,7 +74,7 @@ func (f *file) row(r statement.Row) {
 	if fault == nil {
 		var e statement.Entry
 		if e, fault = f.entry(rec, w, status); fault == nil {
-			if id := r.Cell(f.cols.id); id != "" && f.named[id] == 1 {
+			if id := r.Cell(f.cols.id); id != "" && !f.several[id] {
 				e.ID = id
 			}
 			f.out.Add(&e, r.Line)
@@ -100,7 +112,7 @@ func (f *file) record(r statement.Row) (record, *statement.Fault) {
 			*x.set = set
 		}
 	}
-	if rec.currency == "" && !(rec.amount.IsZero() && rec.fee.IsZero()) {
+	if rec.currency == "" && (!rec.amount.IsZero() || !rec.fee.IsZero()) {
 		return rec, f.fault(f.cols.currency, "missing: an amount without its currency")
 	}
 	asset := strings.ToUpper(r.Cell(f.cols.asset))
@@ -119,7 +131,7 @@ func (f *file) record(r statement.Row) (record, *statement.Fault) {
 func (f *file) at(cell string) (ledger.Instant, error) {
 	m, err := parse(cell)
 	if err == nil {
-		return m.instant(f.seasonal)
+		return f.instant(m)
 	}
 	if errors.Is(err, statement.ErrTime) || errors.Is(err, statement.ErrNoZone) {
 		return statement.ParseTime(cell, f.zone, time.RFC3339, "2006-01-02 15:04:05", "2006-01-02 15:04")
@@ -146,7 +158,7 @@ func (f *file) figure(cell, asset string) (money.Amount, bool, error) {
 	return a, set, err
 }
 
-func (f *file) name(column int) string {
+func (f *file) header(column int) string {
 	if column < 0 || column >= len(f.cols.names) {
 		return ""
 	}
@@ -154,5 +166,5 @@ func (f *file) name(column int) string {
 }
 
 func (f *file) fault(column int, reason string) *statement.Fault {
-	return &statement.Fault{Column: f.name(column), Reason: reason}
+	return &statement.Fault{Column: f.header(column), Reason: reason}
 }

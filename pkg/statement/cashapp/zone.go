@@ -100,18 +100,19 @@ func (m moment) agrees() bool {
 	return m.clock.letter == 0 || s == twice || s == never || (m.clock.letter == 'D') == (s == summer)
 }
 
-// instant returns the instant. seasonal says that the letters of the file
-// follow the season, so that they settle an hour that happened twice.
-func (m moment) instant(seasonal bool) (ledger.Instant, error) {
+// instant returns the instant of a wall clock. Where the letters of the file
+// follow the season, they settle an hour that happened twice.
+func (f *file) instant(m moment) (ledger.Instant, error) {
 	if y := m.wall.Year(); y < 2007 || y > 2200 {
 		return 0, statement.ErrYearRange
 	}
 	west := m.clock.west
 	switch m.season() {
+	case winter:
 	case never:
 		return 0, statement.ErrNever
 	case twice:
-		if !seasonal || m.clock.letter == 0 {
+		if !f.seasonal || m.clock.letter == 0 {
 			return 0, statement.ErrTwice
 		}
 		if m.clock.letter == 'D' {

@@ -96,6 +96,8 @@ var words = map[string]word{
 
 // german gives the English type of a German one. "Geschenk" is what somebody
 // gave, "Schenkung" what the owner gave away.
+//
+//nolint:misspell // German
 var german = map[string]string{
 	"derivate/futures trade": "derivatives/futures trade", "swap (steuerfrei)": "swap (non taxable)",
 

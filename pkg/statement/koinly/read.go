@@ -121,19 +121,19 @@ func (f *file) record(r statement.Row) (record, *statement.Fault) {
 			return rec, f.fault(x.from.amount, "amount is negative; the direction follows from the column")
 		}
 	}
-	rated := statement.Fold(r.Cell(c.unrated)) != "true"
-	if rec.worth, fault = f.value(r, c.worth, rated); fault != nil {
+	if rec.worth, fault = f.value(r, c.worth); fault != nil {
 		return rec, fault
 	}
-	rec.feeWorth, fault = f.value(r, c.feeWorth, rated)
+	rec.feeWorth, fault = f.value(r, c.feeWorth)
 	return rec, fault
 }
 
 // value reads what the user said something was worth, or else what the tool
 // computed, unless it says that it had no rate. A value of 0 is none.
-func (f *file) value(r statement.Row, from [2]pair, rated bool) (statement.Quantity, *statement.Fault) {
+func (f *file) value(r statement.Row, from [2]pair) (statement.Quantity, *statement.Fault) {
 	said, fault := f.quantity(r, from[0])
-	if fault != nil || said.Set() || !rated {
+	unrated := statement.Fold(r.Cell(f.cols.unrated)) == "true"
+	if fault != nil || said.Set() || unrated {
 		return positive(said), fault
 	}
 	computed, fault := f.quantity(r, from[1])

@@ -7,12 +7,11 @@ import (
 
 // move makes a deposit or a withdrawal of a record that is no trade.
 func (r *record) move() (statement.Entry, *statement.Fault) {
-	btc, _ := r.side(true)
-	cash, n := r.side(false)
+	btc, cash, currencies := r.sides()
 	e := statement.Entry{Label: r.word.Label, TxHash: r.hash}
 	main := btc
 	switch {
-	case n > 1:
+	case currencies > 1:
 		return e, &statement.Fault{Column: cash.column, Reason: "more than one currency in one payment"}
 	case btc.amount.IsZero():
 		main = cash

@@ -3,7 +3,6 @@ package strike
 import (
 	"cmp"
 	"slices"
-	"strconv"
 
 	"github.com/ledgersys/ledgersys/pkg/statement"
 )
@@ -19,7 +18,7 @@ func readNumbered(in *statement.Input, c *statement.Collector) error {
 // read gathers the rows first: a target order is several rows of one
 // reference, and a reference that names several payments is no identity.
 func read(in *statement.Input, c *statement.Collector, cols columns) error {
-	b := &batch{cols: cols, out: c, orders: make(map[string]*unit), named: make(map[string]int)}
+	b := &batch{cols: cols, out: c, orders: make(map[string]*unit), first: make(map[string]record), several: make(map[string]bool)}
 	for r := range in.Rows {
 		b.take(r)
 	}
@@ -35,8 +34,10 @@ type batch struct {
 	cols   columns
 	out    *statement.Collector
 	units  []*unit
-	orders map[string]*unit // trades by reference and type word
-	named  map[string]int   // other rows by reference and type word
+	orders map[string]*unit // one-sided trades by reference and type word
+
+	first   map[string]record // the first of the other rows, by reference and type word
+	several map[string]bool   // those whose rows differ: the reference is no identity
 }
 
 // unit is what becomes one event: a row, or the rows of one order.
@@ -77,16 +78,18 @@ func (b *batch) take(r statement.Row) {
 	b.keep(rec)
 }
 
-// keep puts a record to the other rows of its order, or by itself.
+// keep puts a record that is one side of a trade to the other rows of its
+// order, and any other by itself.
 func (b *batch) keep(rec record) {
-	key := rec.id + "/" + rec.kind
-	if rec.word.Class != statement.ClassTrade {
-		b.named[key]++
+	key := rec.key()
+	if rec.word.Class != statement.ClassTrade || !rec.oneSided() || rec.id == "" {
+		if other, ok := b.first[key]; ok && !other.same(&rec) {
+			b.several[key] = true
+		} else if !ok {
+			b.first[key] = rec
+		}
 		b.units = append(b.units, &unit{rows: []record{rec}})
 		return
-	}
-	if rec.id == "" {
-		key = strconv.Itoa(rec.line)
 	}
 	if u := b.orders[key]; u != nil {
 		u.rows = append(u.rows, rec)
@@ -96,6 +99,22 @@ func (b *batch) keep(rec record) {
 	b.orders[key] = u
 	b.units = append(b.units, u)
 }
+
+func (r *record) key() string { return r.id + "/" + r.kind }
+
+// oneSided reports whether only one amount stands in a row.
+func (r *record) oneSided() bool {
+	n := 0
+	for _, l := range r.legs {
+		if !l.amount.IsZero() {
+			n++
+		}
+	}
+	return n == 1
+}
+
+// same reports whether two rows of one reference say the same.
+func (r *record) same(o *record) bool { return r.at == o.at && slices.Equal(r.legs, o.legs) }
 
 // lead returns the row that the event stands for: the last one in time, and
 // among those of one second the one in which something arrives.
@@ -147,7 +166,7 @@ func (b *batch) finish(u *unit) {
 		}
 		return
 	}
-	if lead.id != "" && b.named[lead.id+"/"+lead.kind] < 2 {
+	if lead.id != "" && !b.several[lead.key()] {
 		e.ID = lead.id + "/" + string(e.Type)
 	}
 	e.At = lead.at

@@ -110,15 +110,18 @@ func overLightning(destination string) bool {
 	return strings.HasPrefix(d, "ln") || strings.Contains(d, "@")
 }
 
-// side returns the bitcoin side of a record, or the other one.
-func (r *record) side(btc bool) (l leg, n int) {
+// sides returns the bitcoin of a record, the money, and how many currencies of
+// money there are.
+func (r *record) sides() (btc, cash leg, currencies int) {
 	for _, x := range r.legs {
-		if (x.asset == bitcoin) == btc {
-			l = x
-			n++
+		if x.asset == bitcoin {
+			btc = x
+			continue
 		}
+		cash = x
+		currencies++
 	}
-	return l, n
+	return btc, cash, currencies
 }
 
 func unknown(column, what, cell string) *statement.Fault {

@@ -43,13 +43,32 @@ func TestOneEventInTwoLayouts(t *testing.T) {
 	}
 }
 
-// A reference that names two payments is no identity: both count.
+// A reference that names two payments is no identity, and both count; a row
+// that stands twice keeps its identity, so that it counts once.
 func TestRepeatedReference(t *testing.T) {
 	t.Parallel()
-	c := testkit.Statement(t, strike.Formats(), annual+
-		"r-1,Jun 03 2026 13:00:35,Receive,,,0.001,,,,,,,\nr-1,Jun 04 2026 13:00:35,Receive,,,0.002,,,,,,,\n")
-	if len(c.Events) != 2 || c.Events[0].ID == c.Events[1].ID {
-		t.Errorf("two receipts of one reference: %s", testkit.Dump(c))
+	tests := []struct {
+		name, rows string
+		events     int
+		same       bool
+	}{
+		{"two_receipts", "r-1,Jun 03 2026 13:00:35,Receive,,,0.001,,,,,,,\nr-1,Jun 04 2026 13:00:35,Receive,,,0.002,,,,,,,\n", 2, false},
+		{"one_receipt_twice", "r-1,Jun 03 2026 13:00:35,Receive,,,0.001,,,,,,,\nr-1,Jun 03 2026 13:00:35,Receive,,,0.001,,,,,,,\n", 2, true},
+		{"one_purchase_twice", "r-1,Jun 03 2026 13:00:35,Buy,-5,,0.001,,,,,,,\nr-1,Jun 03 2026 13:00:35,Buy,-5,,0.001,,,,,,,\n", 2, true},
+		{"sale_and_payment", "r-1,Jun 03 2026 13:00:35,Sale,50,,-0.001,,50000,,,,,\nr-1,Jun 03 2026 13:00:35,Withdrawal,-50,,,,,,,,,\n", 2, false},
+		{
+			"order_with_a_row_twice", "r-1,Jun 03 2026 13:00:35,Buy,-50,,,,50000,,,,,\nr-1,Jun 03 2026 13:00:35,Buy,-50,,,,50000,,,,,\n" +
+				"r-1,Jun 04 2026 13:00:35,Buy,,,0.001,,50000,,,,,\n", 1, false,
+		},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			c := testkit.Statement(t, strike.Formats(), annual+tt.rows)
+			if len(c.Events) != tt.events || tt.events == 2 && (c.Events[0].ID == c.Events[1].ID) != tt.same {
+				t.Error(testkit.Dump(c))
+			}
+		})
 	}
 }
 

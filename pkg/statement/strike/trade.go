@@ -1,6 +1,8 @@
 package strike
 
 import (
+	"slices"
+
 	"github.com/ledgersys/ledgersys/pkg/money"
 	"github.com/ledgersys/ledgersys/pkg/statement"
 )
@@ -24,6 +26,9 @@ func (u *unit) deal() deal {
 	lead := u.lead()
 	d := deal{way: lead.word.way, rows: len(u.rows), price: lead.price, priced: lead.priced}
 	for i := range u.rows {
+		if slices.ContainsFunc(u.rows[:i], func(o record) bool { return o.same(&u.rows[i]) }) {
+			continue // the same row twice
+		}
 		for _, l := range u.rows[i].legs {
 			side := &d.btc
 			if l.asset != bitcoin {

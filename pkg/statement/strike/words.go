@@ -48,7 +48,7 @@ var words = map[string]word{
 
 	"reversal": {Word: statement.Word{
 		Class: statement.ClassDeposit,
-		Why:   "the file does not say which bitcoin payment was reversed: delete both rows, or say what it was",
+		Why:   "the file does not say which bitcoin payment was reversed: decide about both rows together",
 	}, money: true},
 }
 
