@@ -198,9 +198,13 @@ func (a Amount) capScale() Amount {
 // broken invariant of the caller.
 func (a Amount) Share(num, den Amount) Amount { return quotient(a, num, den, SharePlaces) }
 
-// Rescale returns a * num / den with as many of 38 digits as it takes: units
-// converted over a split.
-func (a Amount) Rescale(num, den Amount) Amount { return quotient(a, num, den, maxDigits) }
+// Rescale returns a * num / den, cut toward zero at 28 decimals, or at 28
+// digits of a if a is below 1: a part of units, or units converted over a
+// split. All parts of one a have the same last place, so that they add up.
+func (a Amount) Rescale(num, den Amount) Amount {
+	whole := digits(a.hi, a.lo) - int(a.scale) // digits before the point; negative: zeros behind it
+	return quotient(a, num, den, min(max(SharePlaces, SharePlaces-whole), maxDigits-2))
+}
 
 // quotient returns a * num / den, cut toward zero at places decimals, or
 // earlier when 38 digits are full.

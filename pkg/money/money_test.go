@@ -104,7 +104,7 @@ func sharing(t *rapid.T) {
 	if got := rat(cost.Share(num, den)); !within(got, want, SharePlaces) {
 		t.Fatalf("%s * %s / %s = %s, want %s", cost, num, den, cost.Share(num, den), want.FloatString(40))
 	}
-	if got := rat(cost.Rescale(num, den)); !within(got, want, 37) {
+	if got := rat(cost.Rescale(num, den)); !within(got, want, SharePlaces) {
 		t.Fatalf("%s * %s / %s = %s, want %s", cost, num, den, cost.Rescale(num, den), want.FloatString(45))
 	}
 }

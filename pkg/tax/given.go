@@ -168,7 +168,7 @@ func Catch(err *error) {
 	case money.Overflow:
 		*err = fmt.Errorf("%w given: %w", ErrOption, v)
 	default:
-		panic(v)
+		panic(v) // invariant: not ours, so it goes on up
 	}
 }
 

@@ -34,9 +34,9 @@ func (c *calc) open(o *outgo) *Disposal {
 	if c.Scope.PerAccount || !c.Method.Pool() {
 		d.Account = o.account
 	}
+	d.Fees = o.fees.Round(Places, money.HalfEven)
 	if o.known {
 		d.Proceeds = o.proceeds.Round(Places, money.HalfEven)
-		d.Fees = o.fees.Round(Places, money.HalfEven)
 	}
 	c.out.Disposals = append(c.out.Disposals, d)
 	return &c.out.Disposals[len(c.out.Disposals)-1]
@@ -90,7 +90,7 @@ func (c *calc) close(d *Disposal, o *outgo, legs []exact) {
 			l.Proceeds, l.Fees = leftP, leftF
 		default:
 			l.Proceeds = share(o.proceeds, l.Amount, o.units, o.known)
-			l.Fees = share(o.fees, l.Amount, o.units, o.known)
+			l.Fees = share(o.fees, l.Amount, o.units, true)
 		}
 		leftP, leftF = leftP.Sub(l.Proceeds), leftF.Sub(l.Fees)
 	}

@@ -134,11 +134,8 @@ func (c *calc) disposal(e *ledger.Event, v *worth, o *outgo) bool {
 	o.proceeds, o.known, o.taxable = v.value, v.known, true
 	switch e.Kind {
 	case ledger.KindSell, ledger.KindSpend:
-		o.fees = v.fee
-		if v.inlineUnits.Sign() > 0 {
-			o.units = o.units.Add(v.inlineUnits)
-			o.proceeds, o.fees = o.proceeds.Add(v.inlineValue), o.fees.Add(v.inlineValue)
-		}
+		o.units = o.units.Add(v.inlineUnits)
+		o.proceeds, o.fees = o.proceeds.Add(v.inlineValue), v.fee.Add(v.inlineValue)
 	case ledger.KindSwap:
 		o.proceeds, o.known = v.to, v.toOK
 		if c.Options.SwapValueGiven {
@@ -384,7 +381,7 @@ func (w *lotWalk) holdings() []Holding {
 			}
 		}
 		out.Cost = cost.Round(Places, money.HalfEven)
-		slices.SortStableFunc(out.Lots, func(a, b Lot) int { return cmp.Or(cmp.Compare(a.Acquired, b.Acquired), a.Cost.Cmp(b.Cost)) })
+		slices.SortStableFunc(out.Lots, func(a, b Lot) int { return cmp.Or(cmp.Compare(a.Acquired, b.Acquired), a.Cost.Cmp(b.Cost), a.Amount.Cmp(b.Amount)) })
 		list = append(list, out)
 	}
 	return list

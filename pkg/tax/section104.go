@@ -250,6 +250,8 @@ func pooled(list []Holding, asset string, p basis.Pool) []Holding {
 }
 
 func sorted(list []Holding) []Holding {
-	slices.SortFunc(list, func(a, b Holding) int { return cmp.Or(cmp.Compare(a.Asset, b.Asset), cmp.Compare(a.Account, b.Account)) })
+	slices.SortFunc(list, func(a, b Holding) int {
+		return cmp.Or(cmp.Compare(a.Asset, b.Asset), cmp.Compare(a.Account, b.Account))
+	})
 	return list
 }

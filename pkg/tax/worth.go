@@ -131,7 +131,8 @@ func (c *calc) feeInKind(e *ledger.Event, w *worth) {
 		}
 		units, asset = e.Amount.Sub(*m.Received), e.Asset
 	}
-	if units.Sign() <= 0 || money.IsFiat(asset) {
+	inline := asset == e.Asset && (e.Kind == ledger.KindSell || e.Kind == ledger.KindSpend)
+	if units.Sign() <= 0 && !(inline && m.FeeValue != nil) || money.IsFiat(asset) {
 		return
 	}
 	value, known := money.Amount{}, false
@@ -148,7 +149,7 @@ func (c *calc) feeInKind(e *ledger.Event, w *worth) {
 			value, known = p.Mul(units), true
 		}
 	}
-	if asset == e.Asset && (e.Kind == ledger.KindSell || e.Kind == ledger.KindSpend) {
+	if inline {
 		w.inlineUnits, w.inlineValue = units, value
 		w.feeLost = w.feeLost || !known
 		return

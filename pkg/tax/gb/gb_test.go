@@ -130,15 +130,21 @@ func TestAnnual(t *testing.T) {
 		gains, losses         int64
 		want                  string
 	}{
-		"brought_forward_only_down_to_the_exempt_amount": {"2025-26", "person", `{"losses_bf": "5000", "taxable_income": "0"}`, 7000, 0,
-			"taxable=0 loss_cf=1000 at_lower=0 at_higher=0 tax=0 "},
+		"brought_forward_only_down_to_the_exempt_amount": {
+			"2025-26", "person", `{"losses_bf": "5000", "taxable_income": "0"}`, 7000, 0,
+			"taxable=0 loss_cf=1000 at_lower=0 at_higher=0 tax=0 ",
+		},
 		"losses_of_the_year_are_used_in_full": {"2025-26", "person", `{"losses_bf": "5000"}`, 7000, 6500, "taxable=0 loss_cf=5000 at_lower=0 at_higher=0 tax=0 "},
 		"loss_year_adds_to_the_losses":        {"2025-26", "", `{"losses_bf": "5000"}`, 100, 600, "taxable=0 loss_cf=5500 at_lower=0 at_higher=0 tax=0 "},
-		"income_fills_the_band": {"2025-26", "", `{"taxable_income": "37000"}`, 5000, 0,
-			"taxable=2000 loss_cf=0 at_lower=700 at_higher=1300 tax=438 "},
+		"income_fills_the_band": {
+			"2025-26", "", `{"taxable_income": "37000"}`, 5000, 0,
+			"taxable=2000 loss_cf=0 at_lower=700 at_higher=1300 tax=438 ",
+		},
 		"income_not_given": {"2025-26", "", ``, 5000, 0, "taxable=2000 loss_cf=0 left out at_lower at_higher tax"},
-		"own_exempt_amount_and_rates": {"2030-31", "", `{"aea": "1000", "basic_band": "0", "taxable_income": "0", "rate_lower": "0.1", "rate_higher": "0.5"}`, 5000, 0,
-			"taxable=4000 loss_cf=0 at_lower=0 at_higher=4000 tax=2000 "},
+		"own_exempt_amount_and_rates": {
+			"2030-31", "", `{"aea": "1000", "basic_band": "0", "taxable_income": "0", "rate_lower": "0.1", "rate_higher": "0.5"}`, 5000, 0,
+			"taxable=4000 loss_cf=0 at_lower=0 at_higher=4000 tax=2000 ",
+		},
 		"year_not_in_the_tables":       {"2030-31", "", ``, 5000, 0, "left out taxable loss_cf at_lower at_higher tax"},
 		"rates_not_in_the_tables":      {"2030-31", "", `{"aea": "0"}`, 5000, 0, "taxable=5000 loss_cf=0 left out at_lower at_higher tax"},
 		"mixed_year_by_own_rates":      {"2024-25", "", `{"taxable_income": "37700", "rate_lower": "0.1", "rate_higher": "0.2"}`, 5000, 0, "taxable=2000 loss_cf=0 at_lower=0 at_higher=2000 tax=400 "},

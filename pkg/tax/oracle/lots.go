@@ -204,7 +204,10 @@ func (b *lotBook) holdings() []holding {
 			if a.acquired != c.acquired {
 				return a.acquired < c.acquired
 			}
-			return a.cost.Cmp(c.cost) < 0
+			if d := a.cost.Cmp(c.cost); d != 0 {
+				return d < 0
+			}
+			return a.amount.Cmp(c.amount) < 0 // the README leaves this tie open
 		})
 	}
 	return out
