@@ -118,20 +118,23 @@ func (s *Section104) pair(i, j int, kind MatchKind) {
 	}
 	need := s.convert(d.Missing, i, j)
 	m := Match{Kind: kind, Day: j, Assumed: b.Assumed}
-	if need.Cmp(b.left) < 0 {
+	if b.left.Sub(need).Cmp(dust) >= 0 {
 		m.Units, m.Cost = d.Missing, b.leftCost.Share(need, b.left)
 		b.left = b.left.Sub(need)
 	} else {
 		m.Units, m.Cost = money.Min(s.convert(b.left, j, i), d.Missing), b.leftCost
-		if need.Equal(b.left) {
-			m.Units = d.Missing
-		}
 		b.left = money.Amount{}
 	}
 	b.leftCost = b.leftCost.Sub(m.Cost)
-	d.Missing = d.Missing.Sub(m.Units)
+	if d.Missing = d.Missing.Sub(m.Units); d.Missing.Cmp(dust) < 0 {
+		m.Units, d.Missing = m.Units.Add(d.Missing), money.Amount{}
+	}
 	d.Matches = append(d.Matches, m)
 }
+
+// dust is what converting units over splits may leave behind: less than any
+// source can write.
+var dust = money.MustParse("0.000000000000000000000001")
 
 // Settle finishes day i: its split, units that arrive from forks, what it
 // bought and nobody took, and from the pool what its disposals still need.
@@ -150,7 +153,9 @@ func (s *Section104) Settle(i int, arrived Pool) {
 		return
 	}
 	taken, missing := s.pool.Take(d.Missing)
-	if taken.Units.Sign() > 0 {
+	if taken.Units.Cmp(dust) < 0 {
+		missing = missing.Add(taken.Units)
+	} else {
 		d.Matches = append(d.Matches, Match{Kind: Pooled, Day: -1, Units: taken.Units, Cost: taken.Cost, Assumed: taken.Assumed})
 	}
 	d.Missing = missing

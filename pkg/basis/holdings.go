@@ -140,11 +140,15 @@ func (h *Holdings) Separate() {
 		if a.shared == nil {
 			continue
 		}
+		for _, p := range a.lift("") {
+			if p.from.running == a.shared {
+				p.from.running = &running{}
+			}
+			a.add(p.from, p.lot)
+		}
 		for _, v := range a.all {
-			held := v.drain(h.arena)
-			v.running = &running{}
-			for _, l := range held {
-				a.add(v, l)
+			if v.running == a.shared {
+				v.running = &running{}
 			}
 		}
 		a.shared = nil

@@ -1,9 +1,6 @@
 package basis
 
 import (
-	"cmp"
-	"slices"
-
 	"github.com/ledgersys/ledgersys/pkg/ledger"
 	"github.com/ledgersys/ledgersys/pkg/money"
 )
@@ -152,18 +149,12 @@ func (v *inventory) slice(l *Lot, quantity money.Amount) Lot {
 	return piece
 }
 
-// drain empties the inventory and returns its lots, oldest first, with the
-// cost that they carry.
-func (v *inventory) drain(a lots) []Lot {
-	places := v.recent.all(a, v.queue.all(a, nil))
-	slices.SortFunc(places, func(x, y int32) int {
-		return cmp.Or(cmp.Compare(a[x].age(), a[y].age()), cmp.Compare(x, y))
-	})
-	out := make([]Lot, 0, len(places))
-	for _, i := range places {
-		out = append(out, v.slice(&a[i], a[i].Quantity))
+// drain empties the inventory and calls yield with each lot, at the cost that
+// it carries, and its place in the arena. The order is of no meaning.
+func (v *inventory) drain(a lots, yield func(place int32, l Lot)) {
+	for _, i := range v.recent.all(a, v.queue.all(a, nil)) {
+		yield(i, v.slice(&a[i], a[i].Quantity))
 	}
 	v.queue.reset()
 	v.recent.reset()
-	return out
 }

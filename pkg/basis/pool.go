@@ -34,9 +34,10 @@ func (p *Pool) Take(units money.Amount) (taken Pool, missing money.Amount) {
 // Scale multiplies the units and leaves the cost: a split.
 func (p *Pool) Scale(ratio money.Amount) { p.Units = p.Units.Mul(ratio) }
 
-// Fork takes the share of the cost that goes to the new asset, by value.
+// Fork takes the share of the cost that goes to the new asset, by value. A
+// fork of nothing costs nothing, whatever cost waits in the pool.
 func (p *Pool) Fork(value, toValue money.Amount) (cost money.Amount) {
-	if sum := value.Add(toValue); !sum.IsZero() {
+	if sum := value.Add(toValue); !sum.IsZero() && p.Units.Sign() > 0 {
 		cost = p.Cost.Share(toValue, sum)
 	}
 	p.Cost = p.Cost.Sub(cost)

@@ -24,14 +24,15 @@ type queue struct {
 	heap  []entry // a heap with four children to a node
 }
 
-// before reports whether a is taken before b.
+// before reports whether a is taken before b. Pieces of one lot that tie are
+// taken as they came: what stayed before what was moved.
 func (q *queue) before(a, b *entry) bool {
 	switch q.order {
 	case Newest:
 		if a.age != b.age {
 			return a.age > b.age
 		}
-		return a.lot > b.lot
+		return a.lot < b.lot
 	case Dearest:
 		if c := a.unit.Compare(b.unit); c != 0 {
 			return c > 0
@@ -53,7 +54,7 @@ func (a lots) entry(i int32) entry { return entry{a[i].Unit, a[i].age(), i} }
 func (q *queue) push(a lots, i int32) {
 	if q.order == Oldest || q.order == Newest {
 		n := len(q.run)
-		if n == q.head || a[q.run[n-1]].age() <= a[i].age() {
+		if n == q.head || a[q.run[n-1]].age() < a[i].age() || q.order == Oldest && a[q.run[n-1]].age() == a[i].age() {
 			q.run = append(q.run, i)
 			return
 		}

@@ -10,24 +10,25 @@ import (
 
 // parcel is a lot on its way from one inventory to another.
 type parcel struct {
-	from *inventory
-	lot  Lot
+	from  *inventory
+	place int32 // where it stood in the arena: pieces of one lot keep the order in which they came
+	lot   Lot
 }
 
 // lift takes all lots of an asset out, or those of one account where accounts
-// stand for themselves and one is named. They come by account in order of
-// appearance, oldest first.
+// stand for themselves and one is named. They come oldest first.
 func (a *asset) lift(account string) []parcel {
 	var out []parcel
 	for _, v := range a.all {
 		if account != "" && a.h.Accounts && !a.h.united() && v.account != account {
 			continue
 		}
-		for _, l := range v.drain(a.h.arena) {
-			out = append(out, parcel{v, l})
-		}
+		v.drain(a.h.arena, func(place int32, l Lot) { out = append(out, parcel{v, place, l}) })
 		a.fix(v)
 	}
+	slices.SortFunc(out, func(x, y parcel) int {
+		return cmp.Or(cmp.Compare(x.lot.age(), y.lot.age()), cmp.Compare(x.place, y.place))
+	})
 	return out
 }
 
@@ -78,31 +79,35 @@ func (h *Holdings) Fork(name string, f ForkTerms) {
 			n = f.Amount.Rescale(p.lot.Quantity, units)
 			left = left.Sub(n)
 		}
-		l := p.lot.fork(n, f.Value, f.ToValue)
+		l := p.lot.fork(n, f, units)
 		old.add(p.from, p.lot)
 		fresh.add(fresh.inventory(p.from.account), l)
 	}
 }
 
 // fork splits off a lot of n new units with its share of cost and gift value.
-func (l *Lot) fork(n, value, toValue money.Amount) Lot {
+// The costs per unit come from the ratios, not from the parts that were cut,
+// so that lots of equal cost keep equal cost.
+func (l *Lot) fork(n money.Amount, f ForkTerms, units money.Amount) Lot {
 	out := *l
 	out.Quantity, out.Fork = n, true
-	sum := value.Add(toValue)
-	share := func(a money.Amount) money.Amount {
-		if sum.IsZero() {
-			return money.Amount{}
+	sum := f.Value.Add(f.ToValue)
+	if sum.IsZero() {
+		out.Cost, out.Unit = money.Amount{}, money.Unit{}
+		if l.Gift != nil {
+			out.Gift = &Gift{Date: l.Gift.Date}
 		}
-		return a.Share(toValue, sum)
+		return out
 	}
-	out.Cost = share(l.Cost)
+	weight := l.Quantity.Mul(sum)
+	out.Unit = money.PerUnit(l.Cost.Mul(f.ToValue).Mul(units), weight.Mul(f.Amount))
+	l.Unit = money.PerUnit(l.Cost.Mul(f.Value), weight)
+	out.Cost = l.Cost.Share(f.ToValue, sum)
 	l.Cost = l.Cost.Sub(out.Cost)
 	if l.Gift != nil {
-		out.Gift = &Gift{share(l.Gift.Value), l.Gift.Date}
+		out.Gift = &Gift{l.Gift.Value.Share(f.ToValue, sum), l.Gift.Date}
 		l.Gift = &Gift{l.Gift.Value.Sub(out.Gift.Value), l.Gift.Date}
 	}
-	l.reprice()
-	out.reprice()
 	return out
 }
 
@@ -126,7 +131,7 @@ func (h *Holdings) Allocate(name string, order Order, shares []ledger.Share) (di
 		case q.before(&ey, &ex):
 			return 1
 		}
-		return cmp.Compare(x.from.account, y.from.account)
+		return cmp.Compare(x.place, y.place)
 	})
 	for _, s := range shares {
 		need, v := s.Amount, a.inventory(s.Account)

@@ -32,7 +32,7 @@ type chain struct {
 // doubt. Figures have all their digits.
 func WriteExplainText(w io.Writer, v View, i int, raw Lookup, t Terminal) error {
 	c := &chain{page: newPage(w, t), r: v.Return, d: &v.Return.Disposals[i], index: i, raw: raw}
-	c.what(NewDisposalIDs(v.Return).ID(i))
+	c.what(tax.NewDisposalIDs(v.Return).ID(i))
 	c.arithmetic()
 	for k := range c.d.Legs {
 		c.leg(k)
@@ -57,7 +57,7 @@ func (c *chain) what(id ledger.ID) {
 		if !e.Has(ledger.DateOnly) {
 			at = ", " + string(e.At.AppendTo(nil))
 		}
-		c.line("account ", accountOf(c.r, d), at)
+		c.line("account ", accountName(accountOf(c.r, d)), at)
 	}
 	c.rows(2, d.Events, d.Event)
 }

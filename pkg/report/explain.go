@@ -26,7 +26,7 @@ type Lookup func(file, line uint32) (raw string, ok bool)
 // Row 1 is the first below the header. Without a year in the reference or in
 // the view the form must exist for one year only.
 func Find(v View, ref string) (int, error) {
-	ids := NewDisposalIDs(v.Return)
+	ids := tax.NewDisposalIDs(v.Return)
 	name, number, isRow := strings.Cut(ref, ":")
 	if isRow {
 		id, err := formRow(v, name, number)

@@ -12,7 +12,7 @@ import (
 
 func TestFind(t *testing.T) {
 	t.Parallel()
-	id := NewDisposalIDs(usReturn()).ID(1).String()
+	id := tax.NewDisposalIDs(usReturn()).ID(1).String()
 	for _, c := range []struct {
 		name, label, ref string
 		want             int
@@ -56,7 +56,7 @@ func TestFindOfAnEventWithSeveralDisposals(t *testing.T) {
 	d := v.Return.Disposals[0]
 	d.Kind = ledger.KindFee
 	v.Return.Disposals = append(v.Return.Disposals, d)
-	want := NewDisposalIDs(v.Return).ID(4).String()
+	want := tax.NewDisposalIDs(v.Return).ID(4).String()
 	if _, err := Find(v, tx(v.Return, 5)); !errors.Is(err, ErrNoDisposal) || !strings.Contains(err.Error(), want) {
 		t.Errorf("got %v, want an error that names %s", err, want)
 	}

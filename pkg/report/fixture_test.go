@@ -56,7 +56,7 @@ func usRules() *tax.Rules {
 // form8949 is a form of the country's own that names its disposals.
 func form8949(r *tax.Return, y *tax.Year) ([]tax.Form, error) {
 	rows := func(w tax.RowWriter) {
-		ids := NewDisposalIDs(r)
+		ids := tax.NewDisposalIDs(r)
 		for i := range r.Disposals {
 			d := &r.Disposals[i]
 			if d.Date < y.First || d.Date > y.Last || d.Unknown || !d.Taxable {

@@ -48,7 +48,7 @@ type generic struct {
 // gains writes a row for each leg. What belongs to a disposal as a whole, its
 // denied loss, stands in the row of its first leg, so that columns add up.
 func (g *generic) gains(w tax.RowWriter) {
-	ids := NewDisposalIDs(g.r)
+	ids := tax.NewDisposalIDs(g.r)
 	var id [32]byte
 	for i := range g.view.Disposals {
 		d := &g.view.Disposals[i]
@@ -96,7 +96,7 @@ func (g *generic) what(w tax.RowWriter, d *tax.Disposal, l *tax.Leg) {
 	if len(d.Events) > 1 {
 		w.Text(d.Account)
 	} else {
-		w.Text(accountOf(g.r, d))
+		w.Text(accountName(accountOf(g.r, d)))
 	}
 	w.Units(l.Amount)
 	if d.Unknown {

@@ -242,7 +242,7 @@ func drawDistinct(t *rapid.T, n, take int) []int32 {
 
 // mirror builds the document without the code under test.
 func mirror(r *tax.Return, engine string) jsonResult {
-	ids := NewDisposalIDs(r)
+	ids := tax.NewDisposalIDs(r)
 	out := jsonResult{
 		Schema: "ledgersys.result/1", Engine: engine, Rules: r.Rules.Version, Country: r.Rules.Country, Method: r.Method.Short(), Currency: r.Currency, Timezone: r.Zone,
 		Inputs: []jsonInput{}, Disposals: []jsonDisposal{}, Income: []jsonIncome{}, Totals: map[string]*jsonTotals{}, Remaining: []jsonHolding{}, Issues: []jsonIssue{},
@@ -266,7 +266,7 @@ func mirror(r *tax.Return, engine string) jsonResult {
 	for _, h := range r.Remaining {
 		j := jsonHolding{Asset: h.Asset, Amount: h.Amount, Cost: h.Cost}
 		if r.Scope.PerAccount && (r.Method == tax.FIFO || r.Method == tax.DatedAverage) {
-			name := accountName(h.Account)
+			name := h.Account
 			j.Account = &name
 		}
 		if r.Method == tax.FIFO {
@@ -301,7 +301,7 @@ func mirrorDisposal(r *tax.Return, d *tax.Disposal, id string) jsonDisposal {
 	if len(d.Events) > 1 {
 		for _, e := range d.Events {
 			j.Txs = append(j.Txs, tx(r, e))
-			j.Accounts = append(j.Accounts, accountName(r.Book.Events[e].Account))
+			j.Accounts = append(j.Accounts, r.Book.Events[e].Account)
 		}
 		slices.Sort(j.Accounts)
 		j.Accounts = slices.Compact(j.Accounts)
@@ -309,7 +309,7 @@ func mirrorDisposal(r *tax.Return, d *tax.Disposal, id string) jsonDisposal {
 	} else {
 		id, account := tx(r, d.Event), d.Account
 		if account == "" {
-			account = accountName(r.Book.Events[d.Event].Account)
+			account = r.Book.Events[d.Event].Account
 		}
 		j.Tx, j.Account, j.Source = &id, &account, rowsOfEvents(r, d.Event)
 	}

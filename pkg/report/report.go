@@ -186,12 +186,13 @@ func accountName(name string) string {
 }
 
 // accountOf returns the account of a disposal that did not merge from several
-// events: the inventory's, or in a pool the one where it happened.
+// events: the inventory's, or in a pool the one where it happened. It is as the
+// source has it, so it may be empty.
 func accountOf(r *tax.Return, d *tax.Disposal) string {
 	if d.Account != "" {
 		return d.Account
 	}
-	return accountName(r.Book.Events[d.Event].Account)
+	return r.Book.Events[d.Event].Account
 }
 
 // termWord returns the country's name of a holding period, or "".

@@ -161,7 +161,7 @@ func TestColumnsOfGainsAddUpToTheTotals(t *testing.T) {
 func TestDisposalIDs(t *testing.T) {
 	t.Parallel()
 	ids := func(r *tax.Return) []string {
-		x := NewDisposalIDs(r)
+		x := tax.NewDisposalIDs(r)
 		list := make([]string, len(r.Disposals))
 		for i := range list {
 			list[i] = x.ID(i).String()

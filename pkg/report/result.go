@@ -38,13 +38,13 @@ type document struct {
 	out
 	view  View
 	r     *tax.Return
-	ids   *DisposalIDs
+	ids   *tax.DisposalIDs
 	files [][]byte // for each source `{"file":"name","line":`
 	order []int32  // scratch of sorted
 }
 
 func newDocument(w io.Writer, v View) *document {
-	d := &document{out: newOut(w), view: v, r: v.Return, ids: NewDisposalIDs(v.Return)}
+	d := &document{out: newOut(w), view: v, r: v.Return, ids: tax.NewDisposalIDs(v.Return)}
 	for i := range v.Return.Book.Sources {
 		f := appendText(nil, `{"file":`, v.Return.Book.Sources[i].Name)
 		d.files = append(d.files, append(f, `,"line":`...))
@@ -148,7 +148,7 @@ func (d *document) several(events []int32) {
 	d.hashes(`,"txs":`, events)
 	names := make([]string, 0, 4)
 	for _, e := range events {
-		name := accountName(d.r.Book.Events[e].Account)
+		name := d.r.Book.Events[e].Account
 		if at, ok := slices.BinarySearch(names, name); !ok {
 			names = slices.Insert(names, at, name)
 		}
@@ -325,7 +325,7 @@ func (d *document) remaining() {
 		h := &d.view.Remaining[i]
 		b := appendText(d.buf, `{"asset":`, h.Asset)
 		if account {
-			b = appendText(b, `,"account":`, accountName(h.Account))
+			b = appendText(b, `,"account":`, h.Account)
 		}
 		b = appendFigure(b, `,"amount":`, h.Amount)
 		d.buf = appendFigure(b, `,"cost":`, h.Cost)

@@ -85,7 +85,7 @@ func Calculate(in Input) (ret *Return, err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			if _, ok := r.(money.Overflow); !ok {
-				panic(r)
+				panic(r) // invariant: only overflow is expected here
 			}
 			ret, err = nil, c.overflow()
 		}
@@ -122,18 +122,50 @@ func (c *calc) finish() (*Return, error) {
 	if c.Rules.Check != nil {
 		c.out.Issues = append(c.out.Issues, c.Rules.Check(c.out)...)
 	}
-	if c.Rules.Annual == nil || c.Options.Years == nil {
-		return c.out, nil
+	return c.out, c.annual()
+}
+
+// annual adds the country's annual arithmetic, if the user gave figures for
+// it. What the rule data does not hold is left out, and Year.LeftOut says so.
+func (c *calc) annual() error {
+	if c.Options.Years == nil {
+		return nil
+	}
+	if c.Rules.Annual == nil {
+		return fmt.Errorf("%w years: %s has no annual arithmetic", ErrOption, c.Rules.Country)
+	}
+	if err := c.givenYears(); err != nil {
+		return err
 	}
 	for i := range c.out.Years {
 		y := &c.out.Years[i]
 		cells, err := c.Rules.Annual(c.out, y, c.Options.Years[y.Label])
-		if err != nil {
-			return nil, fmt.Errorf("options for %s: %w", y.Label, err)
+		var left *Incomplete
+		switch {
+		case errors.As(err, &left):
+			y.LeftOut = err.Error()
+		case err != nil:
+			return fmt.Errorf("options, years %s: %w", y.Label, err)
 		}
 		y.Answers = cells
 	}
-	return c.out, nil
+	return nil
+}
+
+// givenYears checks what the user gave for years without a result: a mistyped
+// name must not pass because nothing happened in its year.
+func (c *calc) givenYears() error {
+	for label, given := range c.Options.Years {
+		name, first, last, err := c.Rules.FindYear(label)
+		if err != nil || name != label {
+			return fmt.Errorf("%w years: %q is no tax year of %s", ErrOption, label, c.Rules.Country)
+		}
+		var left *Incomplete
+		if _, err := c.Rules.Annual(c.out, &Year{Label: label, First: first, Last: last}, given); err != nil && !errors.As(err, &left) {
+			return fmt.Errorf("options, years %s: %w", label, err)
+		}
+	}
+	return nil
 }
 
 // issue records a doubt about an event.

@@ -377,11 +377,16 @@ func (w *lotWalk) holdings() []Holding {
 		for _, l := range h.Lots {
 			out.Amount, cost = out.Amount.Add(l.Quantity), cost.Add(l.Cost)
 			if w.listed {
-				out.Lots = append(out.Lots, Lot{Event: l.Event, Acquired: l.Date, Amount: l.Quantity, Cost: l.Cost.Round(Places, money.HalfEven)})
+				out.Lots = append(out.Lots, Lot{Event: l.Event, Acquired: l.Date, Amount: l.Quantity, Cost: l.Cost})
 			}
 		}
 		out.Cost = cost.Round(Places, money.HalfEven)
-		slices.SortStableFunc(out.Lots, func(a, b Lot) int { return cmp.Or(cmp.Compare(a.Acquired, b.Acquired), a.Cost.Cmp(b.Cost), a.Amount.Cmp(b.Amount)) })
+		slices.SortStableFunc(out.Lots, func(a, b Lot) int {
+			return cmp.Or(cmp.Compare(a.Acquired, b.Acquired), a.Cost.Cmp(b.Cost), a.Amount.Cmp(b.Amount))
+		})
+		for i := range out.Lots {
+			out.Lots[i].Cost = out.Lots[i].Cost.Round(Places, money.HalfEven)
+		}
 		list = append(list, out)
 	}
 	return list

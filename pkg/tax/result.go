@@ -155,6 +155,7 @@ type Year struct {
 
 	Extra   []Figures // the country's extra keys, by name
 	Answers []Cell    // the country's annual arithmetic, if it was asked for
+	LeftOut string    // what of it could not be answered, and why; "" if all was
 }
 
 // Figures is a named amount.

@@ -34,7 +34,7 @@ func (d *drawing) amount(label string) *big.Rat {
 	case 15:
 		return d.scaled(label, 1, 99, 8)
 	case 16:
-		return d.scaled(label, 1, 999_999, 18)
+		return d.scaled(label, 1, 999_999, 12)
 	case 17:
 		return d.scaled(label, 1_000_000, 999_999_999, 0)
 	case 18:

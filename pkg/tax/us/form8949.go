@@ -1,6 +1,7 @@
 package us
 
 import (
+	"sort"
 	"sync"
 
 	"github.com/ledgersys/ledgersys/pkg/money"
@@ -23,6 +24,7 @@ func cents(a money.Amount) money.Amount { return a.Round(2, money.HalfUp) }
 type sales struct {
 	r         *tax.Return
 	disposals []tax.Disposal
+	first     int // where they begin in r.Disposals
 	boxes     tax.Layout
 	matches   func() matches
 }
@@ -37,7 +39,8 @@ func forms(r *tax.Return, y *tax.Year) ([]tax.Form, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &sales{r: r, disposals: r.During(y.First, y.Last), boxes: tax.LayoutOf(layouts["8949"], y.Label)}
+	first := sort.Search(len(r.Disposals), func(i int) bool { return r.Disposals[i].Date >= y.First })
+	s := &sales{r: r, disposals: r.During(y.First, y.Last), first: first, boxes: tax.LayoutOf(layouts["8949"], y.Label)}
 	s.matches = sync.OnceValue(func() matches {
 		if y.Label < firstForm1099DA {
 			return nil
@@ -58,6 +61,7 @@ const firstForm1099DA = "2025"
 // row is a row of Form 8949 about one leg. It is used again for the next.
 type row struct {
 	d      *tax.Disposal
+	place  int // of d among the disposals of the year
 	leg    *tax.Leg
 	long   bool
 	report reporting
@@ -70,7 +74,7 @@ func (s *sales) each(yield func(w *row)) {
 	found := s.matches()
 	var w row
 	for i := range s.disposals {
-		w.d = &s.disposals[i]
+		w.d, w.place = &s.disposals[i], i
 		if !w.d.Counts() {
 			continue
 		}
@@ -100,6 +104,10 @@ func (s *sales) rows(w tax.RowWriter) {
 	box := s.names(func(b tax.Box) string { return b.Number })
 	short, long := s.r.Rules.ShortTerm, s.r.Rules.LongTerm
 	buf := make([]byte, 0, 64)
+	var ids *tax.DisposalIDs
+	if s.r.Book != nil {
+		ids = tax.NewDisposalIDs(s.r)
+	}
 	s.each(func(x *row) {
 		w.Text(box[x.index()])
 		buf = describe(buf[:0], x)
@@ -119,7 +127,10 @@ func (s *sales) rows(w tax.RowWriter) {
 		w.Text(named(x.d.Account))
 		buf = s.id(buf[:0], x.leg.Lot)
 		w.Bytes(buf)
-		buf = s.id(buf[:0], x.d.Event)
+		buf = buf[:0]
+		if ids != nil {
+			buf = ids.ID(s.first + x.place).AppendTo(buf)
+		}
 		w.Bytes(buf)
 		w.End()
 	})

@@ -1,4 +1,4 @@
-package report
+package tax
 
 import (
 	"bytes"
@@ -7,7 +7,6 @@ import (
 	"slices"
 
 	"github.com/ledgersys/ledgersys/pkg/ledger"
-	"github.com/ledgersys/ledgersys/pkg/tax"
 )
 
 // DisposalIDs gives the disposals of a return their ids: hashes of what the
@@ -15,7 +14,7 @@ import (
 // or on which year is shown, and no two disposals share one. It is not for use
 // by several goroutines at once.
 type DisposalIDs struct {
-	r *tax.Return
+	r *Return
 	// again counts, for a disposal that agrees with earlier ones in event,
 	// asset and kind, how many of them there are.
 	again   map[int]uint32
@@ -24,7 +23,7 @@ type DisposalIDs struct {
 }
 
 // NewDisposalIDs prepares the ids of a return.
-func NewDisposalIDs(r *tax.Return) *DisposalIDs {
+func NewDisposalIDs(r *Return) *DisposalIDs {
 	x := &DisposalIDs{r: r, again: make(map[int]uint32)}
 	last := make([]int32, len(r.Book.Events)) // the latest disposal of each event, from 1
 	var before []int32                        // the one before it of the same event
