@@ -35,12 +35,25 @@ func (a *asset) lift(account string) []parcel {
 // Split multiplies units by ratio and leaves the cost. An account limits it
 // to that account where accounts stand for themselves.
 func (h *Holdings) Split(name, account string, ratio money.Amount) {
-	a := h.asset(name)
+	a, units := h.asset(name), prices{}
 	for _, p := range a.lift(account) {
 		p.lot.Quantity = p.lot.Quantity.Mul(ratio)
-		p.lot.reprice()
+		p.lot.Unit = units.of(p.lot.Unit, p.lot.Cost, p.lot.Quantity)
 		a.add(p.from, p.lot)
 	}
+}
+
+// prices remembers what became of a cost per unit, so that lots of equal cost
+// keep equal cost, whatever was cut off when they were shared.
+type prices map[money.Unit]money.Unit
+
+func (p prices) of(before money.Unit, cost, quantity money.Amount) money.Unit {
+	after, ok := p[before]
+	if !ok {
+		after = money.PerUnit(cost, quantity)
+		p[before] = after
+	}
+	return after
 }
 
 // ForkTerms is what a fork gives: units of a new asset, and the values by
@@ -73,39 +86,36 @@ func (h *Holdings) Fork(name string, f ForkTerms) {
 		return
 	}
 	left := f.Amount
+	kept, given := prices{}, prices{}
 	for i, p := range held {
 		n := left
 		if i < len(held)-1 {
 			n = f.Amount.Rescale(p.lot.Quantity, units)
 			left = left.Sub(n)
 		}
-		l := p.lot.fork(n, f, units)
+		before, cost, weight := p.lot.Unit, p.lot.Cost, p.lot.Quantity.Mul(f.Value.Add(f.ToValue))
+		l := p.lot.fork(n, f)
+		p.lot.Unit = kept.of(before, cost.Mul(f.Value), weight)
+		l.Unit = given.of(before, cost.Mul(f.ToValue).Mul(units), weight.Mul(f.Amount))
 		old.add(p.from, p.lot)
 		fresh.add(fresh.inventory(p.from.account), l)
 	}
 }
 
 // fork splits off a lot of n new units with its share of cost and gift value.
-// The costs per unit come from the ratios, not from the parts that were cut,
-// so that lots of equal cost keep equal cost.
-func (l *Lot) fork(n money.Amount, f ForkTerms, units money.Amount) Lot {
+func (l *Lot) fork(n money.Amount, f ForkTerms) Lot {
 	out := *l
 	out.Quantity, out.Fork = n, true
-	sum := f.Value.Add(f.ToValue)
-	if sum.IsZero() {
-		out.Cost, out.Unit = money.Amount{}, money.Unit{}
-		if l.Gift != nil {
-			out.Gift = &Gift{Date: l.Gift.Date}
+	share := func(a money.Amount) money.Amount {
+		if sum := f.Value.Add(f.ToValue); !sum.IsZero() {
+			return a.Share(f.ToValue, sum)
 		}
-		return out
+		return money.Amount{}
 	}
-	weight := l.Quantity.Mul(sum)
-	out.Unit = money.PerUnit(l.Cost.Mul(f.ToValue).Mul(units), weight.Mul(f.Amount))
-	l.Unit = money.PerUnit(l.Cost.Mul(f.Value), weight)
-	out.Cost = l.Cost.Share(f.ToValue, sum)
+	out.Cost = share(l.Cost)
 	l.Cost = l.Cost.Sub(out.Cost)
 	if l.Gift != nil {
-		out.Gift = &Gift{l.Gift.Value.Share(f.ToValue, sum), l.Gift.Date}
+		out.Gift = &Gift{share(l.Gift.Value), l.Gift.Date}
 		l.Gift = &Gift{l.Gift.Value.Sub(out.Gift.Value), l.Gift.Date}
 	}
 	return out
