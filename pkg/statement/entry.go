@@ -38,6 +38,10 @@ const (
 	Opening    Type = "opening"
 	Fork       Type = "fork"
 	Split      Type = "split"
+
+	// Buy and Sell name one side only; what the other was worth is the value.
+	Buy  Type = "buy"
+	Sell Type = "sell"
 )
 
 // Entry is one thing that happened, as a venue tells it: what arrived, what
@@ -144,6 +148,7 @@ var sideRules = map[Type]sideRule{
 	GiftIn: {ledger.KindGiftIn, true, false}, Opening: {ledger.KindOpening, true, false},
 	Spend: {ledger.KindSpend, false, true}, GiftOut: {ledger.KindGiftOut, false, true},
 	Donate: {ledger.KindDonate, false, true}, Lost: {ledger.KindLost, false, true},
+	Buy: {ledger.KindBuy, true, false}, Sell: {ledger.KindSell, false, true},
 }
 
 // sides sets kind, asset and amount from the two sides of the entry.

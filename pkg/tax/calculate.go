@@ -180,15 +180,16 @@ func (c *calc) issue(event int32, code string, s Severity, message string) *Issu
 
 func (c *calc) date(event int32) ledger.Date { return c.Calendar.Date(c.events[event].At) }
 
-// ScopeFor returns the scope that applies: what the options say, else
-// universal for Ledger JSON and the country's own for everything else.
+// ScopeFor returns the scope that applies: what the options say ("country" is
+// the country's own), else universal for Ledger JSON and the country's own for
+// everything else.
 func (o *Options) ScopeFor(r *Rules, ledgerJSON bool) Scope {
 	switch {
 	case o.AccountFrom != 0:
 		return Scope{PerAccount: true, From: o.AccountFrom}
 	case o.Scope == "account":
 		return Scope{PerAccount: true}
-	case o.Scope == "universal" || ledgerJSON:
+	case o.Scope == "universal" || ledgerJSON && o.Scope == "":
 		return Scope{}
 	}
 	return r.Scope

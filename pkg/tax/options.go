@@ -15,7 +15,7 @@ import (
 // Options is what a file or the user chooses beyond country and method. The
 // zero value is the country's defaults. The names are those of Ledger JSON.
 type Options struct {
-	Scope       string      // "universal", "account" or "" for the country's own
+	Scope       string      // "universal", "account", "country" or ""
 	AccountFrom ledger.Date // account_scope_from
 
 	ZeroCostShortage bool // on_shortage: zero_cost
@@ -67,7 +67,7 @@ func (o *Options) ParseOptions(data []byte) error {
 func (o *Options) set(key string, v json.RawMessage) error {
 	switch key {
 	case "scope":
-		return word(key, v, &o.Scope, "universal", "account")
+		return word(key, v, &o.Scope, "universal", "account", "country")
 	case "account_scope_from":
 		var s string
 		if err := word(key, v, &s); err != nil {

@@ -92,3 +92,19 @@ func (y *Year) add(key string, a money.Amount) {
 	}
 	y.Extra = append(y.Extra, Figures{key, a})
 }
+
+// Answer puts the answer keys of a computation on given figures under their
+// tax year.
+func (r *Return) Answer(a Answer) {
+	label, first, last, err := r.Rules.FindYear(a.Year)
+	if err != nil {
+		label = a.Year
+	}
+	for i := range r.Years {
+		if r.Years[i].Label == label {
+			r.Years[i].Answers = a.Cells
+			return
+		}
+	}
+	r.Years = append(r.Years, Year{Label: label, First: first, Last: last, Answers: a.Cells})
+}

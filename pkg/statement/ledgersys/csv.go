@@ -135,12 +135,20 @@ func (p *parser) parse(l *layout) {
 		e.DonorCost = p.side("donor_cost", l.donorCost)
 	}
 	p.rest(l)
+	oneSided(e)
+}
+
+// oneSided makes a trade of a buy or a sale that names both sides.
+func oneSided(e *statement.Entry) {
+	if (e.Type == statement.Buy || e.Type == statement.Sell) && e.Received.Set() && e.Sent.Set() {
+		e.Type = statement.Trade
+	}
 }
 
 // types maps the words of the type column; those of the ledger's events that
 // the venue's own words leave out are understood as well.
 var types = map[string]statement.Type{
-	"trade": statement.Trade, "buy": statement.Trade, "sell": statement.Trade, "swap": statement.Trade,
+	"trade": statement.Trade, "buy": statement.Buy, "sell": statement.Sell, "swap": statement.Trade,
 	"deposit": statement.Deposit, "withdrawal": statement.Withdrawal, "transfer": statement.Transfer,
 	"income": statement.Income, "airdrop": statement.Airdrop, "spend": statement.Spend,
 	"gift_in": statement.GiftIn, "gift_out": statement.GiftOut, "donate": statement.Donate, "lost": statement.Lost,

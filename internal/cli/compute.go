@@ -1,0 +1,218 @@
+package cli
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/ledgersys/ledgersys/internal/intake"
+	"github.com/ledgersys/ledgersys/pkg/ledger"
+	"github.com/ledgersys/ledgersys/pkg/statement/ledgersys"
+	"github.com/ledgersys/ledgersys/pkg/tax"
+)
+
+// taxFlags are the flags of every verb that computes.
+type taxFlags struct {
+	inputFlags
+	Country  string `help:"Country whose rules apply: US GB CA ZA DE AU IE IN NG LK, or XX for the generic rules."`
+	Method   string `help:"fifo lifo hifo lofo average s104 acb specific; the country's own unless given."`
+	Currency string `help:"Reporting currency (ISO 4217)."`
+	Timezone string `help:"Tax zone, which decides the date of each event."`
+	Scope    string `enum:",universal,account" default:"" help:"Inventory by which lots are kept: universal or account."`
+	Prices   string `default:"off" placeholder:"FILE.csv|network|off" help:"Prices for what the statements do not value."`
+	Options  string `placeholder:"FILE" help:"JSON with options of the computation and figures of each year."`
+	Form1099 string `name:"form-1099da" placeholder:"FILE.csv" help:"What brokers reported (US): account,asset,date_sold,units,proceeds,basis,basis_reported."`
+}
+
+// job is a computation with everything it was made from.
+type job struct {
+	files  []*intake.File
+	input  tax.Input
+	result *tax.Return
+}
+
+// plan settles country, method, currency, zone and options from flags and
+// from what Ledger JSON files say; flags win.
+func (f *taxFlags) plan(files []*intake.File) (tax.Input, error) {
+	var in tax.Input
+	doc, err := oneDocument(files)
+	if err != nil {
+		return in, err
+	}
+	country := first(f.Country, doc.Jurisdiction)
+	if country == "" {
+		return in, usage(fmt.Errorf("no country: give --country, one of %s", countries))
+	}
+	if in.Rules = rules(country); in.Rules == nil {
+		return in, usage(fmt.Errorf("--country %s: not one of %s", country, countries))
+	}
+	if err := f.options(&in, doc); err != nil {
+		return in, err
+	}
+	if err := f.method(&in, doc); err != nil {
+		return in, err
+	}
+	if in.Currency = strings.ToUpper(first(f.Currency, doc.Currency, in.Rules.Currency)); in.Currency == "" {
+		return in, usage(errors.New("no reporting currency: give --currency, for example EUR"))
+	}
+	zone, err := loadZone(first(f.Timezone, doc.Timezone, in.Rules.Zone, "UTC"))
+	if err != nil {
+		return in, usage(fmt.Errorf("--timezone %s: %w", first(f.Timezone, doc.Timezone), err))
+	}
+	in.Calendar = ledger.NewCalendar(zone)
+	in.ZoneGuessed = in.Rules.ZoneIsGuess && f.Timezone == "" && doc.Timezone == ""
+	in.Scope = in.Options.ScopeFor(in.Rules, len(files) > 0 && allDocuments(files))
+	if f.Prices == "network" {
+		return in, &coded{exitError, errors.New("--prices network: not built yet; give a file of prices")}
+	}
+	return in, nil
+}
+
+// options puts the options of the file, then those of --options and --scope.
+func (f *taxFlags) options(in *tax.Input, doc *ledgersys.Document) error {
+	if len(doc.Options) > 0 && string(doc.Options) != "null" {
+		if err := in.Options.ParseOptions(doc.Options); err != nil {
+			return usage(err)
+		}
+	}
+	if f.Options != "" {
+		data, err := os.ReadFile(f.Options)
+		if err != nil {
+			return usage(pathError(err))
+		}
+		if err := in.Options.ParseOptions(data); err != nil {
+			return usage(fmt.Errorf("%s: %w", f.Options, err))
+		}
+		if in.Options.Years == nil {
+			in.Options.Years = map[string]json.RawMessage{}
+		}
+	}
+	if f.Scope != "" {
+		in.Options.Scope, in.Options.AccountFrom = f.Scope, 0
+	}
+	return nil
+}
+
+func (f *taxFlags) method(in *tax.Input, doc *ledgersys.Document) (err error) {
+	taxpayer := in.Options.Person.Taxpayer
+	if f.Method != "" {
+		in.Method, err = in.Rules.FindMethod(strings.ToLower(f.Method), taxpayer)
+	} else {
+		in.Method, err = in.Rules.FileMethod(doc.Method, taxpayer)
+	}
+	if err != nil {
+		return usage(err)
+	}
+	return nil
+}
+
+func first(values ...string) string {
+	for _, v := range values {
+		if v != "" {
+			return v
+		}
+	}
+	return ""
+}
+
+// oneDocument returns what the Ledger JSON files say about the computation;
+// several must not contradict each other.
+func oneDocument(files []*intake.File) (*ledgersys.Document, error) {
+	out := &ledgersys.Document{}
+	var from string
+	for _, f := range files {
+		d := f.Document
+		if d == nil {
+			continue
+		}
+		if from != "" && (d.Jurisdiction != out.Jurisdiction || d.Method != out.Method || d.Currency != out.Currency ||
+			d.Timezone != out.Timezone || string(d.Options) != string(out.Options)) {
+			return nil, usage(fmt.Errorf("%s and %s: they ask for different computations; run them one by one", from, f.Name))
+		}
+		out, from = d, f.Name
+	}
+	return out, nil
+}
+
+func allDocuments(files []*intake.File) bool {
+	return !slices.ContainsFunc(files, func(f *intake.File) bool { return f.Document == nil })
+}
+
+// compute reads the files and computes the return. snapshots chooses the
+// dates at which holdings are wanted.
+func (f *taxFlags) compute(s *Streams, snapshots func(*tax.Rules, *ledger.Book, *ledger.Calendar) []ledger.Date) (*job, error) {
+	files, err := f.open(s, true)
+	if err != nil {
+		return nil, err
+	}
+	in, err := f.plan(files)
+	if err != nil {
+		return nil, err
+	}
+	if in.Prices, err = f.prices(s, in.Calendar); err != nil {
+		return nil, err
+	}
+	if in.Brokers, err = f.brokers(s); err != nil {
+		return nil, err
+	}
+	files, book, err := read(s, files, in.Calendar)
+	if err != nil {
+		return nil, err
+	}
+	in.Book = book
+	if snapshots != nil {
+		in.Snapshots = snapshots(in.Rules, book, in.Calendar)
+	}
+	p := newProgress(s.Err)
+	p.say("computing")
+	result, err := tax.Calculate(in)
+	p.done()
+	if err != nil {
+		return nil, usage(err)
+	}
+	j := &job{files: files, input: in, result: result}
+	return j, j.answer()
+}
+
+// answer adds what a file of level year or form asks for.
+func (j *job) answer() error {
+	o := &j.input.Options
+	if o.Compute == "" {
+		return nil
+	}
+	if j.input.Rules.Compute == nil {
+		return usage(fmt.Errorf("%w %q: %s has no annual arithmetic", tax.ErrCompute, o.Compute, j.input.Rules.Country))
+	}
+	answers, err := j.input.Rules.Compute(o.Compute, o.Year, o.Given)
+	if err != nil {
+		return usage(err)
+	}
+	for _, a := range answers {
+		j.result.Answer(a)
+	}
+	return nil
+}
+
+// yearEnds returns the last day of each tax year that the events touch, and
+// of the year asked for.
+func yearEnds(label string) func(*tax.Rules, *ledger.Book, *ledger.Calendar) []ledger.Date {
+	return func(r *tax.Rules, b *ledger.Book, cal *ledger.Calendar) []ledger.Date {
+		var ends []ledger.Date
+		if _, _, last, err := r.FindYear(label); err == nil && label != "" {
+			return []ledger.Date{last}
+		}
+		if len(b.Events) == 0 {
+			return nil
+		}
+		day, end := cal.Date(b.Events[0].At), cal.Date(b.Events[len(b.Events)-1].At)
+		for day <= end {
+			_, _, last := r.YearOf(day)
+			ends = append(ends, last)
+			day = last + 1
+		}
+		return ends
+	}
+}

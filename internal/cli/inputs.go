@@ -1,0 +1,191 @@
+package cli
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/ledgersys/ledgersys/internal/intake"
+	"github.com/ledgersys/ledgersys/pkg/ledger"
+)
+
+// inputFlags are the flags of every verb that reads statements.
+type inputFlags struct {
+	TZ      []string `name:"tz" placeholder:"[FILE=]ZONE" sep:"none" help:"Zone of files whose times carry none. Repeatable."`
+	Account []string `placeholder:"FILE=NAME" sep:"none" help:"Account of a file's rows. Repeatable."`
+	Map     string   `placeholder:"FILE" help:"Mapping of unknown columns (not built yet)."`
+	Decide  string   `name:"decisions" placeholder:"FILE" help:"Decisions about matches and classes (not built yet)."`
+	Files   []string `arg:"" optional:"" name:"file" help:"Statements: any supported format, plain or in .gz, .zip, .xlsx; - is standard input."`
+}
+
+// open recognises all files. One that cannot be used refuses all.
+func (f *inputFlags) open(s *Streams, needKnown bool) ([]*intake.File, error) {
+	if f.Map != "" || f.Decide != "" {
+		return nil, &coded{exitError, errors.New("--map and --decisions are not built yet")}
+	}
+	if len(f.Files) == 0 {
+		return nil, usage(errors.New("no files given\ntry: ledgersys tax inspect statements/*.csv"))
+	}
+	choices, err := f.choices()
+	if err != nil {
+		return nil, err
+	}
+	var files []*intake.File
+	for _, path := range f.Files {
+		opened, err := openOne(s, path, choices)
+		if err != nil {
+			return nil, err
+		}
+		for _, o := range opened {
+			if needKnown && !o.Known() {
+				return nil, unknownFormat(o)
+			}
+		}
+		files = append(files, opened...)
+	}
+	return files, nil
+}
+
+// openOne opens one file, or standard input.
+func openOne(s *Streams, path string, choices intake.Choices) ([]*intake.File, error) {
+	if path == "-" {
+		data, err := io.ReadAll(s.In)
+		if err != nil {
+			return nil, fmt.Errorf("standard input: %w", err)
+		}
+		return opened(intake.Open("stdin", bytes.NewReader(data), int64(len(data)), formats(), choices))
+	}
+	file, err := os.Open(path) //nolint:gosec // the user names the file
+	if err != nil {
+		return nil, usage(pathError(err))
+	}
+	info, err := file.Stat()
+	if err != nil {
+		return nil, usage(pathError(err))
+	}
+	if info.IsDir() {
+		return nil, usage(fmt.Errorf("%s: is a folder\ntry: ledgersys tax inspect %s", path, filepath.Join(path, "*")))
+	}
+	// The file stays open as long as the program runs: rows are read again to
+	// show them.
+	return opened(intake.Open(filepath.Base(path), file, info.Size(), formats(), choices))
+}
+
+func opened(files []*intake.File, err error) ([]*intake.File, error) {
+	if err != nil {
+		return nil, usage(err)
+	}
+	return files, nil
+}
+
+// pathError says what is wrong with a path in plain words.
+func pathError(err error) error {
+	var p *fs.PathError
+	if !errors.As(err, &p) {
+		return err
+	}
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("%s: no such file", p.Path)
+	case errors.Is(err, fs.ErrPermission):
+		return fmt.Errorf("%s: no permission to read it", p.Path)
+	}
+	return fmt.Errorf("%s: %w", p.Path, p.Err)
+}
+
+// unknownFormat is the error for a file that no format knows.
+func unknownFormat(f *intake.File) error {
+	var titles []string
+	seen := map[string]bool{}
+	for _, x := range formats() {
+		if !seen[x.Venue] && x.Venue != "default" {
+			seen[x.Venue] = true
+			titles = append(titles, x.Venue)
+		}
+	}
+	return usage(fmt.Errorf("%s: %w: no format knows its header\n  1 | %s\nknown: Ledgersys CSV, Ledger JSON, %s\ntry: rename the columns to those of Ledgersys CSV: id,time,type,received_amount,received_asset,sent_amount,sent_asset,…",
+		f.Name, intake.ErrUnusable, f.FirstLine(), strings.Join(titles, ", ")))
+}
+
+// choices reads --tz and --account.
+func (f *inputFlags) choices() (intake.Choices, error) {
+	c := intake.Choices{Zones: map[string]*time.Location{}, Accounts: map[string]string{}}
+	for _, v := range f.TZ {
+		file, zone := "", v
+		if i := strings.LastIndexByte(v, '='); i >= 0 {
+			file, zone = filepath.Base(v[:i]), v[i+1:]
+		}
+		loc, err := loadZone(zone)
+		if err != nil {
+			return c, usage(fmt.Errorf("--tz %s: %w", v, err))
+		}
+		c.Zones[file] = loc
+	}
+	for _, v := range f.Account {
+		i := strings.LastIndexByte(v, '=')
+		if i <= 0 || i == len(v)-1 {
+			return c, usage(fmt.Errorf("--account %s: write FILE=NAME", v))
+		}
+		c.Accounts[filepath.Base(v[:i])] = v[i+1:]
+	}
+	return c, nil
+}
+
+func loadZone(name string) (*time.Location, error) {
+	if name == "" || name == "Local" {
+		return nil, errors.New("write an IANA zone such as Europe/London or UTC")
+	}
+	loc, err := time.LoadLocation(name)
+	if err != nil {
+		return nil, errors.New("unknown zone; write an IANA zone such as Europe/London or UTC")
+	}
+	return loc, nil
+}
+
+// read reads all files and puts them together.
+func read(s *Streams, files []*intake.File, cal *ledger.Calendar) ([]*intake.File, *ledger.Book, error) {
+	p := newProgress(s.Err)
+	defer p.done()
+	for _, f := range files {
+		p.say("reading " + f.Name)
+		if err := f.Read(cal); err != nil {
+			return nil, nil, usage(err)
+		}
+	}
+	p.say("ordering")
+	files, book := intake.Merge(files)
+	return files, book, nil
+}
+
+// progress tells what goes on, on a terminal only.
+type progress struct {
+	w     io.Writer
+	shown bool
+}
+
+func newProgress(w io.Writer) *progress {
+	if !terminal(w) {
+		w = nil
+	}
+	return &progress{w: w}
+}
+
+func (p *progress) say(what string) {
+	if p.w != nil {
+		p.shown = true
+		fmt.Fprintf(p.w, "\r\033[K%s…", what)
+	}
+}
+
+func (p *progress) done() {
+	if p.shown {
+		fmt.Fprint(p.w, "\r\033[K")
+		p.shown = false
+	}
+}

@@ -1,0 +1,206 @@
+package cli
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+	"time"
+
+	"github.com/ledgersys/ledgersys/internal/intake"
+	"github.com/ledgersys/ledgersys/pkg/ledger"
+)
+
+// inspectVerb says what files are.
+type inspectVerb struct {
+	inputFlags
+	Timezone string `help:"Zone in which bare dates begin." default:"UTC"`
+	JSON     bool   `name:"json" help:"Print as JSON."`
+}
+
+// inspection is ledgersys.inspect/1.
+type inspection struct {
+	Schema string      `json:"schema"`
+	Files  []inspected `json:"files"`
+}
+
+type inspected struct {
+	Name      string    `json:"name"`
+	Format    string    `json:"format"`
+	SHA256    string    `json:"sha256"`
+	Zone      string    `json:"zone"`
+	ZoneFrom  string    `json:"zone_from"`
+	Rows      int       `json:"rows"`
+	Events    int       `json:"events"`
+	Merged    int       `json:"merged"`
+	Duplicate int       `json:"duplicate"`
+	Ignored   int       `json:"ignored"`
+	Held      int       `json:"held"`
+	From      *string   `json:"from"`
+	To        *string   `json:"to"`
+	Accounts  []string  `json:"accounts"`
+	Assets    []string  `json:"assets"`
+	HeldRows  []heldRow `json:"held_rows"`
+
+	title   string
+	ignored map[string]int
+}
+
+type heldRow struct {
+	Line   int    `json:"line"`
+	Column string `json:"column"`
+	Reason string `json:"reason"`
+	Raw    string `json:"raw"`
+}
+
+// Run inspects.
+func (v *inspectVerb) Run(s *Streams) error {
+	files, err := v.open(s, false)
+	if err != nil {
+		return err
+	}
+	zone, err := loadZone(v.Timezone)
+	if err != nil {
+		return usage(fmt.Errorf("--timezone %s: %w", v.Timezone, err))
+	}
+	files, book, err := read(s, files, ledger.NewCalendar(zone))
+	if err != nil {
+		return err
+	}
+	report := inspection{Schema: "ledgersys.inspect/1", Files: make([]inspected, len(files))}
+	worried := false
+	for i, f := range files {
+		report.Files[i] = inspect(f)
+		worried = worried || !f.Known() || report.Files[i].Held > 0
+	}
+	contents(book, report.Files)
+	if v.JSON {
+		enc := json.NewEncoder(s.Out)
+		enc.SetEscapeHTML(false)
+		err = enc.Encode(report)
+	} else {
+		err = writeInspection(s.Out, report)
+	}
+	if err == nil && worried {
+		return errIssues
+	}
+	return err
+}
+
+func inspect(f *intake.File) inspected {
+	t := f.Collector.Tally
+	out := inspected{
+		Name: f.Name, Format: f.FormatName(), SHA256: f.SHA256, ZoneFrom: string(f.ZoneFrom),
+		Rows: t.Rows, Events: t.Events, Merged: t.Merged, Duplicate: t.Duplicate, Ignored: t.Ignored, Held: t.Held,
+		Accounts: []string{}, Assets: []string{}, HeldRows: heldRows(f), title: f.FormatTitle(), ignored: f.Collector.Ignored,
+	}
+	if f.Zone != nil {
+		out.Zone = f.Zone.String()
+	}
+	return out
+}
+
+// heldRows lists the held rows of a file with their text, by line.
+func heldRows(f *intake.File) []heldRow {
+	held := f.Collector.Held
+	lines := make(map[int]bool, len(held))
+	for _, h := range held {
+		lines[h.Line] = true
+	}
+	raw := f.Raw(lines)
+	rows := make([]heldRow, 0, len(held))
+	for _, h := range held {
+		rows = append(rows, heldRow{h.Line, h.Column, h.Reason, raw[h.Line]})
+	}
+	slices.SortStableFunc(rows, func(a, b heldRow) int { return a.Line - b.Line })
+	return rows
+}
+
+// contents fills in period, accounts and assets of each file.
+func contents(b *ledger.Book, files []inspected) {
+	type seen struct{ accounts, assets map[string]bool }
+	all := make([]seen, len(files))
+	for i := range all {
+		all[i] = seen{map[string]bool{}, map[string]bool{}}
+	}
+	for i := range b.Events {
+		e := &b.Events[i]
+		f := &files[e.Origin.File]
+		at := e.At.Time().Format(time.RFC3339)
+		if f.From == nil {
+			f.From = &at
+		}
+		f.To = &at
+		s := all[e.Origin.File]
+		for _, a := range [...]string{e.Account, e.Extra().ToAccount} {
+			s.accounts[a] = true
+		}
+		for _, a := range [...]string{e.Asset, e.Extra().ToAsset, e.Extra().FeeAsset, e.ValueCurrency, e.FeeCurrency} {
+			s.assets[a] = true
+		}
+	}
+	for i := range files {
+		files[i].Accounts, files[i].Assets = names(all[i].accounts), names(all[i].assets)
+	}
+}
+
+func names(set map[string]bool) []string {
+	out := make([]string, 0, len(set))
+	for n := range set {
+		if n != "" {
+			out = append(out, n)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+// writeInspection prints for people.
+func writeInspection(w io.Writer, r inspection) error {
+	for _, f := range r.Files {
+		zone := f.Zone
+		if zone == "" {
+			zone = "-"
+		}
+		fmt.Fprintf(w, "%s\n  %s (%s), zone %s (%s)\n", f.Name, f.title, orDash(f.Format), zone, f.ZoneFrom)
+		fmt.Fprintf(w, "  %d rows = %d events + %d merged + %d duplicate + %d ignored + %d held\n", f.Rows, f.Events, f.Merged, f.Duplicate, f.Ignored, f.Held)
+		if f.From != nil {
+			fmt.Fprintf(w, "  %s to %s\n", *f.From, *f.To)
+			fmt.Fprintf(w, "  accounts: %s\n  assets:   %s\n", list(f.Accounts), list(f.Assets))
+		}
+		for _, why := range names(keys(f.ignored)) {
+			fmt.Fprintf(w, "  ignored %d: %s\n", f.ignored[why], why)
+		}
+		for _, h := range f.HeldRows {
+			fmt.Fprintf(w, "  held, line %d, %s: %s\n    %d | %s\n", h.Line, h.Column, h.Reason, h.Line, h.Raw)
+		}
+	}
+	_, err := fmt.Fprintln(w)
+	return err
+}
+
+func keys(m map[string]int) map[string]bool {
+	out := make(map[string]bool, len(m))
+	for k := range m {
+		out[k] = true
+	}
+	return out
+}
+
+func orDash(s string) string {
+	if s == "" {
+		return "-"
+	}
+	return s
+}
+
+func list(names []string) string {
+	out := ""
+	for i, n := range names {
+		if i > 0 {
+			out += ", "
+		}
+		out += n
+	}
+	return out
+}

@@ -1,0 +1,223 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/ledgersys/ledgersys/internal/intake"
+	"github.com/ledgersys/ledgersys/pkg/ledger"
+	"github.com/ledgersys/ledgersys/pkg/report"
+	"github.com/ledgersys/ledgersys/pkg/statement/ledgersys"
+	"github.com/ledgersys/ledgersys/pkg/tax"
+)
+
+// explainVerb explains one disposal.
+type explainVerb struct {
+	taxFlags
+	Year string `default:"all" help:"Tax year of the form whose row is meant."`
+	JSON bool   `name:"json" help:"Print as JSON; the default where the output is no terminal."`
+}
+
+// Run explains. The first argument is the disposal, the rest are files.
+func (v *explainVerb) Run(s *Streams) error {
+	if len(v.Files) < 2 {
+		return usage(errors.New("give the id of a disposal, or 8949:N for row N of our CSV, then the files"))
+	}
+	ref := v.Files[0]
+	v.Files = v.Files[1:]
+	label := v.Year
+	if label == "all" {
+		label = ""
+	}
+	j, err := v.compute(s, yearEnds(label))
+	if err != nil {
+		return err
+	}
+	view, err := j.view(label)
+	if err != nil {
+		return usage(err)
+	}
+	i, err := report.Find(view, ref)
+	if err != nil {
+		return usage(err)
+	}
+	if v.JSON || !terminal(s.Out) {
+		return report.WriteExplain(s.Out, view, i, j.lookup())
+	}
+	return report.WriteExplainText(s.Out, view, i, j.lookup(), report.Terminal{Color: colored(s.Out)})
+}
+
+// lookup returns the raw text of rows; each file is read once more, when its
+// first row is asked for.
+func (j *job) lookup() report.Lookup {
+	wanted := make([]map[int]bool, len(j.files))
+	for i := range wanted {
+		wanted[i] = map[int]bool{}
+	}
+	for i := range j.result.Book.Events {
+		o := j.result.Book.Events[i].Origin
+		wanted[o.File][int(o.Line)] = true
+		for _, l := range j.result.Book.Events[i].Extra().Lines {
+			wanted[o.File][int(l)] = true
+		}
+	}
+	texts := make([]map[int]string, len(j.files))
+	return func(file, line uint32) (string, bool) {
+		if int(file) >= len(j.files) {
+			return "", false
+		}
+		if texts[file] == nil {
+			texts[file] = j.files[file].Raw(wanted[file])
+		}
+		raw, ok := texts[file][int(line)]
+		return raw, ok
+	}
+}
+
+// lotsVerb lists what is held.
+type lotsVerb struct {
+	taxFlags
+	At string `placeholder:"DATE" help:"At the end of this day (YYYY-MM-DD); after the last event unless given."`
+}
+
+// Run lists.
+func (v *lotsVerb) Run(s *Streams) error {
+	var at ledger.Date
+	if v.At != "" {
+		var err error
+		if at, err = ledger.ParseDate(v.At); err != nil {
+			return usage(fmt.Errorf("--at %s: %w", v.At, err))
+		}
+	}
+	j, err := v.compute(s, func(*tax.Rules, *ledger.Book, *ledger.Calendar) []ledger.Date {
+		if at == 0 {
+			return nil
+		}
+		return []ledger.Date{at}
+	})
+	if err != nil {
+		return err
+	}
+	view, err := j.view("")
+	if err != nil {
+		return err
+	}
+	if at != 0 {
+		if err := view.HoldAt(at); err != nil {
+			return err
+		}
+	}
+	return report.WriteLots(s.Out, view)
+}
+
+// checkVerb is silent when all is well.
+type checkVerb struct {
+	taxFlags
+}
+
+// Run checks.
+func (v *checkVerb) Run(s *Streams) error {
+	j, err := v.compute(s, nil)
+	if err != nil {
+		return err
+	}
+	view, err := j.view("")
+	if err != nil {
+		return err
+	}
+	verdict := j.verdict(view)
+	if verdict == nil {
+		return nil
+	}
+	for _, f := range j.files {
+		for _, h := range heldRows(f) {
+			fmt.Fprintf(s.Err, "%s:%d: held, %s: %s\n  %d | %s\n", f.Name, h.Line, h.Column, h.Reason, h.Line, h.Raw)
+		}
+	}
+	if err := report.WriteIssues(s.Err, view, report.Terminal{Color: colored(s.Err)}); err != nil {
+		return err
+	}
+	return verdict
+}
+
+// convertVerb rewrites statements.
+type convertVerb struct {
+	inputFlags
+	To       string `enum:"ledgersys-csv,ledger-json" required:"" help:"ledgersys-csv or ledger-json."`
+	Out      string `placeholder:"FILE" help:"Where to write; standard output unless given."`
+	Timezone string `help:"Zone in which bare dates begin."`
+}
+
+// Run converts.
+func (v *convertVerb) Run(s *Streams) error {
+	files, err := v.open(s, true)
+	if err != nil {
+		return err
+	}
+	doc, err := oneDocument(files)
+	if err != nil {
+		return err
+	}
+	zone, err := loadZone(first(v.Timezone, doc.Timezone, "UTC"))
+	if err != nil {
+		return usage(fmt.Errorf("--timezone %s: %w", v.Timezone, err))
+	}
+	cal := ledger.NewCalendar(zone)
+	files, book, err := read(s, files, cal)
+	if err != nil {
+		return err
+	}
+	w := ledgersys.Writer{Calendar: cal}
+	if allDocuments(files) {
+		w.Document = doc
+	}
+	write := w.WriteJSON
+	if v.To == "ledgersys-csv" {
+		write = w.WriteCSV
+	}
+	if err := convertTo(s, v.Out, func(to io.Writer) error { return write(to, book) }); err != nil {
+		return err
+	}
+	return aside(s, v.To, w.Document, files)
+}
+
+// aside says what the output does not carry.
+func aside(s *Streams, to string, doc *ledgersys.Document, files []*intake.File) error {
+	if doc != nil && to == "ledgersys-csv" {
+		fmt.Fprintf(s.Err, "note: country, method and options do not stand in a CSV; report it with --country %s --scope universal or what you need\n", first(doc.Jurisdiction, "XX"))
+	}
+	held := 0
+	for _, f := range files {
+		for _, h := range heldRows(f) {
+			held++
+			fmt.Fprintf(s.Err, "%s:%d: held, not converted, %s: %s\n  %d | %s\n", f.Name, h.Line, h.Column, h.Reason, h.Line, h.Raw)
+		}
+	}
+	if held > 0 {
+		return errIssues
+	}
+	return nil
+}
+
+// convertTo writes to a file that appears only when it is complete, or to
+// standard output.
+func convertTo(s *Streams, path string, write func(io.Writer) error) error {
+	if path == "" || path == "-" {
+		return wrapCSV(write(s.Out))
+	}
+	dir, name := ".", path
+	if i := strings.LastIndexByte(path, os.PathSeparator); i >= 0 {
+		dir, name = path[:i+1], path[i+1:]
+	}
+	return wrapCSV(writeOne(dir, output{name, write}))
+}
+
+func wrapCSV(err error) error {
+	if errors.Is(err, ledgersys.ErrCSV) {
+		return usage(err)
+	}
+	return err
+}

@@ -1,0 +1,280 @@
+package ledgersys
+
+import (
+	"encoding/csv"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/ledgersys/ledgersys/pkg/ledger"
+	"github.com/ledgersys/ledgersys/pkg/money"
+	"github.com/ledgersys/ledgersys/pkg/statement"
+)
+
+// ErrCSV reports an event that Ledgersys CSV cannot say.
+var ErrCSV = errors.New("not possible in Ledgersys CSV; convert to ledger-json")
+
+// Writer says what the native formats need to know beyond the book.
+type Writer struct {
+	Calendar *ledger.Calendar // of the tax zone in which bare dates were read
+	Document *Document        // what the source said about the computation; nil if nothing
+}
+
+// WriteCSV writes a book as Ledgersys CSV. Ids are the events' own, so that
+// reading the file back gives the same events.
+func (w Writer) WriteCSV(to io.Writer, b *ledger.Book) error {
+	out := csv.NewWriter(to)
+	if err := out.Write(columns); err != nil {
+		return err
+	}
+	ids := sourceIDs(b)
+	for i := range b.Events {
+		row, err := w.row(&b.Events[i], ids)
+		if err != nil {
+			return err
+		}
+		if err := out.Write(row); err != nil {
+			return err
+		}
+	}
+	out.Flush()
+	return out.Error()
+}
+
+// sourceIDs maps the ids by which sources name lots to the events' own.
+func sourceIDs(b *ledger.Book) map[string]string {
+	ids := make(map[string]string)
+	for i := range b.Events {
+		e := &b.Events[i]
+		if id := e.Extra().SourceID; id != "" {
+			if _, taken := ids[id]; !taken {
+				ids[id] = statement.FormatTx(e.ID)
+			}
+		}
+	}
+	return ids
+}
+
+// row fills the columns, by their names.
+func (w Writer) row(e *ledger.Event, ids map[string]string) ([]string, error) {
+	m := e.Extra()
+	r := map[string]string{
+		"id": statement.FormatTx(e.ID), "time": w.time(e), "type": e.Kind.String(), "account": e.Account,
+		"counter_account": m.ToAccount, "tx_hash": m.TxHash, "label": m.Label, "note": m.Note, "acquired": m.Acquired.String(),
+	}
+	if m.Subtype != "" {
+		r["label"] = m.Subtype
+	}
+	if err := w.sides(e, r); err != nil {
+		return nil, err
+	}
+	if e.Has(ledger.HasValue) {
+		w.value(e, r)
+	}
+	if e.Has(ledger.HasToValue) {
+		r["received_value"] = m.ToValue.String()
+		if r["value_currency"] == "" {
+			r["value_currency"] = w.currency(e.ValueCurrency)
+		}
+	}
+	if m.FeeValue != nil {
+		r["fee_value"] = m.FeeValue.String()
+		if r["value_currency"] == "" {
+			r["value_currency"] = w.currency(e.ValueCurrency)
+		}
+	}
+	w.fee(e, r)
+	for i, l := range m.Lots {
+		if i > 0 {
+			r["lots"] += ";"
+		}
+		id := l.Lot
+		if tx, ok := ids[id]; ok {
+			id = tx
+		}
+		r["lots"] += id + ":" + l.Amount.String()
+	}
+	cells := make([]string, len(columns))
+	for i, c := range columns {
+		cells[i] = r[c]
+	}
+	return cells, nil
+}
+
+// sides fills what arrives and what leaves.
+func (w Writer) sides(e *ledger.Event, r map[string]string) error {
+	m := e.Extra()
+	in := func(a money.Amount, asset string) { r["received_amount"], r["received_asset"] = a.String(), asset }
+	out := func(a money.Amount, asset string) { r["sent_amount"], r["sent_asset"] = a.String(), asset }
+	switch e.Kind {
+	case ledger.KindOpening, ledger.KindBuy, ledger.KindIncome, ledger.KindAirdrop, ledger.KindGiftIn, ledger.KindSpouseIn, ledger.KindDeposit:
+		in(e.Amount, e.Asset)
+	case ledger.KindSwap, ledger.KindExchange:
+		r["type"] = "trade"
+		out(e.Amount, e.Asset)
+		in(m.ToAmount, m.ToAsset)
+	case ledger.KindTransfer:
+		out(e.Amount, e.Asset)
+		if m.Received != nil {
+			in(*m.Received, e.Asset)
+		}
+	case ledger.KindSplit:
+		r["received_asset"], r["ratio"] = e.Asset, m.Ratio.String()
+	case ledger.KindFork:
+		r["sent_asset"] = e.Asset
+		in(m.ToAmount, m.ToAsset)
+	case ledger.KindAllocate, ledger.KindUnknown:
+		return fmt.Errorf("event on line %d: %s: %w", e.Origin.Line, e.Kind, ErrCSV)
+	default:
+		out(e.Amount, e.Asset)
+	}
+	return nil
+}
+
+// value fills the value. A gift whose giver's cost counts has two.
+func (w Writer) value(e *ledger.Event, r map[string]string) {
+	m := e.Extra()
+	r["value_amount"], r["value_currency"] = e.Value.String(), w.currency(e.ValueCurrency)
+	switch {
+	case m.DonorCost != nil:
+		r["donor_cost"] = m.DonorCost.String()
+	case m.FMV != nil && w.Document != nil && w.Document.Jurisdiction == "US":
+		r["donor_cost"], r["value_amount"] = e.Value.String(), m.FMV.String()
+	}
+}
+
+func (w Writer) fee(e *ledger.Event, r map[string]string) {
+	m := e.Extra()
+	switch {
+	case m.FeeAsset != "":
+		r["fee_amount"], r["fee_asset"] = m.FeeAmount.String(), m.FeeAsset
+	case !e.Fee.IsZero():
+		r["fee_amount"], r["fee_asset"] = e.Fee.String(), w.currency(e.FeeCurrency)
+	}
+}
+
+// currency names the reporting currency where the event leaves it out.
+func (w Writer) currency(c string) string {
+	if c == "" && w.Document != nil {
+		return w.Document.Currency
+	}
+	return c
+}
+
+func (w Writer) time(e *ledger.Event) string {
+	if e.Has(ledger.DateOnly) {
+		return w.Calendar.Date(e.At).String()
+	}
+	return string(e.At.AppendTo(nil))
+}
+
+// jsonEvent is an event in Ledger JSON.
+type jsonEvent struct {
+	ID    string `json:"id"`
+	Time  string `json:"time"`
+	Type  string `json:"type"`
+	Asset string `json:"asset"`
+
+	Amount        *money.Amount   `json:"amount,omitempty"`
+	Value         *money.Amount   `json:"value,omitempty"`
+	ValueCurrency string          `json:"value_currency,omitempty"`
+	Fee           *money.Amount   `json:"fee,omitempty"`
+	FeeCurrency   string          `json:"fee_currency,omitempty"`
+	FeeAsset      string          `json:"fee_asset,omitempty"`
+	FeeAmount     *money.Amount   `json:"fee_amount,omitempty"`
+	FeeValue      *money.Amount   `json:"fee_value,omitempty"`
+	ToAsset       string          `json:"to_asset,omitempty"`
+	ToAmount      *money.Amount   `json:"to_amount,omitempty"`
+	ToValue       *money.Amount   `json:"to_value,omitempty"`
+	Account       string          `json:"account,omitempty"`
+	ToAccount     string          `json:"to_account,omitempty"`
+	Received      *money.Amount   `json:"received,omitempty"`
+	Acquired      string          `json:"acquired,omitempty"`
+	FMV           *money.Amount   `json:"fmv,omitempty"`
+	DonorCost     *money.Amount   `json:"donor_cost,omitempty"`
+	Subtype       string          `json:"subtype,omitempty"`
+	Label         string          `json:"label,omitempty"`
+	Ratio         *money.Amount   `json:"ratio,omitempty"`
+	Lots          []ledger.LotRef `json:"lots,omitempty"`
+	Order         string          `json:"order,omitempty"`
+	Accounts      []ledger.Share  `json:"accounts,omitempty"`
+	TxHash        string          `json:"tx_hash,omitempty"`
+	Note          string          `json:"note,omitempty"`
+}
+
+// WriteJSON writes a book as Ledger JSON, which loses nothing.
+func (w Writer) WriteJSON(to io.Writer, b *ledger.Book) error {
+	head := map[string]any{"schema": 1, "options": map[string]string{"scope": "country"}}
+	if d := w.Document; d != nil {
+		for k, v := range map[string]string{"jurisdiction": d.Jurisdiction, "method": d.Method, "currency": d.Currency, "timezone": d.Timezone} {
+			if v != "" {
+				head[k] = v
+			}
+		}
+		head["options"] = json.RawMessage("{}")
+		if len(d.Options) > 0 {
+			head["options"] = d.Options
+		}
+	} else {
+		head["timezone"] = w.Calendar.Zone().String()
+	}
+	text, err := json.Marshal(head)
+	if err != nil {
+		return err
+	}
+	if _, err := fmt.Fprintf(to, "%s,\n\"events\":[", text[:len(text)-1]); err != nil {
+		return err
+	}
+	ids := sourceIDs(b)
+	for i := range b.Events {
+		text, err := json.Marshal(w.event(&b.Events[i], ids))
+		if err != nil {
+			return err
+		}
+		separator := ",\n"
+		if i == 0 {
+			separator = "\n"
+		}
+		if _, err := fmt.Fprintf(to, "%s%s", separator, text); err != nil {
+			return err
+		}
+	}
+	_, err = io.WriteString(to, "\n]}\n")
+	return err
+}
+
+func (w Writer) event(e *ledger.Event, ids map[string]string) jsonEvent {
+	m := e.Extra()
+	some := func(a money.Amount) *money.Amount {
+		if a.IsZero() {
+			return nil
+		}
+		return &a
+	}
+	j := jsonEvent{
+		ID: statement.FormatTx(e.ID), Time: w.time(e), Type: e.Kind.String(), Asset: e.Asset, Account: e.Account,
+		ValueCurrency: e.ValueCurrency, Fee: some(e.Fee), FeeCurrency: e.FeeCurrency,
+		FeeAsset: m.FeeAsset, FeeAmount: some(m.FeeAmount), FeeValue: m.FeeValue, ToAsset: m.ToAsset, ToAmount: some(m.ToAmount),
+		ToAccount: m.ToAccount, Received: m.Received, Acquired: m.Acquired.String(), FMV: m.FMV, DonorCost: m.DonorCost,
+		Subtype: m.Subtype, Label: m.Label, Ratio: some(m.Ratio), Order: m.Order, Accounts: m.Accounts, TxHash: m.TxHash, Note: m.Note,
+	}
+	switch e.Kind {
+	case ledger.KindSplit, ledger.KindFork, ledger.KindAllocate:
+	default:
+		j.Amount = &e.Amount
+	}
+	if e.Has(ledger.HasValue) {
+		j.Value = &e.Value
+	}
+	if e.Has(ledger.HasToValue) {
+		j.ToValue = &m.ToValue
+	}
+	for _, l := range m.Lots {
+		if tx, ok := ids[l.Lot]; ok {
+			l.Lot = tx
+		}
+		j.Lots = append(j.Lots, l)
+	}
+	return j
+}
