@@ -56,6 +56,7 @@ type File struct {
 	Conflict  []statement.Held // rows with an id that stands for other content elsewhere
 
 	table  *sheet.File
+	size   int64 // of a file that is not packed, to guess how many rows it has
 	comma  byte
 	header int // index of the header row
 	top    []statement.Row
@@ -103,6 +104,9 @@ func Open(name string, r io.ReaderAt, size int64, formats []statement.Format, ch
 	files := make([]*File, 0, len(tables))
 	for _, t := range tables {
 		f := &File{Name: t.Name, table: t}
+		if t.Member == "" && len(tables) == 1 {
+			f.size = size
+		}
 		if err := f.recognise(formats); err != nil {
 			return nil, fmt.Errorf("%s: %w: %w", f.Name, ErrUnusable, err)
 		}
@@ -207,6 +211,7 @@ func (f *File) choose(ch Choices) {
 // zone. The error is about the whole file; single rows are held instead.
 func (f *File) Read(cal *ledger.Calendar) error {
 	f.Collector = statement.NewCollector(f.Account)
+	f.Collector.Grow(f.rows())
 	f.Spoiled = nil
 	var err error
 	switch {
@@ -224,6 +229,19 @@ func (f *File) Read(cal *ledger.Calendar) error {
 	}
 	f.SHA256 = hex.EncodeToString(sum[:])
 	return nil
+}
+
+// rows guesses how many rows the file has from its size and its first lines.
+func (f *File) rows() int {
+	if f.Format == nil || f.size < 1<<20 {
+		return 0
+	}
+	head := f.table.Head(1 << 16)
+	lines := bytes.Count(head, []byte("\n"))
+	if lines == 0 {
+		return 0
+	}
+	return int(f.size * int64(lines) / int64(len(head)) * 102 / 100)
 }
 
 // table2events runs the format over the rows behind the header.

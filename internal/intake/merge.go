@@ -74,15 +74,12 @@ func (m *merger) add(file int, f *File) {
 			n++
 		}
 		ev := &list[i]
-		slot, found := m.table.find(m.events, ev.ID)
+		slot, found := m.table.find(m.events, &ev.ID)
 		rows := int(ev.Origin.Rows)
 		switch {
 		case !found:
-			m.table.put(slot, len(m.events))
-			for k := i; k < n; k++ {
-				list[k].Origin.File = uint32(file)
-				m.events = append(m.events, list[k])
-			}
+			m.table.put(slot, &ev.ID, len(m.events))
+			m.take(list[i:n], uint32(file))
 		case ledger.SameContent(&m.events[m.table.at(slot)], ev):
 			t.Events, t.Merged, t.Duplicate = t.Events-1, t.Merged-(rows-1), t.Duplicate+rows
 			f.Duplicate += rows
@@ -91,6 +88,23 @@ func (m *merger) add(file int, f *File) {
 			f.conflict(ev, m.origin(&m.events[m.table.at(slot)]))
 		}
 		i = n
+	}
+}
+
+// take appends events that count. In a single file they mostly stand where they
+// belong already and are not copied onto themselves.
+func (m *merger) take(list []ledger.Event, file uint32) {
+	for k := range list {
+		n := len(m.events)
+		if n < cap(m.events) {
+			if m.events = m.events[:n+1]; &m.events[n] == &list[k] {
+				m.events[n].Origin.File = file
+				continue
+			}
+			m.events = m.events[:n]
+		}
+		list[k].Origin.File = file
+		m.events = append(m.events, list[k])
 	}
 }
 
@@ -113,9 +127,10 @@ func (f *File) conflict(ev *ledger.Event, other string) {
 }
 
 // table finds events by their ID: open addressing over places in the list of
-// events, four bytes an entry, for a history may have millions.
+// events. A slot is half the place and half a piece of the ID, so that most
+// slots of other IDs are passed without a look at the event.
 type table struct {
-	slots []uint32 // place + 1; 0 is empty
+	slots []uint64 // piece of the ID << 32 | place + 1; 0 is empty
 	mask  uint64
 }
 
@@ -124,19 +139,28 @@ func newTable(n int) *table {
 	for size < 2*n {
 		size *= 2
 	}
-	return &table{slots: make([]uint32, size), mask: uint64(size - 1)}
+	return &table{slots: make([]uint64, size), mask: uint64(size - 1)}
+}
+
+// slot is where the search for an ID begins, and the piece that its slots hold.
+func (t *table) slot(id *ledger.ID) (slot, piece uint64) {
+	return binary.LittleEndian.Uint64(id[:8]) & t.mask, uint64(binary.LittleEndian.Uint32(id[8:12])) << 32
 }
 
 // find returns the slot of an ID, or the empty slot where it belongs.
-func (t *table) find(events []ledger.Event, id ledger.ID) (slot uint64, found bool) {
-	slot = binary.LittleEndian.Uint64(id[:8]) & t.mask
+func (t *table) find(events []ledger.Event, id *ledger.ID) (slot uint64, found bool) {
+	slot, piece := t.slot(id)
 	for ; t.slots[slot] != 0; slot = (slot + 1) & t.mask {
-		if events[t.slots[slot]-1].ID == id {
+		if s := t.slots[slot]; s&^0xffffffff == piece && events[uint32(s)-1].ID == *id {
 			return slot, true
 		}
 	}
 	return slot, false
 }
 
-func (t *table) put(slot uint64, place int) { t.slots[slot] = uint32(place + 1) }
-func (t *table) at(slot uint64) int         { return int(t.slots[slot] - 1) }
+func (t *table) put(slot uint64, id *ledger.ID, place int) {
+	_, piece := t.slot(id)
+	t.slots[slot] = piece | uint64(uint32(place+1))
+}
+
+func (t *table) at(slot uint64) int { return int(uint32(t.slots[slot])) - 1 }

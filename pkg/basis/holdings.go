@@ -26,6 +26,8 @@ type Config struct {
 	Averages bool
 	// Track makes TakeLots possible.
 	Track bool
+	// Lots is about how many lots there will be; 0 if nobody knows.
+	Lots int
 }
 
 // Holdings is all lots that are held, of all assets.
@@ -55,7 +57,7 @@ type place struct {
 
 // NewHoldings returns empty holdings.
 func NewHoldings(c Config) *Holdings {
-	return &Holdings{Config: c, assets: make(map[string]*asset)}
+	return &Holdings{Config: c, assets: make(map[string]*asset), arena: make(lots, 0, c.Lots)}
 }
 
 func (h *Holdings) asset(name string) *asset {
@@ -319,32 +321,33 @@ func (h *Holdings) Remaining() []Held {
 	return out
 }
 
-// listing copies the lots that are left, joined where they are pieces of one.
+// listing copies the lots that are left, oldest first, joined where they are
+// pieces of one.
 func (v *inventory) listing(a lots) []Lot {
-	var out []Lot
+	places := v.recent.all(a, v.queue.all(a, nil))
+	older := func(x, y int32) int {
+		return cmp.Or(cmp.Compare(a[x].age(), a[y].age()), a[x].Unit.Compare(a[y].Unit), cmp.Compare(x, y))
+	}
+	if !slices.IsSortedFunc(places, older) {
+		slices.SortFunc(places, older)
+	}
 	var average running
 	if v.running != nil {
 		average = *v.running
 	}
-	for _, i := range v.recent.all(a, v.queue.all(a, nil)) {
+	out := make([]Lot, 0, len(places))
+	for _, i := range places {
 		l := a[i]
 		if v.running != nil {
 			average.give(&l)
 		}
-		out = append(out, l)
-	}
-	slices.SortStableFunc(out, func(x, y Lot) int {
-		return cmp.Or(cmp.Compare(x.age(), y.age()), x.Unit.Compare(y.Unit))
-	})
-	joined := out[:0]
-	for _, l := range out {
-		if n := len(joined); n > 0 && joined[n-1].Event == l.Event && joined[n-1].Date == l.Date && joined[n-1].Unit == l.Unit {
-			joined[n-1].Quantity, joined[n-1].Cost = joined[n-1].Quantity.Add(l.Quantity), joined[n-1].Cost.Add(l.Cost)
+		if n := len(out); n > 0 && out[n-1].Event == l.Event && out[n-1].Date == l.Date && out[n-1].Unit == l.Unit {
+			out[n-1].Quantity, out[n-1].Cost = out[n-1].Quantity.Add(l.Quantity), out[n-1].Cost.Add(l.Cost)
 			continue
 		}
-		joined = append(joined, l)
+		out = append(out, l)
 	}
-	return joined
+	return out
 }
 
 // heads is the heap of an asset's inventories, the one with the lot to take

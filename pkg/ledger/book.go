@@ -25,9 +25,27 @@ type Book struct {
 // events must be given in the order of sources and, inside a source, of the
 // file. It takes the slice over.
 func NewBook(events []Event, sources []Source) *Book {
-	byTime := func(a, b Event) int { return cmp.Compare(a.At, b.At) }
-	if !slices.IsSortedFunc(events, byTime) {
-		slices.SortStableFunc(events, byTime)
+	for i := 1; i < len(events); i++ {
+		if events[i].At < events[i-1].At {
+			events = ordered(events)
+			break
+		}
 	}
 	return &Book{Events: events, Sources: sources}
+}
+
+// ordered sorts places, not events, for events are large.
+func ordered(events []Event) []Event {
+	places := make([]int32, len(events))
+	for i := range places {
+		places[i] = int32(i)
+	}
+	slices.SortFunc(places, func(x, y int32) int {
+		return cmp.Or(cmp.Compare(events[x].At, events[y].At), cmp.Compare(x, y))
+	})
+	out := make([]Event, len(events))
+	for i, p := range places {
+		out[i] = events[p]
+	}
+	return out
 }

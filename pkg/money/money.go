@@ -10,6 +10,7 @@
 package money
 
 import (
+	"cmp"
 	"math/bits"
 )
 
@@ -260,6 +261,9 @@ func (a Amount) trimmed() Amount {
 	if a.hi|a.lo == 0 {
 		return Amount{}
 	}
+	if a.hi == 0 {
+		return a.trimmed64()
+	}
 	for _, k := range [...]int{16, 8, 4, 2, 1} {
 		for int(a.scale) >= k {
 			w := wideOf(a.hi, a.lo)
@@ -268,6 +272,17 @@ func (a Amount) trimmed() Amount {
 			}
 			a = Amount{hi: w.w[1], lo: w.w[0], scale: a.scale - uint8(k), neg: a.neg}
 		}
+	}
+	return a
+}
+
+// trimmed64 is trimmed for a coefficient of one limb.
+func (a Amount) trimmed64() Amount {
+	for a.scale >= 8 && a.lo%1e8 == 0 {
+		a.lo, a.scale = a.lo/1e8, a.scale-8
+	}
+	for a.scale > 0 && a.lo%10 == 0 {
+		a.lo, a.scale = a.lo/10, a.scale-1
 	}
 	return a
 }
@@ -290,6 +305,16 @@ func (a Amount) Cmp(b Amount) int {
 func (a Amount) Equal(b Amount) bool { return a.Cmp(b) == 0 }
 
 func cmpAbs(a, b Amount) int {
+	if a.scale == b.scale {
+		if a.hi != b.hi {
+			return cmp.Compare(a.hi, b.hi)
+		}
+		return cmp.Compare(a.lo, b.lo)
+	}
+	// Digits before the point tell most numbers apart.
+	if p, q := digits(a.hi, a.lo)-int(a.scale), digits(b.hi, b.lo)-int(b.scale); p != q {
+		return cmp.Compare(p, q)
+	}
 	x, y := wideOf(a.hi, a.lo), wideOf(b.hi, b.lo)
 	switch {
 	case a.scale < b.scale:

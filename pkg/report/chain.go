@@ -117,14 +117,14 @@ func (c *chain) leg(k int) {
 	if !d.Unknown {
 		c.line("  gain ", exact(l.Gain()), " = ", exact(l.Proceeds), " - ", exact(l.Fees), " - ", minus(l.Cost))
 	}
-	if !l.Restricted.IsZero() {
-		c.line("  of the loss, ", exact(l.Restricted), " is restricted")
+	if !l.Restricted().IsZero() {
+		c.line("  of the loss, ", exact(l.Restricted()), " is restricted")
 	}
 	if l.Lot != tax.NoEvent {
 		e := &c.r.Book.Events[l.Lot]
 		c.line("  lot ", e.ID.String(), ", ", e.Kind.String(), " at ", accountName(e.Account))
 	}
-	if pooled(l.Rule) && len(l.Events) == 0 {
+	if pooled(l.Rule) && len(l.Events()) == 0 {
 		c.line("  what moved the pool until then:")
 	}
 	c.rows(4, legEvents(c.r, d, l), l.Lot)

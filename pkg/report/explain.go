@@ -215,8 +215,8 @@ func placesOf(r *tax.Return, p *tax.Disposal) []place {
 // legEvents returns the events that a leg names. A pool names none: there it is
 // everything that moved the pool up to the disposal.
 func legEvents(r *tax.Return, p *tax.Disposal, l *tax.Leg) []int32 {
-	if len(l.Events) > 0 || !pooled(l.Rule) {
-		return l.Events
+	if len(l.Events()) > 0 || !pooled(l.Rule) {
+		return l.Events()
 	}
 	last, own := p.Event, make(map[int32]bool, len(p.Events))
 	for _, i := range p.Events {

@@ -98,7 +98,7 @@ func TestExplanationWithManyLegsAndRowsIsShort(t *testing.T) {
 		d.Legs = append(d.Legs, leg)
 	}
 	for range 30 {
-		d.Legs[0].Events = append(d.Legs[0].Events, 3)
+		d.Legs[0] = d.Legs[0].WithEvents(append(d.Legs[0].Events(), 3)...)
 	}
 	text := written(t, func(w io.Writer) error { return WriteExplainText(w, v, 0, rawLine, Terminal{}) })
 	for _, want := range []string{"cost sum of 8 legs = 80", "and 11 rows more; --json lists them all"} {

@@ -206,8 +206,8 @@ func gbReturn() *tax.Return {
 			Event: 1, Events: []int32{1, 2}, Kind: ledger.KindSell, Taxable: true, Basis: tax.BasisAssumed, Asset: "BTC", Date: day("2024-07-01"),
 			Amount: m("3"), Proceeds: m("100"), Fees: m("1"), Cost: m("80"),
 			Legs: []tax.Leg{
-				{Rule: tax.RuleSameDay, Acquired: day("2024-07-01"), Lot: tax.NoEvent, Events: []int32{3}, Amount: m("1"), Proceeds: m("33.333333333333333333"), Fees: m("0.333333333333333333"), Cost: m("30")},
-				{Rule: tax.RuleThirtyDay, Acquired: day("2024-07-20"), Lot: tax.NoEvent, Events: []int32{4, 5}, Amount: m("1"), Proceeds: m("33.333333333333333333"), Fees: m("0.333333333333333333"), Cost: m("40")},
+				tax.Leg{Rule: tax.RuleSameDay, Acquired: day("2024-07-01"), Lot: tax.NoEvent, Amount: m("1"), Proceeds: m("33.333333333333333333"), Fees: m("0.333333333333333333"), Cost: m("30")}.WithEvents(3),
+				tax.Leg{Rule: tax.RuleThirtyDay, Acquired: day("2024-07-20"), Lot: tax.NoEvent, Amount: m("1"), Proceeds: m("33.333333333333333333"), Fees: m("0.333333333333333333"), Cost: m("40")}.WithEvents(4, 5),
 				{Rule: tax.RulePool, Lot: tax.NoEvent, Amount: m("1"), Proceeds: m("33.333333333333333334"), Fees: m("0.333333333333333334"), Cost: m("10")},
 			},
 		}},
@@ -238,7 +238,7 @@ func ieReturn() *tax.Return {
 		Book: ledger.NewBook(events, []ledger.Source{{Name: "eth.csv", Format: "ledgersys-csv", SHA256: strings.Repeat("77", 32), Rows: 2, Events: 2}}),
 		Disposals: []tax.Disposal{{
 			Event: 1, Kind: ledger.KindSell, Taxable: true, Asset: "ETH", Date: day("2025-03-10"), Amount: m("2"), Proceeds: m("3000"), Cost: m("4000"), Restricted: m("1000"),
-			Legs: []tax.Leg{{Rule: tax.RuleFourWeek, Acquired: day("2025-03-01"), Lot: 0, Amount: m("2"), Proceeds: m("3000"), Cost: m("4000"), Restricted: m("1000")}},
+			Legs: []tax.Leg{tax.Leg{Rule: tax.RuleFourWeek, Acquired: day("2025-03-01"), Lot: 0, Amount: m("2"), Proceeds: m("3000"), Cost: m("4000")}.WithRestricted(m("1000"))},
 		}},
 		Years: []tax.Year{{
 			Label: "2025", First: day("2025-01-01"), Last: day("2025-12-31"), Disposals: 1, Proceeds: m("3000"), Cost: m("4000"),

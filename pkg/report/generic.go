@@ -71,10 +71,10 @@ func (g *generic) gains(w tax.RowWriter) {
 			} else {
 				w.Text("0")
 			}
-			w.Units(l.Restricted)
+			w.Units(l.Restricted())
 			w.Bytes(hex)
 			g.event(w, d.Events, only(d))
-			g.event(w, l.Events, l.Lot)
+			g.event(w, l.Events(), l.Lot)
 			w.End()
 		}
 	}

@@ -187,12 +187,12 @@ func drawReturn(t *rapid.T) *tax.Return {
 		for range rapid.IntRange(0, 3).Draw(t, "legs") {
 			l := tax.Leg{
 				Rule: tax.Rule(rapid.IntRange(0, 12).Draw(t, "rule")), Term: tax.Term(rapid.IntRange(0, 2).Draw(t, "term")), Lot: tax.NoEvent, Amount: amount.Draw(t, "amount"),
-				Proceeds: amount.Draw(t, "proceeds"), Fees: amount.Draw(t, "fees"), Cost: amount.Draw(t, "cost"), Restricted: amount.Draw(t, "restricted"),
-			}
+				Proceeds: amount.Draw(t, "proceeds"), Fees: amount.Draw(t, "fees"), Cost: amount.Draw(t, "cost"),
+			}.WithRestricted(amount.Draw(t, "restricted"))
 			if rapid.Bool().Draw(t, "lot") {
 				l.Lot, l.Acquired = index.Draw(t, "lot"), date.Draw(t, "acquired")
 			} else {
-				l.Events = drawDistinct(t, len(events), rapid.IntRange(0, len(events)).Draw(t, "day"))
+				l = l.WithEvents(drawDistinct(t, len(events), rapid.IntRange(0, len(events)).Draw(t, "day"))...)
 			}
 			d.Legs = append(d.Legs, l)
 		}
@@ -316,16 +316,16 @@ func mirrorDisposal(r *tax.Return, d *tax.Disposal, id string) jsonDisposal {
 	for _, l := range d.Legs {
 		g := jsonLeg{
 			Rule: l.Rule.String(), Amount: l.Amount, Proceeds: known(l.Proceeds, d.Unknown), Fees: l.Fees, Cost: l.Cost, Gain: known(l.Gain(), d.Unknown),
-			Term: []string{"", r.Rules.ShortTerm, r.Rules.LongTerm}[l.Term], Restricted: known(l.Restricted, l.Restricted.IsZero()),
+			Term: []string{"", r.Rules.ShortTerm, r.Rules.LongTerm}[l.Term], Restricted: known(l.Restricted(), l.Restricted().IsZero()),
 		}
 		if l.Lot != tax.NoEvent {
 			lot, acquired := tx(r, l.Lot), l.Acquired.String()
 			g.Lot, g.Acquired, g.Source = &lot, &acquired, rowsOfEvents(r, l.Lot)
 		} else {
-			g.Source = rowsOfEvents(r, l.Events...)
-			if len(l.Events) > 0 || l.Rule != tax.RuleMissing {
+			g.Source = rowsOfEvents(r, l.Events()...)
+			if len(l.Events()) > 0 || l.Rule != tax.RuleMissing {
 				names := []string{}
-				for _, e := range l.Events {
+				for _, e := range l.Events() {
 					names = append(names, tx(r, e))
 				}
 				g.Events = &names

@@ -140,7 +140,7 @@ func mark(r *tax.Return, disposals []tax.Disposal, doubted map[int32]bool, pools
 		for k := range d.Legs {
 			l := &d.Legs[k]
 			note(l.Lot)
-			for _, event := range l.Events {
+			for _, event := range l.Events() {
 				note(event)
 			}
 			if pooled(l.Rule) || r.Method == tax.DatedAverage {

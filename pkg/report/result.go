@@ -182,13 +182,13 @@ func (d *document) leg(p *tax.Disposal, l *tax.Leg) {
 		b = appendHash(b, `,"lot":`, d.r.Book.Events[l.Lot].ID)
 	}
 	d.buf = b
-	events := d.sorted(l.Events, l.Lot)
-	if len(l.Events) > 0 || l.Lot == tax.NoEvent && l.Rule != tax.RuleMissing {
+	events := d.sorted(l.Events(), l.Lot)
+	if len(l.Events()) > 0 || l.Lot == tax.NoEvent && l.Rule != tax.RuleMissing {
 		d.hashes(`,"events":`, events)
 	}
 	d.sources(`,"source":`, events)
-	if !l.Restricted.IsZero() {
-		d.buf = appendFigure(d.buf, `,"restricted_loss":`, l.Restricted)
+	if !l.Restricted().IsZero() {
+		d.buf = appendFigure(d.buf, `,"restricted_loss":`, l.Restricted())
 	}
 	d.buf = append(d.buf, '}')
 }

@@ -116,6 +116,7 @@ func (c *calc) overflow() error {
 // finish adds what rests on all disposals: totals and the country's issues.
 func (c *calc) finish() (*Return, error) {
 	c.total()
+	c.out.ids = NewDisposalIDs(c.out)
 	if c.ZoneGuessed {
 		c.issue(NoEvent, "zone.default", Info, fmt.Sprintf("Dates are those of %s, the default for %s. Name your own with --timezone.", c.out.Zone, c.Rules.Country))
 	}

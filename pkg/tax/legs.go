@@ -148,13 +148,10 @@ func join(legs []exact, l exact, anyCost bool) []exact {
 	if n := len(legs); n > 0 {
 		p := &legs[n-1]
 		if p.Rule == l.Rule && p.Acquired == l.Acquired && p.Term == l.Term && (anyCost || p.unit == l.unit) {
-			if p.Lot != l.Lot {
-				if p.Events == nil {
-					p.Events = []int32{p.Lot}
-				}
-				if p.Events[len(p.Events)-1] != l.Lot {
-					p.Events = append(p.Events, l.Lot)
-				}
+			if events := p.Events(); events == nil && p.Lot != l.Lot {
+				p.Leg = p.WithEvents(p.Lot, l.Lot)
+			} else if events != nil && events[len(events)-1] != l.Lot {
+				p.rare.events = append(events, l.Lot)
 			}
 			p.Amount, p.Cost, p.assumed = p.Amount.Add(l.Amount), p.Cost.Add(l.Cost), p.assumed || l.assumed
 			return legs

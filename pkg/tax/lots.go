@@ -44,6 +44,7 @@ func (c *calc) lots() {
 	w.held = basis.NewHoldings(basis.Config{
 		Order: how.order, Accounts: c.Scope.PerAccount, United: c.Scope.From != 0,
 		Window: c.Method == FourWeekFIFO, Averages: c.Method == DatedAverage, Track: w.ids != nil,
+		Lots: c.expect(),
 	})
 	for i := range c.events {
 		c.now = int32(i)
@@ -57,6 +58,40 @@ func (c *calc) lots() {
 	c.settled(w.holdings)
 	if c.Method == FourWeekFIFO {
 		c.restrict()
+	}
+}
+
+// expect makes room for as many disposals as there will be and returns about
+// how many lots.
+func (c *calc) expect() (acquired int) {
+	disposed := 0
+	for i := range c.events {
+		switch c.events[i].Kind {
+		case ledger.KindSwap:
+			acquired++
+			disposed++
+		case ledger.KindSell, ledger.KindSpend, ledger.KindGiftOut, ledger.KindDonate, ledger.KindFee, ledger.KindLost, ledger.KindSpouseOut:
+			disposed++
+		default:
+			acquired++
+		}
+	}
+	c.out.Disposals = make([]Disposal, 0, disposed)
+	return acquired
+}
+
+// sortLots orders lots that are in order of acquisition by cost as well.
+func sortLots(list []Lot) {
+	byCost := func(a, b Lot) int {
+		return cmp.Or(a.Cost.Cmp(b.Cost), a.Amount.Cmp(b.Amount), cmp.Compare(a.Event, b.Event))
+	}
+	for from := 0; from < len(list); {
+		to := from + 1
+		for to < len(list) && list[to].Acquired == list[from].Acquired {
+			to++
+		}
+		slices.SortFunc(list[from:to], byCost)
+		from = to
 	}
 }
 
@@ -374,6 +409,9 @@ func (w *lotWalk) holdings() []Holding {
 	for _, h := range w.held.Remaining() {
 		out := Holding{Asset: h.Asset, Account: h.Account}
 		var cost money.Amount
+		if w.listed {
+			out.Lots = make([]Lot, 0, len(h.Lots))
+		}
 		for _, l := range h.Lots {
 			out.Amount, cost = out.Amount.Add(l.Quantity), cost.Add(l.Cost)
 			if w.listed {
@@ -381,9 +419,7 @@ func (w *lotWalk) holdings() []Holding {
 			}
 		}
 		out.Cost = cost.Round(Places, money.HalfEven)
-		slices.SortStableFunc(out.Lots, func(a, b Lot) int {
-			return cmp.Or(cmp.Compare(a.Acquired, b.Acquired), a.Cost.Cmp(b.Cost), a.Amount.Cmp(b.Amount))
-		})
+		sortLots(out.Lots)
 		for i := range out.Lots {
 			out.Lots[i].Cost = out.Lots[i].Cost.Round(Places, money.HalfEven)
 		}

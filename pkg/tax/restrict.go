@@ -69,7 +69,7 @@ func (c *calc) restrict() {
 				continue
 			}
 			if l.Rule == RuleFourWeek && !c.Options.FreeRecentLoss {
-				l.Restricted = loss
+				*l = l.WithRestricted(loss)
 			} else {
 				if next[d.Asset] == nil {
 					next[d.Asset] = make(map[int]int)
@@ -79,9 +79,9 @@ func (c *calc) restrict() {
 				if back.IsZero() {
 					continue
 				}
-				l.Restricted = loss.Share(back, sold).Round(Places, money.HalfEven)
+				*l = l.WithRestricted(loss.Share(back, sold).Round(Places, money.HalfEven))
 			}
-			d.Restricted = d.Restricted.Add(l.Restricted)
+			d.Restricted = d.Restricted.Add(l.Restricted())
 		}
 	}
 }

@@ -77,6 +77,8 @@ type Return struct {
 	Snapshots []Snapshot // holdings at the dates asked for
 	Issues    []Issue
 	Brokers   []BrokerSale // what the brokers' forms say, if given
+
+	ids *DisposalIDs // see NewDisposalIDs
 }
 
 // Disposal is units given up, with the legs that answer for them.
@@ -109,20 +111,53 @@ type Disposal struct {
 func (d *Disposal) Gain() money.Amount { return d.Proceeds.Sub(d.Fees).Sub(d.Cost) }
 
 // Leg is the part of a disposal that one rule answered with one lot, pool or
-// matched day.
+// matched day. There may be millions, so what few of them have stands apart.
 type Leg struct {
 	Rule     Rule
 	Term     Term
 	Acquired ledger.Date // 0 for pools and missing units
 	Lot      int32       // index of the acquiring event, or NoEvent
-	Events   []int32     // matched day or joined lots: the acquiring events, if not just Lot
 
 	Amount   money.Amount
 	Proceeds money.Amount
 	Fees     money.Amount
 	Cost     money.Amount
 
-	Restricted money.Amount // IE
+	rare *rareLeg
+}
+
+type rareLeg struct {
+	events     []int32
+	restricted money.Amount
+}
+
+// Events returns the acquiring events of a matched day or of joined lots, nil
+// if there is just Lot.
+func (l *Leg) Events() []int32 {
+	if l.rare == nil {
+		return nil
+	}
+	return l.rare.events
+}
+
+// Restricted returns the part of a loss that stays out for good (IE), positive.
+func (l *Leg) Restricted() money.Amount {
+	if l.rare == nil {
+		return money.Amount{}
+	}
+	return l.rare.restricted
+}
+
+// WithEvents returns the leg with its acquiring events.
+func (l Leg) WithEvents(events ...int32) Leg {
+	l.rare = &rareLeg{events, l.Restricted()}
+	return l
+}
+
+// WithRestricted returns the leg with the restricted part of its loss.
+func (l Leg) WithRestricted(loss money.Amount) Leg {
+	l.rare = &rareLeg{l.Events(), loss}
+	return l
 }
 
 // Gain returns proceeds − fees − cost.

@@ -187,11 +187,13 @@ func (w *dayWalk) leg(asset int, m *basis.Match) {
 		a := w.assets[asset]
 		span := a.days[m.Day]
 		l.Acquired = span.date
+		var events []int32
 		for _, o := range a.ops[span.from:span.to] {
 			if o.what == opAcquire {
-				l.Events = append(l.Events, o.event)
+				events = append(events, o.event)
 			}
 		}
+		l.Leg = l.WithEvents(events...)
 	}
 	w.legs = append(w.legs, l)
 }

@@ -65,7 +65,7 @@ func (y *Year) count(d *Disposal, r *Rules) {
 		y.gain(d.Gain(), d.Denied)
 	} else {
 		for i := range d.Legs {
-			y.gain(d.Legs[i].Gain(), d.Legs[i].Restricted)
+			y.gain(d.Legs[i].Gain(), d.Legs[i].Restricted())
 		}
 	}
 	if r.Count != nil {
