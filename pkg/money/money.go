@@ -264,6 +264,9 @@ func (a Amount) trimmed() Amount {
 	if a.hi == 0 {
 		return a.trimmed64()
 	}
+	if (a.hi%10*6+a.lo%10)%10 != 0 { // 2^64 leaves 6 when divided by 10: the last digit is not 0
+		return a
+	}
 	for _, k := range [...]int{16, 8, 4, 2, 1} {
 		for int(a.scale) >= k {
 			w := wideOf(a.hi, a.lo)

@@ -1,5 +1,7 @@
 package money
 
+import "math/bits"
+
 // Rounding is a named rule for dropping decimals. The zero value is refused,
 // so that no caller rounds by accident.
 type Rounding uint8
@@ -20,6 +22,11 @@ func (a Amount) Round(places int, rule Rounding) Amount {
 	drop := int(a.scale) - places
 	if drop <= 0 {
 		return a
+	}
+	if drop <= 19 && a.hi < pow10u64[drop] {
+		if out, ok := a.round64(drop, rule); ok {
+			return out
+		}
 	}
 	w := wideOf(a.hi, a.lo)
 	tail, last := splitPow10(&w, drop)
@@ -43,6 +50,27 @@ func (a Amount) Round(places int, rule Rounding) Amount {
 		w = addWide(w, wideOf(0, 1))
 	}
 	return Amount{hi: w.w[1], lo: w.w[0], scale: uint8(places), neg: a.neg && w.n != 0}
+}
+
+// round64 is Round where one division is enough, nearly always, for the rules
+// that it knows.
+func (a Amount) round64(drop int, rule Rounding) (out Amount, ok bool) {
+	unit := pow10u64[drop]
+	q, r := bits.Div64(a.hi, a.lo, unit)
+	up := false
+	switch half := unit / 2; rule {
+	case HalfEven:
+		up = r > half || r == half && q&1 == 1
+	case HalfUp:
+		up = r >= half
+	case Down:
+	default:
+		return a, false
+	}
+	if up {
+		q++
+	}
+	return Amount{lo: q, scale: a.scale - uint8(drop), neg: a.neg && q != 0}, !up || q != 0
 }
 
 // splitPow10 divides w by 10^drop. It returns the first digit dropped and

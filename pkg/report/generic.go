@@ -12,26 +12,29 @@ import (
 // leg, income, holdings, and lots, without rows where the method keeps none.
 // Their figures are not rounded; what nobody knows is an empty cell.
 func Generic(v View) []tax.Form {
-	g := &generic{view: v, r: v.Return}
+	// Forms may be written at the same time, so each has a state of its own.
+	rows := func(write func(*generic, tax.RowWriter)) func(tax.RowWriter) {
+		return func(w tax.RowWriter) { write(&generic{view: v, r: v.Return}, w) }
+	}
 	forms := []tax.Form{
 		{
-			Name: "gains", Ext: "csv", Rows: g.gains,
+			Name: "gains", Ext: "csv", Rows: rows((*generic).gains),
 			Header: []string{
 				"date", "asset", "kind", "account", "amount", "proceeds", "fees", "cost", "gain", "currency",
 				"rule", "acquired", "term", "taxable", "basis", "denied_loss", "restricted_loss",
-				"disposal_id", "tx", "source", "lot_id", "lot_source",
+				"disposal_id", "source", "lot_source",
 			},
 		},
 		{
-			Name: "income", Ext: "csv", Rows: g.income,
+			Name: "income", Ext: "csv", Rows: rows((*generic).income),
 			Header: []string{"date", "asset", "kind", "account", "amount", "value", "currency", "tx", "source"},
 		},
 		{
-			Name: "holdings", Ext: "csv", Rows: g.holdings,
+			Name: "holdings", Ext: "csv", Rows: rows((*generic).holdings),
 			Header: []string{"asset", "account", "amount", "cost", "currency"},
 		},
 		{
-			Name: "lots", Ext: "csv", Rows: g.lots,
+			Name: "lots", Ext: "csv", Rows: rows((*generic).lots),
 			Header: []string{"asset", "account", "acquired", "amount", "cost", "currency", "lot_id", "source"},
 		},
 	}
@@ -73,8 +76,8 @@ func (g *generic) gains(w tax.RowWriter) {
 			}
 			w.Units(l.Restricted())
 			w.Bytes(hex)
-			g.event(w, d.Events, only(d))
-			g.event(w, l.Events(), l.Lot)
+			g.place(w, d.Events, only(d))
+			g.place(w, l.Events(), l.Lot)
 			w.End()
 		}
 	}
@@ -113,31 +116,35 @@ func (g *generic) what(w tax.RowWriter, d *tax.Disposal, l *tax.Leg) {
 	}
 }
 
-// event writes the id of an event and the row behind it. Of several events the
-// first row stands for all, with how many more there are, and the id is that of
-// the one named apart, if there is one.
-func (g *generic) event(w tax.RowWriter, events []int32, alone int32) {
-	switch {
-	case len(events) == 1:
-		alone = events[0]
-	case len(events) > 1:
-		g.buf = appendID(g.buf[:0], g.r.Book, alone)
-		w.Bytes(g.buf)
-		g.buf = appendPlace(g.buf[:0], g.r.Book, slices.Min(events))
-		g.buf = append(g.buf, " and "...)
-		g.buf = strconv.AppendInt(g.buf, int64(len(events)-1), 10)
-		w.Bytes(append(g.buf, " more"...))
-		return
+// place writes the row behind an event. Of several events the first row stands
+// for all, with how many more there are.
+func (g *generic) place(w tax.RowWriter, events []int32, alone int32) {
+	if len(events) > 0 {
+		alone = slices.Min(events)
 	}
 	if alone == tax.NoEvent {
 		w.Text("")
+		return
+	}
+	g.buf = appendPlace(g.buf[:0], g.r.Book, alone)
+	if len(events) > 1 {
+		g.buf = append(g.buf, " and "...)
+		g.buf = strconv.AppendInt(g.buf, int64(len(events)-1), 10)
+		g.buf = append(g.buf, " more"...)
+	}
+	w.Bytes(g.buf)
+}
+
+// event writes the id of an event and the row behind it, or two empty cells.
+func (g *generic) event(w tax.RowWriter, event int32) {
+	if event == tax.NoEvent {
+		w.Text("")
 		w.Text("")
 		return
 	}
-	g.buf = appendID(g.buf[:0], g.r.Book, alone)
+	g.buf = g.r.Book.Events[event].ID.AppendTo(g.buf[:0])
 	w.Bytes(g.buf)
-	g.buf = appendPlace(g.buf[:0], g.r.Book, alone)
-	w.Bytes(g.buf)
+	g.place(w, nil, event)
 }
 
 // income writes a row for each receipt.
@@ -155,7 +162,7 @@ func (g *generic) income(w tax.RowWriter) {
 			w.Units(in.Value)
 		}
 		w.Text(g.r.Currency)
-		g.event(w, nil, in.Event)
+		g.event(w, in.Event)
 		w.End()
 	}
 }
@@ -183,7 +190,7 @@ func (g *generic) lots(w tax.RowWriter) {
 			w.Units(l.Amount)
 			w.Units(l.Cost)
 			w.Text(g.r.Currency)
-			g.event(w, nil, l.Event)
+			g.event(w, l.Event)
 			w.End()
 		}
 	}
@@ -196,14 +203,6 @@ func (g *generic) held(w tax.RowWriter, h *tax.Holding) {
 	} else {
 		w.Text("")
 	}
-}
-
-// appendID appends the id of an event, or nothing for none.
-func appendID(b []byte, book *ledger.Book, event int32) []byte {
-	if event == tax.NoEvent {
-		return b
-	}
-	return book.Events[event].ID.AppendTo(b)
 }
 
 // appendPlace appends the file and line of an event, or nothing if its source

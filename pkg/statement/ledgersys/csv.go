@@ -200,11 +200,6 @@ func (p *parser) number(column, cell, asset string) (money.Amount, bool) {
 	if cell == "" {
 		return money.Amount{}, false
 	}
-	if len(cell) <= 20 { // short numbers need none of the care below
-		if a, err := money.Parse(cell); err == nil {
-			return a, true
-		}
-	}
 	a, set, err := p.c.Amount(statement.Numbers{}, cell, asset)
 	if err != nil {
 		p.fail(column, err.Error())
@@ -217,6 +212,12 @@ func (p *parser) quantity(name string, amount, asset int) statement.Quantity {
 	cell := p.row.Cell(amount)
 	if cell == "" && q.Asset == "" {
 		return q
+	}
+	if len(cell) <= 20 { // nearly all numbers are short and plain
+		if a, err := money.Parse(cell); err == nil {
+			q.Amount = a
+			return q
+		}
 	}
 	q.Amount, _ = p.number(name+"_amount", cell, q.Asset)
 	return q
