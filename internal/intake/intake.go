@@ -192,14 +192,17 @@ func (f *File) choose(ch Choices) {
 	if f.Account == "" {
 		f.Account = f.Format.Venue
 	}
+	var stated *time.Location
+	if f.Format.Zone != "" {
+		stated, _ = time.LoadLocation(f.Format.Zone) // a test loads every format's zone
+	}
 	switch own, all := ch.Zones[f.Name], ch.Zones[""]; {
 	case f.Format.ZoneInFile:
-		f.ZoneFrom = ZoneFile
+		f.Zone, f.ZoneFrom = stated, ZoneFile // the header may be what names it
 	case own != nil:
 		f.Zone, f.ZoneFrom = own, ZoneChosen
-	case f.Format.Zone != "":
-		f.ZoneFrom = ZoneSource
-		f.Zone, _ = time.LoadLocation(f.Format.Zone) // a test loads every format's zone
+	case stated != nil:
+		f.Zone, f.ZoneFrom = stated, ZoneSource
 	case all != nil:
 		f.Zone, f.ZoneFrom = all, ZoneChosen
 	default:
