@@ -49,7 +49,40 @@ func (f *inputFlags) open(s *Streams, needKnown bool) ([]*intake.File, error) {
 		}
 		files = append(files, opened...)
 	}
-	return files, nil
+	return files, f.checkNames(files)
+}
+
+// checkNames refuses --tz and --account for a file that is not there: a slip
+// of the pen must not leave another zone or account in force.
+func (f *inputFlags) checkNames(files []*intake.File) error {
+	var given []string
+	known := map[string]bool{}
+	for _, path := range f.Files {
+		given = append(given, inputName(path))
+		known[inputName(path)] = true
+	}
+	for _, o := range files {
+		known[o.Name] = true
+	}
+	for _, flag := range [...]struct {
+		name   string
+		values []string
+	}{{"--tz", f.TZ}, {"--account", f.Account}} {
+		for _, v := range flag.values {
+			if i := strings.LastIndexByte(v, '='); i >= 0 && !known[inputName(v[:i])] {
+				return usage(fmt.Errorf("%s %s: no such file among the inputs: %s", flag.name, v[:i], strings.Join(given, ", ")))
+			}
+		}
+	}
+	return nil
+}
+
+// inputName is the name by which an input is known.
+func inputName(path string) string {
+	if path == "-" {
+		return "stdin"
+	}
+	return filepath.Base(path)
 }
 
 // openOne opens one file, or standard input.
@@ -59,7 +92,7 @@ func openOne(s *Streams, path string, choices intake.Choices) ([]*intake.File, e
 		if err != nil {
 			return nil, fmt.Errorf("standard input: %w", err)
 		}
-		return opened(intake.Open("stdin", bytes.NewReader(data), int64(len(data)), formats(), choices))
+		return opened(intake.Open(inputName(path), bytes.NewReader(data), int64(len(data)), formats(), choices))
 	}
 	file, err := os.Open(path) //nolint:gosec // the user names the file
 	if err != nil {
@@ -74,7 +107,7 @@ func openOne(s *Streams, path string, choices intake.Choices) ([]*intake.File, e
 	}
 	// The file stays open as long as the program runs: rows are read again to
 	// show them.
-	return opened(intake.Open(filepath.Base(path), file, info.Size(), formats(), choices))
+	return opened(intake.Open(inputName(path), file, info.Size(), formats(), choices))
 }
 
 func opened(files []*intake.File, err error) ([]*intake.File, error) {
@@ -119,7 +152,7 @@ func (f *inputFlags) choices() (intake.Choices, error) {
 	for _, v := range f.TZ {
 		file, zone := "", v
 		if i := strings.LastIndexByte(v, '='); i >= 0 {
-			file, zone = filepath.Base(v[:i]), v[i+1:]
+			file, zone = inputName(v[:i]), v[i+1:]
 		}
 		loc, err := loadZone(zone)
 		if err != nil {
@@ -132,7 +165,7 @@ func (f *inputFlags) choices() (intake.Choices, error) {
 		if i <= 0 || i == len(v)-1 {
 			return c, usage(fmt.Errorf("--account %s: write FILE=NAME", v))
 		}
-		c.Accounts[filepath.Base(v[:i])] = v[i+1:]
+		c.Accounts[inputName(v[:i])] = v[i+1:]
 	}
 	return c, nil
 }

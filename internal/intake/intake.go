@@ -6,6 +6,7 @@ package intake
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -87,8 +88,8 @@ func (f *File) FormatTitle() string {
 	return "unknown format"
 }
 
-// Choices is what the user says about files, by base name; "" stands for all
-// others.
+// Choices is what the user says about files, by base name, of an archive or of
+// what is in it; "" stands for all others.
 type Choices struct {
 	Zones    map[string]*time.Location
 	Accounts map[string]string
@@ -110,7 +111,7 @@ func Open(name string, r io.ReaderAt, size int64, formats []statement.Format, ch
 		if err := f.recognise(formats); err != nil {
 			return nil, fmt.Errorf("%s: %w: %w", f.Name, ErrUnusable, err)
 		}
-		f.choose(ch)
+		f.choose(ch, name)
 		files = append(files, f)
 	}
 	return files, nil
@@ -178,9 +179,10 @@ func (f *File) first(comma byte) ([]statement.Row, error) {
 	return top, nil
 }
 
-// choose settles account and zone.
-func (f *File) choose(ch Choices) {
-	f.Account = ch.Accounts[f.Name]
+// choose settles account and zone. What was chosen for a packed file holds for
+// all that is in it.
+func (f *File) choose(ch Choices, packed string) {
+	f.Account = cmp.Or(ch.Accounts[f.Name], ch.Accounts[packed])
 	if f.Document != nil {
 		f.ZoneFrom = ZoneFile
 		return
@@ -196,7 +198,7 @@ func (f *File) choose(ch Choices) {
 	if f.Format.Zone != "" {
 		stated, _ = time.LoadLocation(f.Format.Zone) // a test loads every format's zone
 	}
-	switch own, all := ch.Zones[f.Name], ch.Zones[""]; {
+	switch own, all := cmp.Or(ch.Zones[f.Name], ch.Zones[packed]), ch.Zones[""]; {
 	case f.Format.ZoneInFile:
 		f.Zone, f.ZoneFrom = stated, ZoneFile // the header may be what names it
 	case own != nil:

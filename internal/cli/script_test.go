@@ -1,0 +1,140 @@
+package cli_test
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/ledgersys/ledgersys/internal/cli"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){
+		"ledgersys": func() {
+			os.Exit(cli.Run(os.Args[1:], cli.Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr}))
+		},
+	})
+}
+
+// Each script shows one verb, flag or kind of input as its user meets it.
+// Beside the usual commands of testscript there are:
+//
+//	run CODE ARG...        runs ledgersys and checks its exit code
+//	field PATH WANT        checks a value of the JSON on stdout: issues/0/code, inputs/# for the length
+//	files DIR NAME...      checks the exact content of a folder
+//	gz, zip, xlsx TO FROM  pack files
+func TestScript(t *testing.T) {
+	t.Parallel()
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata/script",
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"run": run, "field": field, "files": files,
+			"gz": packed(gzipOf), "zip": packed(zipOf), "xlsx": packed(workbookOf),
+		},
+	})
+}
+
+func run(ts *testscript.TestScript, _ bool, args []string) {
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	got := 0
+	if err := ts.Exec("ledgersys", args[1:]...); err != nil {
+		var exit *exec.ExitError
+		if !errors.As(err, &exit) {
+			ts.Fatalf("%v", err)
+		}
+		got = exit.ExitCode()
+	}
+	if got != want {
+		ts.Fatalf("exit %d, want %d", got, want)
+	}
+}
+
+func field(ts *testscript.TestScript, neg bool, args []string) {
+	d := json.NewDecoder(strings.NewReader(ts.ReadFile("stdout")))
+	d.UseNumber()
+	var v any
+	if err := d.Decode(&v); err != nil {
+		ts.Fatalf("stdout is not JSON: %v", err)
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		ts.Fatalf("stdout holds more than one JSON document")
+	}
+	got := walk(v, strings.Split(args[0], "/"))
+	if (got == args[1]) == neg {
+		ts.Fatalf("%s is %s, compared with %s", args[0], got, args[1])
+	}
+}
+
+// walk follows a path and writes what stands there; what is absent is "-".
+func walk(v any, path []string) string {
+	for _, key := range path {
+		switch x := v.(type) {
+		case map[string]any:
+			if key == "#" {
+				return strconv.Itoa(len(x))
+			}
+			next, ok := x[key]
+			if !ok {
+				return "-"
+			}
+			v = next
+		case []any:
+			i, err := strconv.Atoi(key)
+			switch {
+			case key == "#":
+				return strconv.Itoa(len(x))
+			case err != nil || i >= len(x):
+				return "-"
+			}
+			v = x[i]
+		default:
+			return "-"
+		}
+	}
+	switch x := v.(type) {
+	case nil:
+		return "null"
+	case string:
+		return x
+	default:
+		return fmt.Sprint(x)
+	}
+}
+
+func files(ts *testscript.TestScript, _ bool, args []string) {
+	entries, err := os.ReadDir(ts.MkAbs(args[0]))
+	ts.Check(err)
+	var got []string
+	for _, e := range entries {
+		got = append(got, e.Name())
+	}
+	want := slices.Sorted(slices.Values(args[1:]))
+	if !slices.Equal(got, want) {
+		ts.Fatalf("%s holds\n  %s\nwant\n  %s", args[0], strings.Join(got, " "), strings.Join(want, " "))
+	}
+}
+
+// packed makes a command that writes its first argument from the others.
+func packed(pack func(from []string) ([]byte, error)) func(*testscript.TestScript, bool, []string) {
+	return func(ts *testscript.TestScript, _ bool, args []string) {
+		from := make([]string, len(args)-1)
+		for i, a := range args[1:] {
+			from[i] = ts.MkAbs(a)
+		}
+		data, err := pack(from)
+		ts.Check(err)
+		ts.Check(os.WriteFile(ts.MkAbs(args[0]), data, 0o600))
+	}
+}
