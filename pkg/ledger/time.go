@@ -31,7 +31,19 @@ func DateOf(t time.Time) Date {
 // NewDate returns a date. Days beyond the end of a month roll over as in
 // package time.
 func NewDate(y int, m time.Month, d int) Date {
-	return Date(time.Date(y, m, d, 0, 0, 0, 0, time.UTC).Unix() / 86400)
+	if m < 1 || m > 12 {
+		return Date(time.Date(y, m, d, 0, 0, 0, 0, time.UTC).Unix() / 86400)
+	}
+	// Years counted from March, so that the leap day is the last: 400 of them
+	// are an era of 146,097 days.
+	if m <= 2 {
+		y--
+		m += 12
+	}
+	era := floorDiv(int64(y), 400)
+	year := int64(y) - era*400
+	day := int64(153*(int(m)-3)+2)/5 + int64(d) - 1
+	return Date(era*146097 + year*365 + year/4 - year/100 + day - 719468)
 }
 
 // ParseDate reads YYYY-MM-DD.
@@ -48,7 +60,18 @@ func ParseDate(s string) (Date, error) {
 
 // Civil returns year, month and day.
 func (d Date) Civil() (int, time.Month, int) {
-	return time.Unix(int64(d)*86400, 0).UTC().Date()
+	days := int64(d) + 719468 // since the first of March of the year 0
+	era := floorDiv(days, 146097)
+	day := days - era*146097
+	year := (day - day/1460 + day/36524 - day/146096) / 365
+	day -= 365*year + year/4 - year/100
+	m := (5*day + 2) / 153 // months since March
+	day -= (153*m+2)/5 - 1
+	y := int(year + era*400)
+	if m >= 10 {
+		return y + 1, time.Month(m - 9), int(day)
+	}
+	return y, time.Month(m + 3), int(day)
 }
 
 // AddDays returns the date n days later.

@@ -99,7 +99,7 @@ func ParseRFC3339(s string) (ledger.Instant, bool) {
 	if micro < 0 || !ok {
 		return 0, false
 	}
-	days := daysBefore(year, mo) + int64(day-1)
+	days := int64(ledger.NewDate(year, time.Month(mo), day))
 	unix := days*86400 + int64(hour)*3600 + int64(minute)*60 + int64(sec) - offset
 	return ledger.Instant(unix*1_000_000 + micro), true
 }
@@ -161,17 +161,4 @@ func monthDays(y, m int) int {
 		return 28
 	}
 	return 31
-}
-
-// daysBefore returns the days from 1970-01-01 to the first of a month, by the
-// usual counting of years that begin in March.
-func daysBefore(y, m int) int64 {
-	if m <= 2 {
-		y--
-		m += 12
-	}
-	era := int64(y / 400)
-	yoe := int64(y % 400)
-	doy := int64((153*(m-3) + 2) / 5)
-	return era*146097 + yoe*365 + yoe/4 - yoe/100 + doy - 719468
 }
