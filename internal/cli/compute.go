@@ -52,6 +52,10 @@ func (f *taxFlags) plan(files []*intake.File) (tax.Input, error) {
 	if err := f.options(&in, doc); err != nil {
 		return in, err
 	}
+	if f.Country != "" && rules(doc.Jurisdiction) != nil && rules(doc.Jurisdiction).Country != in.Rules.Country {
+		// Another country than the file's: its method and zone do not apply.
+		doc = &ledgersys.Document{Options: doc.Options}
+	}
 	if err := f.method(&in, doc); err != nil {
 		return in, err
 	}

@@ -21,7 +21,7 @@ type Format struct {
 	Name  string // stable, lower case: "kraken-ledgers"
 	Title string // for people: "Kraken ledgers"
 	Venue string // the account that rows belong to unless the user names another: "Kraken"
-	Zone  string // IANA zone that the venue states for times without one; "" if it states none
+	Zone  string // IANA zone that the venue, or with ZoneInFile the header, states for all times; "" if there is none
 
 	// ZoneInFile says that times carry their own offset or zone, or that the
 	// header names it, so that no other zone is needed.

@@ -257,6 +257,12 @@ func (c *calc) gift(e *ledger.Event, v *worth, lot *basis.Lot, date ledger.Date)
 	m := e.Extra()
 	lot.Cost, lot.Assumed = v.value, !v.known
 	fmv := m.FMV
+	if fmv != nil {
+		worth, ok := c.convert(e, *fmv, e.ValueCurrency, true)
+		if fmv = nil; ok {
+			fmv = &worth
+		}
+	}
 	if m.DonorCost != nil && c.Rules.DonorCostCarries {
 		if cost, ok := c.convert(e, *m.DonorCost, e.ValueCurrency, true); ok {
 			if v.known && fmv == nil {

@@ -11,7 +11,7 @@ const labelETH2 = "eth2-staking"
 // two meet as duplicates.
 func beth() statement.Format {
 	return statement.Format{
-		Name: "binance-beth", Title: "Binance ETH to BETH", Venue: venue, ZoneInFile: true,
+		Name: "binance-beth", Title: "Binance ETH to BETH", Venue: venue, ZoneInFile: true, Zone: "UTC",
 		Match: func(h statement.Header) bool {
 			return dateColumn(h) >= 0 && h.Has("coin", "token", "amount", "status")
 		},

@@ -38,7 +38,7 @@ const venue = "Binance"
 func Formats() []statement.Format {
 	return []statement.Format{
 		{
-			Name: "binance-history", Title: "Binance transaction history", Venue: venue, ZoneInFile: true,
+			Name: "binance-history", Title: "Binance transaction history", Venue: venue, ZoneInFile: true, Zone: "UTC",
 			Match: func(h statement.Header) bool { return isHistory(h, "utc_time") },
 			Read: func(in *statement.Input, c *statement.Collector) error {
 				return readHistory(in, c, clock{column: "utc_time", zone: time.UTC})

@@ -19,7 +19,7 @@ import (
 // tools that read these files.
 func movements() statement.Format {
 	return statement.Format{
-		Name: "binance-movements", Title: "Binance deposits or withdrawals", Venue: venue, ZoneInFile: true,
+		Name: "binance-movements", Title: "Binance deposits or withdrawals", Venue: venue, ZoneInFile: true, Zone: "UTC",
 		Match: func(h statement.Header) bool {
 			return dateColumn(h) >= 0 && h.Has("coin", "amount", "txid", "status")
 		},

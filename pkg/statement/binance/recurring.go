@@ -17,7 +17,7 @@ import (
 // held.
 func recurring() statement.Format {
 	return statement.Format{
-		Name: "binance-auto-invest", Title: "Binance Auto-Invest", Venue: venue, ZoneInFile: true,
+		Name: "binance-auto-invest", Title: "Binance Auto-Invest", Venue: venue, ZoneInFile: true, Zone: "UTC",
 		Match: func(h statement.Header) bool {
 			return h.Has("auto-invest date(utc)", "holding coin", "amount per period", "units", "status")
 		},

@@ -165,9 +165,21 @@ func (doc *Document) Collect(cal *ledger.Calendar, c *statement.Collector) error
 			c.Ignore(raw.line, "marked to be ignored")
 			continue
 		}
+		doc.denominate(ev)
 		c.AddEvent(ev, id, raw.line)
 	}
 	return c.Check()
+}
+
+// denominate says in which currency the figures of an event are, so that they
+// keep their meaning when another currency is reported.
+func (doc *Document) denominate(ev *ledger.Event) {
+	if ev.ValueCurrency == "" {
+		ev.ValueCurrency = doc.Currency
+	}
+	if ev.FeeCurrency == "" {
+		ev.FeeCurrency = doc.Currency
+	}
 }
 
 // Raw returns the text of the event that begins on a line.

@@ -36,7 +36,7 @@ import (
 // Formats returns the layout of Luno. Its header says that times are UTC.
 func Formats() []statement.Format {
 	return []statement.Format{{
-		Name: "luno-wallet", Title: "Luno wallet statement", Venue: "Luno", ZoneInFile: true,
+		Name: "luno-wallet", Title: "Luno wallet statement", Venue: "Luno", ZoneInFile: true, Zone: "UTC",
 		Match: func(h statement.Header) bool {
 			return h.Has("wallet id", "row", "timestamp (utc)", "description", "currency", "balance delta", "value currency", "value amount")
 		},

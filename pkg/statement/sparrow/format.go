@@ -21,7 +21,7 @@ import (
 func Formats() []statement.Format {
 	return []statement.Format{
 		{
-			Name: "sparrow", Title: "Sparrow transactions", Venue: venue, ZoneInFile: true,
+			Name: "sparrow", Title: "Sparrow transactions", Venue: venue, ZoneInFile: true, Zone: "UTC",
 			Match: func(h statement.Header) bool { return matches(h, "date (utc)") }, Read: read,
 		},
 		{

@@ -15,19 +15,19 @@ import "github.com/ledgersys/ledgersys/pkg/statement"
 func Formats() []statement.Format {
 	return []statement.Format{
 		{
-			Name: "strike-annual", Title: "Strike annual transactions", Venue: venue, ZoneInFile: true,
+			Name: "strike-annual", Title: "Strike annual transactions", Venue: venue, ZoneInFile: true, Zone: "UTC",
 			Match: isAnnual, Read: readNamed,
 		},
 		{
-			Name: "strike-statement", Title: "Strike account statement", Venue: venue, ZoneInFile: true,
+			Name: "strike-statement", Title: "Strike account statement", Venue: venue, ZoneInFile: true, Zone: "UTC",
 			Match: isStatement, Read: readNamed,
 		},
 		{
-			Name: "strike-monthly-old", Title: "Strike monthly transactions (until 2024)", Venue: venue, ZoneInFile: true,
+			Name: "strike-monthly-old", Title: "Strike monthly transactions (until 2024)", Venue: venue, ZoneInFile: true, Zone: "UTC",
 			Match: isOldMonthly, Read: readNumbered,
 		},
 		{
-			Name: "strike-annual-old", Title: "Strike annual transactions (until 2024)", Venue: venue, ZoneInFile: true,
+			Name: "strike-annual-old", Title: "Strike annual transactions (until 2024)", Venue: venue, ZoneInFile: true, Zone: "UTC",
 			Match: isOldAnnual, Read: readNumbered,
 		},
 	}

@@ -19,7 +19,7 @@ import (
 // Formats returns the layout of VALR. Its times say that they are UTC.
 func Formats() []statement.Format {
 	return []statement.Format{{
-		Name: "valr-history", Title: "VALR transaction history", Venue: "VALR", ZoneInFile: true,
+		Name: "valr-history", Title: "VALR transaction history", Venue: "VALR", ZoneInFile: true, Zone: "UTC",
 		Match: func(h statement.Header) bool {
 			return h.Has("date", "transaction type", "debit currency", "debit value", "credit currency", "credit value")
 		},
