@@ -128,8 +128,16 @@ func (v *reportVerb) write(j *job, view report.View, s *Streams) error {
 	defer p.done()
 	p.say("writing")
 	var todo []output
-	for i := range view.Years {
-		y := &view.Years[i]
+	years := view.Years
+	if len(years) == 0 && view.Label != "" { // the year that was asked for has its forms, though nothing happened in it
+		label, first, last, err := j.input.Rules.FindYear(view.Label)
+		if err != nil {
+			return usage(err)
+		}
+		years = []tax.Year{{Label: label, First: first, Last: last}}
+	}
+	for i := range years {
+		y := &years[i]
 		if y.Last == 0 {
 			continue // an answer to given figures: no forms
 		}

@@ -29,7 +29,7 @@ func TestMain(m *testing.M) {
 // Beside the usual commands of testscript there are:
 //
 //	run CODE ARG...        runs ledgersys and checks its exit code
-//	field PATH WANT        checks a value of the JSON on stdout: issues/0/code, inputs/# for the length
+//	field PATH WANT        checks a value of the JSON on stdout: issues/0/code, inputs/len for how many
 //	files DIR NAME...      checks the exact content of a folder
 //	gz, zip, xlsx TO FROM  pack files
 func TestScript(t *testing.T) {
@@ -82,7 +82,7 @@ func walk(v any, path []string) string {
 	for _, key := range path {
 		switch x := v.(type) {
 		case map[string]any:
-			if key == "#" {
+			if key == "len" {
 				return strconv.Itoa(len(x))
 			}
 			next, ok := x[key]
@@ -93,7 +93,7 @@ func walk(v any, path []string) string {
 		case []any:
 			i, err := strconv.Atoi(key)
 			switch {
-			case key == "#":
+			case key == "len":
 				return strconv.Itoa(len(x))
 			case err != nil || i >= len(x):
 				return "-"
