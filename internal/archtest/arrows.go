@@ -48,7 +48,7 @@ var mayImport = map[string]string{
 	"internal/notify":      work + "internal/text",
 	"internal/session":     told,
 	"internal/firm":        told,
-	"internal/intake":      nouns + "pkg/statement internal/sheet" + work,
+	"internal/intake":      nouns + "pkg/statement pkg/statement/ledgersys internal/sheet" + work,
 	"internal/link":        nouns + "pkg/statement pkg/reconcile internal/exchange/* internal/chain internal/egress internal/intake" + told,
 	"internal/recon":       nouns + "pkg/basis pkg/reconcile pkg/tax pkg/tax/*" + work,
 	"internal/filing":      lib + "internal/paper" + work,

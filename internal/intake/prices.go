@@ -13,13 +13,12 @@ import (
 	"github.com/ledgersys/ledgersys/pkg/ledger"
 	"github.com/ledgersys/ledgersys/pkg/money"
 	"github.com/ledgersys/ledgersys/pkg/statement"
-	"github.com/ledgersys/ledgersys/pkg/tax"
 )
 
 // priceAge is how old a price may be: one day.
 const priceAge = 24 * 60 * 60 * 1_000_000
 
-// Prices is a table of prices as a user gives it. It implements tax.Prices.
+// Prices is a table of prices as a user gives it. It is what the engine asks for prices.
 type Prices struct {
 	series map[pair][]price
 }
@@ -74,7 +73,7 @@ func priceTime(s string, cal *ledger.Calendar) (ledger.Instant, ledger.Date, *st
 	return cal.Midnight(d), d, nil
 }
 
-// Price implements tax.Prices: the last row at or before the event, at most a
+// Price returns the price of one unit: that of the last row at or before the event, at most a
 // day old, directly or over one other currency.
 func (p *Prices) Price(asset, currency string, at ledger.Instant, date ledger.Date) (money.Amount, bool) {
 	if asset == currency {
@@ -118,11 +117,11 @@ func (p *Prices) direct(asset, currency string, at ledger.Instant, date ledger.D
 }
 
 // ReadBrokerForms reads what brokers reported about sales (Form 1099-DA).
-func ReadBrokerForms(name string, r io.ReaderAt, size int64) ([]tax.BrokerSale, error) {
-	list := []tax.BrokerSale{}
+func ReadBrokerForms(name string, r io.ReaderAt, size int64) ([]ledger.BrokerSale, error) {
+	list := []ledger.BrokerSale{}
 	columns := []string{"account", "asset", "date_sold", "units", "proceeds", "basis", "basis_reported"}
 	err := readTable(name, r, size, columns, func(c []string) *statement.Fault {
-		b := tax.BrokerSale{Account: c[0], Asset: c[1]}
+		b := ledger.BrokerSale{Account: c[0], Asset: c[1]}
 		var err error
 		if b.Date, err = ledger.ParseDate(c[2]); err != nil {
 			return &statement.Fault{Column: "date_sold", Reason: err.Error()}

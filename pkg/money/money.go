@@ -149,7 +149,7 @@ func fit(w wide, scale int, neg bool) Amount {
 	for over(&w) {
 		drop := max(w.digits()-1-maxDigits, 1)
 		if drop > scale {
-			panic(Overflow{})
+			panic(Overflow{}) // invariant: callers that compute with foreign figures recover it
 		}
 		cutPow10(&w, drop)
 		scale -= drop

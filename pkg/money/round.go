@@ -44,7 +44,7 @@ func (a Amount) Round(places int, rule Rounding) Amount {
 		up = !a.neg && (tail || last > 0)
 	case Down:
 	default:
-		panic("money: rounding without a rule")
+		panic("money: rounding without a rule") // invariant: rules are constants in code
 	}
 	if up {
 		w = addWide(w, wideOf(0, 1))

@@ -148,7 +148,7 @@ func (a Amount) AppendTo(b []byte) []byte {
 func (a Amount) AppendFixed(b []byte, places int) []byte {
 	if int(a.scale) > places {
 		if a = a.trimmed(); int(a.scale) > places {
-			panic("money: AppendFixed of an amount that was not rounded")
+			panic("money: AppendFixed of an amount that was not rounded") // invariant: forms round first
 		}
 	}
 	return a.appendDigits(b, places)

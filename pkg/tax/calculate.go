@@ -34,16 +34,8 @@ type Prices interface {
 	Price(asset, currency string, at ledger.Instant, date ledger.Date) (price money.Amount, ok bool)
 }
 
-// BrokerSale is one line of a broker's form about a sale (US Form 1099-DA).
-type BrokerSale struct {
-	Account  string
-	Asset    string
-	Date     ledger.Date
-	Units    money.Amount
-	Proceeds money.Amount
-	Basis    *money.Amount // nil if the form shows none
-	Reported bool          // the form says that basis was reported to the authority
-}
+// BrokerSale is one line of a broker's form about a sale.
+type BrokerSale = ledger.BrokerSale
 
 // ErrRange reports figures too large to compute with.
 var ErrRange = errors.New("an amount has more than 38 digits before the decimal point")
