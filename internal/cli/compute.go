@@ -148,7 +148,7 @@ func allDocuments(files []*intake.File) bool {
 // compute reads the files and computes the return. snapshots chooses the
 // dates at which holdings are wanted.
 func (f *taxFlags) compute(s *Streams, snapshots func(*tax.Rules, *ledger.Book, *ledger.Calendar) []ledger.Date) (*job, error) {
-	files, err := f.open(s, true)
+	files, err := f.openKnown(s)
 	if err != nil {
 		return nil, err
 	}

@@ -24,8 +24,23 @@ type inputFlags struct {
 	Files   []string `arg:"" optional:"" name:"file" help:"Statements: any supported format, plain or in .gz, .zip, .xlsx; - is standard input."`
 }
 
+// openKnown is open for verbs that need every file to be understood: one that
+// no format knows refuses all.
+func (f *inputFlags) openKnown(s *Streams) ([]*intake.File, error) {
+	files, err := f.open(s)
+	if err != nil {
+		return nil, err
+	}
+	for _, o := range files {
+		if !o.Known() {
+			return nil, unknownFormat(o)
+		}
+	}
+	return files, nil
+}
+
 // open recognises all files. One that cannot be used refuses all.
-func (f *inputFlags) open(s *Streams, needKnown bool) ([]*intake.File, error) {
+func (f *inputFlags) open(s *Streams) ([]*intake.File, error) {
 	if f.Map != "" || f.Decide != "" {
 		return nil, &coded{exitError, errors.New("--map and --decisions are not built yet")}
 	}
@@ -41,11 +56,6 @@ func (f *inputFlags) open(s *Streams, needKnown bool) ([]*intake.File, error) {
 		opened, err := openOne(s, path, choices)
 		if err != nil {
 			return nil, err
-		}
-		for _, o := range opened {
-			if needKnown && !o.Known() {
-				return nil, unknownFormat(o)
-			}
 		}
 		files = append(files, opened...)
 	}

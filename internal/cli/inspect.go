@@ -55,7 +55,7 @@ type heldRow struct {
 
 // Run inspects.
 func (v *inspectVerb) Run(s *Streams) error {
-	files, err := v.open(s, false)
+	files, err := v.open(s)
 	if err != nil {
 		return err
 	}

@@ -222,9 +222,6 @@ func writeOne(dir string, o output) (err error) {
 	if err = errors.Join(o.write(w), w.Flush(), file.Close()); err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
-	if err = os.Chmod(file.Name(), 0o640); err != nil {
-		return fmt.Errorf("%s: %w", path, err)
-	}
 	if err = os.Rename(file.Name(), path); err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}

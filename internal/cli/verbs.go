@@ -153,7 +153,7 @@ type convertVerb struct {
 
 // Run converts.
 func (v *convertVerb) Run(s *Streams) error {
-	files, err := v.open(s, true)
+	files, err := v.openKnown(s)
 	if err != nil {
 		return err
 	}
