@@ -146,7 +146,7 @@ func (f *File) document() error {
 		return err
 	}
 	if n == maxDocument {
-		return fmt.Errorf("Ledger JSON of more than %d bytes; use Ledgersys CSV for so many events", maxDocument)
+		return fmt.Errorf("more than %d bytes of Ledger JSON; use Ledgersys CSV for so many events", maxDocument)
 	}
 	f.Document, err = ledgersys.Decode(b.Bytes())
 	return err

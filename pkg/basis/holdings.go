@@ -162,7 +162,7 @@ func (h *Holdings) Separate() {
 // next call; missing is what nothing covers.
 func (h *Holdings) Take(name, account string, quantity money.Amount) (pieces []Lot, missing money.Amount) {
 	a := h.asset(name)
-	h.pieces, missing = a.takeAll(account, quantity, h.pieces[:0], false)
+	h.pieces, missing = a.takeAll(account, quantity, h.pieces[:0], everything)
 	return h.pieces, missing
 }
 
@@ -173,36 +173,44 @@ func (h *Holdings) TakeRecent(name, account string, quantity money.Amount, from 
 	for _, v := range a.all {
 		v.age(h.arena, from)
 	}
-	h.pieces, missing = a.takeAll(account, quantity, h.pieces[:0], true)
+	h.pieces, missing = a.takeAll(account, quantity, h.pieces[:0], insideWindow)
 	recent = len(h.pieces)
-	h.pieces, missing = a.takeAll(account, missing, h.pieces, false)
+	h.pieces, missing = a.takeAll(account, missing, h.pieces, everything)
 	return h.pieces, recent, missing
 }
 
-func (a *asset) takeAll(account string, quantity money.Amount, into []Lot, recent bool) ([]Lot, money.Amount) {
+// reach says among which lots to take.
+type reach uint8
+
+const (
+	everything reach = iota
+	insideWindow
+)
+
+func (a *asset) takeAll(account string, quantity money.Amount, into []Lot, among reach) ([]Lot, money.Amount) {
 	v := a.inventory(account)
 	if a.h.united() {
 		a.shared.refresh()
 		for quantity.Sign() > 0 {
-			if v = a.first(recent); v == nil {
+			if v = a.first(among); v == nil {
 				break
 			}
-			into = append(into, v.one(a.h.arena, quantity, recent))
+			into = append(into, v.one(a.h.arena, quantity, among))
 			quantity = quantity.Sub(into[len(into)-1].Quantity)
 			a.fix(v)
 		}
 		return into, quantity
 	}
 	v.running.refresh()
-	if recent {
+	if among == insideWindow {
 		return v.takeRecent(a.h.arena, quantity, into)
 	}
 	return v.take(a.h.arena, quantity, into)
 }
 
 // one takes up to quantity off the first lot; there is one.
-func (v *inventory) one(a lots, quantity money.Amount, recent bool) Lot {
-	if recent {
+func (v *inventory) one(a lots, quantity money.Amount, among reach) Lot {
+	if among == insideWindow {
 		i, _ := v.recent.peek(a)
 		return v.cut(a, &v.recent, i, quantity)
 	}
@@ -212,8 +220,8 @@ func (v *inventory) one(a lots, quantity money.Amount, recent bool) Lot {
 
 // first returns the inventory whose first lot comes before all others', or
 // nil if none has a lot.
-func (a *asset) first(recent bool) *inventory {
-	if !recent {
+func (a *asset) first(among reach) *inventory {
+	if among == everything {
 		v := a.byHead[0]
 		if _, _, ok := v.peek(a.h.arena); !ok {
 			return nil

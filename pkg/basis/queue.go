@@ -28,6 +28,7 @@ type queue struct {
 // taken as they came: what stayed before what was moved.
 func (q *queue) before(a, b *entry) bool {
 	switch q.order {
+	case Oldest:
 	case Newest:
 		if a.age != b.age {
 			return a.age > b.age

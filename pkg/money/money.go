@@ -109,7 +109,7 @@ func (a Amount) add(b Amount) Amount {
 
 // align brings a and b to one scale, the larger if the digits allow it; what
 // does not fit is cut from the smaller number's tail.
-func align(a, b Amount) (Amount, Amount) {
+func align(a, b Amount) (x, y Amount) {
 	switch {
 	case a.scale == b.scale:
 		return a, b

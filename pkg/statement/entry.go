@@ -164,6 +164,7 @@ func (e *Entry) sides(ev *ledger.Event) *Fault {
 		return e.fork(ev)
 	case Split:
 		return e.split(ev)
+	default:
 	}
 	rule, ok := sideRules[e.Type]
 	if !ok {

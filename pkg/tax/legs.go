@@ -3,7 +3,6 @@ package tax
 import (
 	"fmt"
 
-	"github.com/ledgersys/ledgersys/pkg/basis"
 	"github.com/ledgersys/ledgersys/pkg/ledger"
 	"github.com/ledgersys/ledgersys/pkg/money"
 )
@@ -22,7 +21,6 @@ type outgo struct {
 	known    bool // proceeds are known
 	taxable  bool
 	atCost   bool // proceeds are the cost that leaves: no gain, no loss
-	lots     []basis.Ref
 	named    bool // lots were named
 }
 
@@ -89,16 +87,16 @@ func (c *calc) close(d *Disposal, o *outgo, legs []exact) {
 		case i == len(d.Legs)-1:
 			l.Proceeds, l.Fees = leftP, leftF
 		default:
-			l.Proceeds = share(o.proceeds, l.Amount, o.units, o.known)
-			l.Fees = share(o.fees, l.Amount, o.units, true)
+			l.Proceeds = share(o.proceeds, l.Amount, o.units)
+			l.Fees = share(o.fees, l.Amount, o.units)
 		}
 		leftP, leftF = leftP.Sub(l.Proceeds), leftF.Sub(l.Fees)
 	}
 	d.Basis = grade(legs)
 }
 
-func share(a, part, whole money.Amount, known bool) money.Amount {
-	if !known || a.IsZero() {
+func share(a, part, whole money.Amount) money.Amount {
+	if a.IsZero() {
 		return money.Amount{}
 	}
 	return a.Share(part, whole).Round(Places, money.HalfEven)
@@ -144,10 +142,10 @@ func (c *calc) lack(o *outgo, legs []exact, missing money.Amount) []exact {
 
 // join appends a leg, or adds it to the one before if they are alike: same
 // rule, date, term and cost per unit.
-func join(legs []exact, l exact, anyCost bool) []exact {
+func join(legs []exact, l exact) []exact {
 	if n := len(legs); n > 0 {
 		p := &legs[n-1]
-		if p.Rule == l.Rule && p.Acquired == l.Acquired && p.Term == l.Term && (anyCost || p.unit == l.unit) {
+		if p.Rule == l.Rule && p.Acquired == l.Acquired && p.Term == l.Term && p.unit == l.unit {
 			if events := p.Events(); events == nil && p.Lot != l.Lot {
 				p.Leg = p.WithEvents(p.Lot, l.Lot)
 			} else if events != nil && events[len(events)-1] != l.Lot {

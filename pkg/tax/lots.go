@@ -135,6 +135,7 @@ func (w *lotWalk) step(i int32, date ledger.Date) {
 	case ledger.KindAllocate:
 		w.allocate(i, e)
 		return
+	default:
 	}
 	if e.Amount.IsZero() {
 		return
@@ -201,6 +202,7 @@ func (c *calc) splitFee(fee money.Amount) (out, in money.Amount) {
 	case FeeHalf:
 		out = fee.Mul(half)
 		return out, fee.Sub(out)
+	case FeeOnDisposal:
 	}
 	return fee, money.Amount{}
 }
@@ -258,13 +260,13 @@ func (c *calc) gift(e *ledger.Event, v *worth, lot *basis.Lot, date ledger.Date)
 	lot.Cost, lot.Assumed = v.value, !v.known
 	fmv := m.FMV
 	if fmv != nil {
-		worth, ok := c.convert(e, *fmv, e.ValueCurrency, true)
+		worth, ok := c.convert(e, *fmv, e.ValueCurrency)
 		if fmv = nil; ok {
 			fmv = &worth
 		}
 	}
 	if m.DonorCost != nil && c.Rules.DonorCostCarries {
-		if cost, ok := c.convert(e, *m.DonorCost, e.ValueCurrency, true); ok {
+		if cost, ok := c.convert(e, *m.DonorCost, e.ValueCurrency); ok {
 			if v.known && fmv == nil {
 				fmv = &v.value
 			}
@@ -352,7 +354,10 @@ func (w *lotWalk) dispose(o *outgo) {
 			lowerBasis(p.Gift, o, &l)
 		}
 		l.Term = w.term(l.Acquired, o.date)
-		legs = join(legs, l, w.Method == DatedAverage)
+		if w.Method == DatedAverage {
+			l.unit = money.Unit{} // one cost for all: only date and term tell legs apart
+		}
+		legs = join(legs, l)
 	}
 	legs = w.lack(o, legs, missing)
 	w.close(d, o, legs)

@@ -87,6 +87,7 @@ func (c *calc) ops(i int32, add func(asset string, o op)) {
 			add(m.ToAsset, op{event: i, what: opFork, date: date}) // gives the new asset a day
 		}
 		return
+	default:
 	}
 	if e.Amount.IsZero() || e.Kind == ledger.KindAllocate {
 		return

@@ -68,7 +68,7 @@ type Day struct {
 	Day   int
 }
 
-// Fee says which side of a swap bears its fee.
+// FeeSide says which side of a swap bears its fee.
 type FeeSide uint8
 
 // The sides.

@@ -37,8 +37,9 @@ func needsValue(k ledger.Kind) bool {
 	case ledger.KindOpening, ledger.KindBuy, ledger.KindSell, ledger.KindSpend, ledger.KindSwap, ledger.KindIncome,
 		ledger.KindAirdrop, ledger.KindGiftIn, ledger.KindGiftOut, ledger.KindDonate, ledger.KindSpouseIn, ledger.KindFee, ledger.KindFork:
 		return true
+	default:
+		return false
 	}
-	return false
 }
 
 // value works out what event i was worth and records price.missing if nobody
@@ -46,10 +47,11 @@ func needsValue(k ledger.Kind) bool {
 func (c *calc) value(i int32) worth {
 	e := &c.events[i]
 	var w worth
-	w.value, w.known = c.convert(e, e.Value, e.ValueCurrency, e.Has(ledger.HasValue))
-	if e.Kind == ledger.KindSwap || e.Kind == ledger.KindFork {
-		m := e.Extra()
-		w.to, w.toOK = c.convert(e, m.ToValue, e.ValueCurrency, e.Has(ledger.HasToValue))
+	if e.Has(ledger.HasValue) {
+		w.value, w.known = c.convert(e, e.Value, e.ValueCurrency)
+	}
+	if e.Has(ledger.HasToValue) {
+		w.to, w.toOK = c.convert(e, e.Extra().ToValue, e.ValueCurrency)
 	}
 	if !w.known && !w.toOK && needsValue(e.Kind) {
 		c.market(e, &w)
@@ -58,7 +60,7 @@ func (c *calc) value(i int32) worth {
 		w.equate()
 	}
 	if !e.Fee.IsZero() {
-		fee, ok := c.convert(e, e.Fee, e.FeeCurrency, true)
+		fee, ok := c.convert(e, e.Fee, e.FeeCurrency)
 		w.fee, w.feeLost = fee, !ok
 	}
 	if e.More != nil && (e.More.FeeAsset != "" || e.Kind == ledger.KindTransfer) {
@@ -70,9 +72,9 @@ func (c *calc) value(i int32) worth {
 
 // convert brings an amount into the reporting currency, by a price of that
 // currency if it is another one.
-func (c *calc) convert(e *ledger.Event, a money.Amount, currency string, known bool) (money.Amount, bool) {
-	if !known || currency == "" || currency == c.Currency {
-		return a, known
+func (c *calc) convert(e *ledger.Event, a money.Amount, currency string) (money.Amount, bool) {
+	if currency == "" || currency == c.Currency {
+		return a, true
 	}
 	if a.IsZero() {
 		return a, true
@@ -132,13 +134,13 @@ func (c *calc) feeInKind(e *ledger.Event, w *worth) {
 		units, asset = e.Amount.Sub(*m.Received), e.Asset
 	}
 	inline := asset == e.Asset && (e.Kind == ledger.KindSell || e.Kind == ledger.KindSpend)
-	if units.Sign() <= 0 && !(inline && m.FeeValue != nil) || money.IsFiat(asset) {
+	if nothing := units.Sign() <= 0 && (!inline || m.FeeValue == nil); nothing || money.IsFiat(asset) {
 		return
 	}
 	value, known := money.Amount{}, false
 	switch {
 	case m.FeeValue != nil:
-		value, known = c.convert(e, *m.FeeValue, e.ValueCurrency, true)
+		value, known = c.convert(e, *m.FeeValue, e.ValueCurrency)
 	case asset == e.Asset && w.known && trades(e.Kind):
 		value, known = w.value.Share(units, e.Amount), true
 	case asset == m.ToAsset && w.toOK && e.Kind == ledger.KindSwap && m.ToAmount.Sign() > 0:
@@ -165,8 +167,9 @@ func trades(k ledger.Kind) bool {
 	switch k {
 	case ledger.KindBuy, ledger.KindSell, ledger.KindSpend, ledger.KindSwap:
 		return true
+	default:
+		return false
 	}
-	return false
 }
 
 // missing records what could not be valued.
@@ -175,7 +178,7 @@ func (c *calc) missing(i int32, e *ledger.Event, w *worth) {
 	case e.Amount.IsZero() && e.Kind != ledger.KindFork, outside(e):
 	case !w.known && !w.toOK && needsValue(e.Kind):
 		c.unpriced(i, e.Asset, "value")
-	case e.Kind == ledger.KindFork && !(w.known && w.toOK) && needsValue(e.Kind):
+	case e.Kind == ledger.KindFork && (!w.known || !w.toOK):
 		c.unpriced(i, e.Extra().ToAsset, "value")
 	case w.feeLost:
 		c.unpriced(i, e.Asset, "fee")
@@ -195,6 +198,7 @@ func outside(e *ledger.Event) bool {
 	switch e.Kind {
 	case ledger.KindDeposit, ledger.KindWithdrawal, ledger.KindTransfer, ledger.KindFee, ledger.KindLost, ledger.KindAirdrop, ledger.KindGiftIn, ledger.KindGiftOut:
 		return money.IsFiat(e.Asset)
+	default:
+		return e.Kind == ledger.KindExchange
 	}
-	return e.Kind == ledger.KindExchange
 }

@@ -373,6 +373,7 @@ func (r *fields) check(ev *ledger.Event) {
 		if m.Received != nil && m.Received.Cmp(ev.Amount) > 0 {
 			r.fail("received", "more arrives than was sent")
 		}
+	default:
 	}
 	if _, set := r.figure("amount"); !set && ev.Kind != ledger.KindFork {
 		r.fail("amount", "missing")
