@@ -104,7 +104,7 @@ func openOne(s *Streams, path string, choices intake.Choices) ([]*intake.File, e
 		}
 		return opened(intake.Open(inputName(path), bytes.NewReader(data), int64(len(data)), formats(), choices))
 	}
-	file, err := os.Open(path) //nolint:gosec // the user names the file
+	file, err := os.Open(path) // #nosec G304 -- the user names the file
 	if err != nil {
 		return nil, usage(pathError(err))
 	}

@@ -40,7 +40,7 @@ func (f *taxFlags) brokers(_ *Streams) (list []tax.BrokerSale, err error) {
 
 // table opens a side file for reading.
 func table(path string, read func(name string, r io.ReaderAt, size int64) error) error {
-	file, err := os.Open(path) //nolint:gosec // the user names the file
+	file, err := os.Open(path) // #nosec G304 -- the user names the file
 	if err != nil {
 		return usage(pathError(err))
 	}

@@ -45,7 +45,7 @@ func (w *wallet) parents() []*row {
 			r := w.rows[i]
 			switch r.sort {
 			case trades, movements:
-				last[r.sort-trades] = r
+				last[r.sort-trades] = r // #nosec G602 -- sort is trades or movements here, so 0 or 1
 				if r.ref != "" {
 					byRef[r.key(r.sort)] = r
 				}
