@@ -20,6 +20,8 @@ const Version = "0.3.0"
 type Streams struct {
 	In       io.Reader
 	Out, Err io.Writer
+
+	temps *temporaries
 }
 
 // The exit codes of the contract.
@@ -118,7 +120,12 @@ func (versionVerb) Run(s *Streams) error {
 type stop struct{ code int }
 
 // Run runs the command line and returns the exit code.
-func Run(args []string, s Streams) (code int) {
+func Run(args []string, s Streams) int {
+	s.temps = &temporaries{paths: make(map[string]bool)}
+	return interruptible(s.temps, func() int { return run(args, s) })
+}
+
+func run(args []string, s Streams) (code int) {
 	defer func() {
 		if r := recover(); r != nil {
 			e, ok := r.(stop)

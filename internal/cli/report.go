@@ -33,6 +33,7 @@ func (v *reportVerb) Run(s *Streams) error {
 	if err := v.checkYear(label); err != nil {
 		return err
 	}
+	prepare(v.Files)
 	j, err := v.compute(s, yearEnds(label))
 	if err != nil {
 		return err
@@ -150,7 +151,7 @@ func (v *reportVerb) write(j *job, view report.View, s *Streams) error {
 	if !v.FormsOnly {
 		todo = append(todo, output{"result.json", func(w io.Writer) error { return report.WriteJSON(w, view) }})
 	}
-	return writeAll(v.Out, todo)
+	return writeAll(s.temps, v.Out, todo)
 }
 
 // output is one file to write.
@@ -184,7 +185,7 @@ func (j *job) forms(y *tax.Year) ([]output, error) {
 const writers = 2
 
 // writeAll writes all files, several at a time.
-func writeAll(dir string, todo []output) error {
+func writeAll(temps *temporaries, dir string, todo []output) error {
 	next := make(chan output)
 	faults := make([]error, writers)
 	var wg sync.WaitGroup
@@ -192,7 +193,7 @@ func writeAll(dir string, todo []output) error {
 		wg.Go(func() {
 			for o := range next {
 				if faults[i] == nil {
-					faults[i] = writeOne(dir, o)
+					faults[i] = writeOne(temps, dir, o)
 				}
 			}
 		})
@@ -207,16 +208,18 @@ func writeAll(dir string, todo []output) error {
 
 // writeOne writes a file beside its place and moves it there when it is
 // complete.
-func writeOne(dir string, o output) (err error) {
+func writeOne(temps *temporaries, dir string, o output) (err error) {
 	path := filepath.Join(dir, o.name)
 	file, err := os.CreateTemp(dir, "."+strings.TrimSuffix(o.name, filepath.Ext(o.name))+"-*")
 	if err != nil {
 		return fmt.Errorf("--out: %w", err)
 	}
+	temps.add(file.Name())
 	defer func() {
 		if err != nil {
 			_ = os.Remove(file.Name()) // the first error is the one that matters
 		}
+		temps.done(file.Name())
 	}()
 	w := bufio.NewWriterSize(file, 256<<10)
 	if err = errors.Join(o.write(w), w.Flush(), file.Close()); err != nil {

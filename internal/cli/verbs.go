@@ -212,7 +212,7 @@ func convertTo(s *Streams, path string, write func(io.Writer) error) error {
 	if i := strings.LastIndexByte(path, os.PathSeparator); i >= 0 {
 		dir, name = path[:i+1], path[i+1:]
 	}
-	return wrapCSV(writeOne(dir, output{name, write}))
+	return wrapCSV(writeOne(s.temps, dir, output{name, write}))
 }
 
 func wrapCSV(err error) error {

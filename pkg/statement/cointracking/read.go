@@ -17,8 +17,8 @@ func read(in *statement.Input, c *statement.Collector) error {
 	for _, r := range rows {
 		f.dates.look(r.Cell(f.cols.date))
 		for _, s := range [...]side{f.cols.buy, f.cols.sell, f.cols.fee} {
-			f.style.look(r.Cell(s.amount))
-			f.style.look(r.Cell(s.value))
+			f.style.Look(r.Cell(s.amount))
+			f.style.Look(r.Cell(s.value))
 		}
 	}
 	for _, r := range rows {
@@ -33,7 +33,7 @@ type file struct {
 	in    *statement.Input
 	out   *statement.Collector
 	dates dates
-	style style
+	style statement.Style
 }
 
 // row gives a row its outcome.
@@ -101,7 +101,7 @@ func (f *file) quantity(r statement.Row, amount, currency int, asset string) (st
 			asset = ""
 		}
 	}
-	numbers, err := f.style.numbers(cell)
+	numbers, err := f.style.Numbers(cell, statement.Numbers{Exponent: true, Dash: true})
 	if err != nil {
 		return statement.Quantity{}, f.fault(amount, err.Error())
 	}

@@ -17,7 +17,7 @@ func read(in *statement.Input, c *statement.Collector, cols columns) error {
 	rows := in.All()
 	for _, r := range rows {
 		for _, p := range f.pairs() {
-			f.style.look(r.Cell(p.amount))
+			f.style.Look(r.Cell(p.amount))
 		}
 	}
 	for _, r := range rows {
@@ -31,7 +31,7 @@ type file struct {
 	cols  columns
 	in    *statement.Input
 	out   *statement.Collector
-	style style
+	style statement.Style
 }
 
 func (f *file) pairs() []pair {
@@ -153,7 +153,7 @@ func (f *file) quantity(r statement.Row, p pair) (statement.Quantity, *statement
 		asset, _, _ = strings.Cut(r.Cell(p.currency), ";") // USDC;3054
 		asset = strings.TrimSpace(asset)
 	}
-	numbers, err := f.style.numbers(cell)
+	numbers, err := f.style.Numbers(cell, statement.Numbers{Exponent: true})
 	if err != nil {
 		return statement.Quantity{}, f.fault(p.amount, err.Error())
 	}

@@ -1,31 +1,30 @@
-package cointracking
+package statement
 
 import (
 	"errors"
 	"strings"
-
-	"github.com/ledgersys/ledgersys/pkg/statement"
 )
 
 // mark is the decimal sign that a figure shows.
 type mark uint8
 
 const (
-	none   mark = iota // no sign at all
+	noMark mark = iota // no sign at all
 	point              // 1.5, 1,234.5
 	comma              // 1,5, 1.234,5
 	dot3               // 1.234: decimals, or a group
 	comma3             // 1,234: a group, or decimals
 )
 
-var errSign = errors.New("a comma or a point before three digits is a group or the decimals, and the file does not show which: write the decimals out")
+// ErrSign reports a figure whose decimal sign the file does not settle.
+var ErrSign = errors.New("a comma or a point before three digits is a group or the decimals, and the file does not show which: write the decimals out")
 
 // markOf looks at one figure.
 func markOf(cell string) mark {
 	figure, _, _ := strings.Cut(strings.ToLower(strings.TrimLeft(cell, "-+ ")), "e")
 	at := strings.LastIndexAny(figure, ".,")
 	if at < 0 {
-		return none
+		return noMark
 	}
 	sign := figure[at]
 	shown, other, unsure := point, comma, dot3
@@ -42,25 +41,27 @@ func markOf(cell string) mark {
 	return unsure
 }
 
-// style is how the figures of a file are written: which signs it shows beyond
-// doubt.
-type style struct{ point, comma bool }
+// Style is how the figures of a file are written, for tools that write them by
+// the locale of their user: which signs the file shows beyond doubt.
+type Style struct{ point, comma bool }
 
-func (s *style) look(cell string) {
+// Look takes note of one figure.
+func (s *Style) Look(cell string) {
 	m := markOf(cell)
 	s.point, s.comma = s.point || m == point, s.comma || m == comma
 }
 
-// numbers returns the grammar of one figure: by what it shows itself, else by
-// what the rest of the file shows.
-func (s style) numbers(cell string) (statement.Numbers, error) {
-	withPoint := statement.Numbers{Thousands: true, Exponent: true, Dash: true}
-	withComma := statement.Numbers{DecimalComma: true, Exponent: true, Dash: true}
+// Numbers returns the grammar of one figure: by what it shows itself, else by
+// what the rest of the file shows. What else the venue does with numbers is in
+// base.
+func (s Style) Numbers(cell string, base Numbers) (Numbers, error) {
+	withPoint, withComma := base, base
+	withPoint.Thousands, withComma.DecimalComma = true, true
 	switch m := markOf(cell); {
 	case m == comma, (m == comma3 || m == dot3) && s.comma && !s.point:
 		return withComma, nil
 	case m == comma3 && !s.point, (m == comma3 || m == dot3) && s.comma && s.point:
-		return withPoint, errSign
+		return withPoint, ErrSign
 	}
 	return withPoint, nil
 }
