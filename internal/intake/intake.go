@@ -24,6 +24,10 @@ import (
 // counts, and nothing of the other files is affected.
 var ErrUnusable = errors.New("file cannot be used")
 
+// defaultAccount is where events of Ledger JSON happened that name no account,
+// as in Ledgersys CSV.
+const defaultAccount = "default"
+
 // maxDocument is how large a Ledger JSON file may be; it is read into memory.
 const maxDocument = 2 << 30
 
@@ -184,7 +188,7 @@ func (f *File) first(comma byte) ([]statement.Row, error) {
 func (f *File) choose(ch Choices, packed string) {
 	f.Account = cmp.Or(ch.Accounts[f.Name], ch.Accounts[packed])
 	if f.Document != nil {
-		f.ZoneFrom = ZoneFile
+		f.Account, f.ZoneFrom = cmp.Or(f.Account, defaultAccount), ZoneFile
 		return
 	}
 	if f.Format == nil {

@@ -102,7 +102,7 @@ func (c *Collector) AddAll(entries []Entry, line int, merged ...int) {
 
 // push appends the event of an entry, the part-th of its rows.
 func (c *Collector) push(e *Entry, part int) *Fault {
-	if e.Account == "" {
+	if e.Account == "" && !e.AllOver {
 		e.Account = c.account
 	}
 	n := len(c.Events)
@@ -127,11 +127,14 @@ func (c *Collector) push(e *Entry, part int) *Fault {
 // the source's own, "" if it has none.
 func (c *Collector) AddEvent(ev *ledger.Event, id string, line int) {
 	start := len(c.Events)
-	e := Entry{
-		ID: id, Account: ev.Account, Type: Type(ev.Kind.String()), At: ev.At, Counter: ev.Extra().ToAccount,
-		Sent: Quantity{ev.Amount, ev.Asset}, Received: Quantity{ev.Extra().ToAmount, ev.Extra().ToAsset},
-		Value: Quantity{ev.Value, ev.ValueCurrency}, Fee: Quantity{ev.Fee, ev.FeeCurrency}, Ratio: ev.Extra().Ratio,
+	switch ev.Kind {
+	case ledger.KindSplit, ledger.KindFork, ledger.KindAllocate: // without an account they are about all
+	default:
+		if ev.Account == "" {
+			ev.Account = c.account
+		}
 	}
+	e := asEntry(ev, id)
 	e.Tx, _ = ParseTx(id)
 	ev.ID = c.identify(&e)
 	c.Events = append(c.Events, *ev)
@@ -246,7 +249,7 @@ func (c *Collector) identify(e *Entry) ledger.ID {
 	for _, q := range [...]*Quantity{&e.Received, &e.Sent, &e.Fee, &e.Value} {
 		b = append(append(q.Amount.AppendTo(b), q.Asset...), 0)
 	}
-	b = e.Ratio.AppendTo(b)
+	b = e.appendRare(e.Ratio.AppendTo(b))
 	c.buf = b
 	base := hash(b)
 	if c.equal == nil {

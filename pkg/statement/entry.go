@@ -63,6 +63,7 @@ type Entry struct {
 	ReceivedValue Quantity // market value of the received side of a swap
 
 	Account string // "" means the account of the file
+	AllOver bool   // split, fork: "" means all accounts
 	Counter string // transfer: the own account at the other end
 	Label   string
 	Note    string
@@ -72,6 +73,8 @@ type Entry struct {
 	DonorCost Quantity
 	Ratio     money.Amount
 	Lots      []ledger.LotRef
+
+	rest []byte // of an event that the source gives as such: what else it says
 }
 
 // Fault is what is wrong with an entry or a row: the column to look at and
@@ -116,6 +119,14 @@ func (e *Entry) checkAmounts() *Fault {
 		case q.q.Set() && !validAsset(q.q.Asset):
 			return &Fault{q.name + "_asset", "unknown asset: a ticker has letters, digits and . _ - / : $ + only"}
 		}
+	}
+	switch {
+	case e.ReceivedValue.Amount.Sign() < 0:
+		return &Fault{"received_value", "a value is never negative"}
+	case e.FeeValue.Amount.Sign() < 0:
+		return &Fault{"fee_value", "a value is never negative"}
+	case e.DonorCost.Amount.Sign() < 0:
+		return &Fault{"donor_cost", "a cost is never negative"}
 	}
 	return nil
 }
@@ -279,12 +290,29 @@ func (e *Entry) transfer(ev *ledger.Event) *Fault {
 		arrived = e.Received.Amount
 	}
 	if e.Fee.Asset == e.Sent.Asset {
-		ev.Amount = ev.Amount.Add(e.Fee.Amount)
+		var ok bool
+		if ev.Amount, ok = sum(e.Sent.Amount, e.Fee.Amount); !ok {
+			return &Fault{"fee_amount", "amount and fee together have more than 38 digits"}
+		}
 	}
 	if !arrived.Equal(ev.Amount) {
 		m.Received = &arrived
+		e.feeValue(ev, m)
 	}
 	return nil
+}
+
+// sum adds two amounts; it is not ok if the digits of the sum are too many.
+func sum(a, b money.Amount) (total money.Amount, ok bool) {
+	defer func() {
+		if r := recover(); r != nil {
+			if _, over := r.(money.Overflow); !over {
+				panic(r) // invariant: adding panics with Overflow alone
+			}
+			ok = false
+		}
+	}()
+	return a.Add(b), true
 }
 
 func (e *Entry) feeOnly(ev *ledger.Event) *Fault {
@@ -371,17 +399,23 @@ func (e *Entry) fee(ev *ledger.Event) *Fault {
 		ev.Fee, ev.FeeCurrency = e.Fee.Amount, e.Fee.Asset
 		return nil
 	}
-	m := e.more(ev)
-	if e.FeeValue.Set() {
-		v := e.FeeValue.Amount
-		m.FeeValue = &v
-		if ev.ValueCurrency == "" {
-			ev.ValueCurrency = e.FeeValue.Asset
-		}
-	}
 	if ev.Kind == ledger.KindTransfer && e.Fee.Asset == e.Sent.Asset {
-		return nil // already in what left; only its value is kept
+		return nil // already in what left
 	}
+	m := e.more(ev)
+	e.feeValue(ev, m)
 	m.FeeAsset, m.FeeAmount = e.Fee.Asset, e.Fee.Amount
 	return nil
+}
+
+// feeValue keeps what a fee in kind was worth.
+func (e *Entry) feeValue(ev *ledger.Event, m *ledger.More) {
+	if !e.FeeValue.Set() {
+		return
+	}
+	v := e.FeeValue.Amount
+	m.FeeValue = &v
+	if ev.ValueCurrency == "" {
+		ev.ValueCurrency = e.FeeValue.Asset
+	}
 }

@@ -1,9 +1,12 @@
 package statement
 
 import (
+	"errors"
+	"fmt"
 	"time"
 
 	"github.com/ledgersys/ledgersys/pkg/ledger"
+	"github.com/ledgersys/ledgersys/pkg/money"
 )
 
 // HeaderDepth is how many rows at the top of a file may come before the
@@ -42,8 +45,21 @@ type Source struct {
 	Account  string // "" means the format's venue
 }
 
+// ErrTooLarge reports amounts of a file that, put together, have more digits
+// than an amount can have.
+var ErrTooLarge = errors.New("amounts too large to be put together; correct them or take the row out")
+
 // Collect runs a format over a source and checks that no row was lost.
-func Collect(s Source, c *Collector) error {
+func Collect(s Source, c *Collector) (err error) {
+	line := s.Header.Line
+	defer func() {
+		if r := recover(); r != nil {
+			if _, over := r.(money.Overflow); !over {
+				panic(r) // invariant: a format panics with Overflow alone
+			}
+			err = fmt.Errorf("line %d or a row that belongs to it: %w", line, ErrTooLarge)
+		}
+	}()
 	in := &Input{
 		Header: NewHeader(s.Header), Preamble: s.Preamble, Zone: s.Zone, Tax: s.Tax, Account: c.account,
 		Rows: func(yield func(Row) bool) {
@@ -52,6 +68,7 @@ func Collect(s Source, c *Collector) error {
 					continue
 				}
 				c.Given(1)
+				line = r.Line
 				if !yield(r) {
 					return
 				}

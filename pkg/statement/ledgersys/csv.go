@@ -128,7 +128,11 @@ func (p *parser) parse(l *layout) {
 	e.Value = p.value(l)
 	e.Account = p.row.Cell(l.account)
 	e.Counter = p.row.Cell(l.counter)
-	e.TxHash, e.Label, e.Note = p.row.Cell(l.hash), p.row.Cell(l.label), p.row.Cell(l.note)
+	e.TxHash, e.Note = p.row.Cell(l.hash), p.row.Cell(l.note)
+	if e.Label == "" { // the type may have set it
+		e.Label = p.row.Cell(l.label)
+	}
+	e.AllOver = e.Type == statement.Split || e.Type == statement.Fork
 	if l.inValue >= 0 || l.feeValue >= 0 || l.donorCost >= 0 {
 		e.ReceivedValue = p.side("received_value", l.inValue)
 		e.FeeValue = p.side("fee_value", l.feeValue)
