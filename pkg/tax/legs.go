@@ -32,10 +32,10 @@ func (c *calc) open(o *outgo) *Disposal {
 	if c.Scope.PerAccount || !c.Method.Pool() {
 		d.Account = o.account
 	}
-	d.Fees = o.fees.Round(Places, money.HalfEven)
-	if o.known {
-		d.Proceeds = o.proceeds.Round(Places, money.HalfEven)
+	if !o.known {
+		o.proceeds = money.Amount{} // the value of a fee in kind may stand in it
 	}
+	d.Fees, d.Proceeds = o.fees.Round(Places, money.HalfEven), o.proceeds.Round(Places, money.HalfEven)
 	c.out.Disposals = append(c.out.Disposals, d)
 	return &c.out.Disposals[len(c.out.Disposals)-1]
 }

@@ -50,7 +50,7 @@ func (c *calc) value(i int32) worth {
 	if e.Has(ledger.HasValue) {
 		w.value, w.known = c.convert(e, e.Value, e.ValueCurrency)
 	}
-	if e.Has(ledger.HasToValue) {
+	if e.Has(ledger.HasToValue) && (e.Kind == ledger.KindSwap || e.Kind == ledger.KindFork) {
 		w.to, w.toOK = c.convert(e, e.Extra().ToValue, e.ValueCurrency)
 	}
 	if !w.known && !w.toOK && needsValue(e.Kind) {
