@@ -281,7 +281,10 @@ func (a Amount) trimmed() Amount {
 
 // trimmed64 is trimmed for a coefficient of one limb.
 func (a Amount) trimmed64() Amount {
-	for a.scale >= 8 && a.lo%1e8 == 0 {
+	if a.lo&1 == 1 { // an odd number does not end in 0
+		return a
+	}
+	for a.scale >= 8 && a.lo&0xff == 0 && a.lo%1e8 == 0 { // 10^8 holds 2^8
 		a.lo, a.scale = a.lo/1e8, a.scale-8
 	}
 	for a.scale > 0 && a.lo%10 == 0 {

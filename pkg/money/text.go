@@ -160,6 +160,9 @@ func (a Amount) appendDigits(b []byte, places int) []byte {
 	if a.neg {
 		b = append(b, '-')
 	}
+	if a.hi == 0 && int(a.scale) == places && places < 20 {
+		return appendShort(b, a.lo, places)
+	}
 	var buf [40]byte
 	d := appendUint128(buf[:0], a.hi, a.lo)
 	scale := int(a.scale)
@@ -181,6 +184,45 @@ func (a Amount) appendDigits(b []byte, places int) []byte {
 		b = append(b, '0')
 	}
 	return b
+}
+
+// appendShort appends a coefficient of one limb with so many decimals, from the
+// last digit to the first, two at a time.
+func appendShort(b []byte, lo uint64, places int) []byte {
+	const pairs = "00010203040506070809101112131415161718192021222324252627282930313233343536373839404142434445464748" +
+		"4950515253545556575859606162636465666768697071727374757677787980818283848586878889909192939495969798" + "99"
+	var buf [24]byte
+	i := len(buf)
+	if places > 0 {
+		left := places
+		for ; left >= 2; left -= 2 {
+			p := lo % 100 * 2
+			lo /= 100
+			i -= 2
+			buf[i], buf[i+1] = pairs[p], pairs[p+1]
+		}
+		if left == 1 {
+			i--
+			buf[i] = byte('0' + lo%10)
+			lo /= 10
+		}
+		i--
+		buf[i] = '.'
+	}
+	for lo >= 100 {
+		p := lo % 100 * 2
+		lo /= 100
+		i -= 2
+		buf[i], buf[i+1] = pairs[p], pairs[p+1]
+	}
+	if lo >= 10 {
+		i -= 2
+		buf[i], buf[i+1] = pairs[2*lo], pairs[2*lo+1]
+	} else {
+		i--
+		buf[i] = byte('0' + lo)
+	}
+	return append(b, buf[i:]...)
 }
 
 func appendUint128(b []byte, hi, lo uint64) []byte {

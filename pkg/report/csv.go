@@ -37,6 +37,21 @@ type table struct {
 	row   int // where the row starts in buf
 
 	quoted [256]bool // the bytes that need quotes around their cell
+
+	// What the cells of each column were last: most columns repeat themselves.
+	words [remembered]string // written as it is
+	dates [remembered]dated
+}
+
+// remembered is how many columns remember their last cell.
+const remembered = 24
+
+// dated is a date as it was written.
+type dated struct {
+	date   ledger.Date
+	layout tax.DateLayout
+	n      uint8
+	text   [15]byte
 }
 
 func newTable(w io.Writer, style tax.Style) *table {
@@ -59,14 +74,29 @@ func (t *table) next() {
 }
 
 // Text implements [tax.RowWriter].
-func (t *table) Text(s string) { writeCell(t, s) }
+func (t *table) Text(s string) {
+	column := t.cells
+	if column < remembered && s == t.words[column] {
+		t.next()
+		t.buf = append(t.buf, s...)
+		return
+	}
+	if from := len(t.buf); writeCell(t, s) && column < remembered && len(t.buf) > from {
+		t.words[column] = s
+	}
+}
 
 // Bytes implements [tax.RowWriter].
 func (t *table) Bytes(b []byte) { writeCell(t, b) }
 
-// writeCell writes a cell of text, with quotes only where it needs them.
-func writeCell[T string | []byte](t *table, s T) {
+// writeCell writes a cell of text, with quotes only where it needs them. It
+// reports whether the text stands there as it is.
+func writeCell[T string | []byte](t *table, s T) (bare bool) {
 	t.next()
+	if t.sep == ',' && harmless(s) {
+		t.buf = append(t.buf, s...)
+		return true
+	}
 	guard, quote := active(s), false
 	for i := range len(s) {
 		if t.quoted[s[i]] {
@@ -82,7 +112,7 @@ func writeCell[T string | []byte](t *table, s T) {
 	}
 	if !quote {
 		t.buf = append(t.buf, s...)
-		return
+		return !guard
 	}
 	for i := range len(s) {
 		if s[i] == '"' {
@@ -91,6 +121,35 @@ func writeCell[T string | []byte](t *table, s T) {
 		t.buf = append(t.buf, s[i])
 	}
 	t.buf = append(t.buf, '"')
+	return false
+}
+
+// harmless reports whether a text is letters, digits and marks that need
+// neither quotes nor a guard, looking at eight of its bytes at a time. Other
+// texts may be harmless too.
+func harmless[T string | []byte](s T) bool {
+	if len(s) == 0 {
+		return true
+	}
+	if c := s[0]; c < '0' || c > 'z' || c == '=' || c == '@' {
+		return false
+	}
+	i := 0
+	for ; i+8 <= len(s); i += 8 {
+		x := uint64(s[i]) | uint64(s[i+1])<<8 | uint64(s[i+2])<<16 | uint64(s[i+3])<<24 |
+			uint64(s[i+4])<<32 | uint64(s[i+5])<<40 | uint64(s[i+6])<<48 | uint64(s[i+7])<<56
+		// The high bit of a byte is set where the byte is below '-', the first
+		// mark behind the comma. Borrows can only set it too often.
+		if (x-0x2d2d2d2d2d2d2d2d)&^x&0x8080808080808080 != 0 {
+			return false
+		}
+	}
+	for ; i < len(s); i++ {
+		if s[i] < '-' {
+			return false
+		}
+	}
+	return true
 }
 
 // active reports whether a spreadsheet might run a text as a formula. Blanks
@@ -152,8 +211,18 @@ func comma(number []byte) bool {
 
 // Date implements [tax.RowWriter].
 func (t *table) Date(d ledger.Date, layout tax.DateLayout) {
+	column := t.cells
 	t.next()
-	t.buf = appendDate(t.buf, d, layout)
+	if column >= remembered {
+		t.buf = appendDate(t.buf, d, layout)
+		return
+	}
+	last := &t.dates[column]
+	if last.date != d || last.layout != layout {
+		*last = dated{date: d, layout: layout}
+		last.n = uint8(len(appendDate(last.text[:0], d, layout)))
+	}
+	t.buf = append(t.buf, last.text[:last.n]...)
 }
 
 // End implements [tax.RowWriter].

@@ -198,6 +198,6 @@ func (c *calc) snapshot(date ledger.Date, holdings func() []Holding) {
 
 // settled records the holdings after the last event.
 func (c *calc) settled(holdings func() []Holding) {
-	c.snapshot(1<<31-1, holdings)
 	c.out.Remaining = holdings()
+	c.snapshot(1<<31-1, func() []Holding { return c.out.Remaining })
 }
