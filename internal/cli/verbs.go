@@ -170,9 +170,11 @@ func (v *convertVerb) Run(s *Streams) error {
 	if err != nil {
 		return err
 	}
-	w := ledgersys.Writer{Calendar: cal}
-	if allDocuments(files) {
-		w.Document = doc
+	said := *doc
+	said.Timezone = first(v.Timezone, doc.Timezone)
+	w := ledgersys.Writer{Calendar: cal, Document: &said, Currency: doc.Currency, Statements: !allDocuments(files)}
+	if r := rules(doc.Jurisdiction); r != nil && w.Currency == "" {
+		w.Currency = r.Currency
 	}
 	write := w.WriteJSON
 	if v.To == "ledgersys-csv" {
@@ -181,13 +183,26 @@ func (v *convertVerb) Run(s *Streams) error {
 	if err := convertTo(s, v.Out, func(to io.Writer) error { return write(to, book) }); err != nil {
 		return err
 	}
-	return aside(s, v.To, w.Document, files)
+	return v.aside(s, &w, files)
 }
 
 // aside says what the output does not carry.
-func aside(s *Streams, to string, doc *ledgersys.Document, files []*intake.File) error {
-	if doc != nil && to == "ledgersys-csv" {
-		fmt.Fprintf(s.Err, "note: country, method and options do not stand in a CSV; report it with --country %s --scope universal or what you need\n", first(doc.Jurisdiction, "XX"))
+func (v *convertVerb) aside(s *Streams, w *ledgersys.Writer, files []*intake.File) error {
+	if v.To == "ledgersys-csv" {
+		flags := ""
+		for _, f := range [...][2]string{
+			{"--country", w.Document.Jurisdiction}, {"--method", w.Document.Method}, {"--currency", w.Document.Currency}, {"--timezone", w.Document.Timezone},
+		} {
+			if f[1] != "" {
+				flags += " " + f[0] + " " + f[1]
+			}
+		}
+		if !w.Statements {
+			flags += " --scope universal"
+		}
+		if flags != "" {
+			fmt.Fprintln(s.Err, "note: what a file says about the computation does not stand in a CSV; report it with"+flags+" and its options in --options")
+		}
 	}
 	held := 0
 	for _, f := range files {

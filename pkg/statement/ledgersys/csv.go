@@ -160,6 +160,9 @@ var types = map[string]statement.Type{
 	"spouse_in": statement.GiftIn, "spouse_out": statement.GiftOut,
 }
 
+// spouse is the label of a gift to or from one.
+const spouse = "spouse"
+
 func (p *parser) kind(l *layout) statement.Type {
 	word := p.row.Cell(l.kind)
 	if word == "trade" { // nearly all rows of large files
@@ -170,7 +173,7 @@ func (p *parser) kind(l *layout) statement.Type {
 		p.fail("type", fmt.Sprintf("unknown type %q", word))
 	}
 	if word == "spouse_in" || word == "spouse_out" {
-		p.e.Label = "spouse"
+		p.e.Label = spouse
 	}
 	return t
 }

@@ -172,13 +172,16 @@ func (doc *Document) Collect(cal *ledger.Calendar, c *statement.Collector) error
 }
 
 // denominate says in which currency the figures of an event are, so that they
-// keep their meaning when another currency is reported.
+// keep their meaning when another currency is reported. An event without
+// figures gets none, so that it is the same event in every format.
 func (doc *Document) denominate(ev *ledger.Event) {
-	if ev.ValueCurrency == "" {
-		ev.ValueCurrency = doc.Currency
+	m := ev.Extra()
+	valued := ev.Has(ledger.HasValue) || ev.Has(ledger.HasToValue) || m.FeeValue != nil || m.FMV != nil || m.DonorCost != nil
+	if valued && ev.ValueCurrency == "" {
+		ev.ValueCurrency = strings.ToUpper(doc.Currency)
 	}
-	if ev.FeeCurrency == "" {
-		ev.FeeCurrency = doc.Currency
+	if !ev.Fee.IsZero() && ev.FeeCurrency == "" {
+		ev.FeeCurrency = strings.ToUpper(doc.Currency)
 	}
 }
 

@@ -1,6 +1,7 @@
 package ledgersys
 
 import (
+	"cmp"
 	"encoding/csv"
 	"encoding/json"
 	"errors"
@@ -19,6 +20,11 @@ var ErrCSV = errors.New("not possible in Ledgersys CSV; convert to ledger-json")
 type Writer struct {
 	Calendar *ledger.Calendar // of the tax zone in which bare dates were read
 	Document *Document        // what the source said about the computation; nil if nothing
+	Currency string           // of values for which the source names none; CSV has to name one
+
+	// Statements says that some events come from statements: unless the
+	// document names a scope, the country's own holds for all of them.
+	Statements bool
 }
 
 // WriteCSV writes a book as Ledgersys CSV. Ids are the events' own, so that
@@ -32,7 +38,7 @@ func (w Writer) WriteCSV(to io.Writer, b *ledger.Book) error {
 	for i := range b.Events {
 		row, err := w.row(&b.Events[i], ids)
 		if err != nil {
-			return err
+			return fmt.Errorf("event on line %d: %w", b.Events[i].Origin.Line, err)
 		}
 		if err := out.Write(row); err != nil {
 			return err
@@ -69,22 +75,11 @@ func (w Writer) row(e *ledger.Event, ids map[string]string) ([]string, error) {
 	if err := w.sides(e, r); err != nil {
 		return nil, err
 	}
-	if e.Has(ledger.HasValue) {
-		w.value(e, r)
-	}
-	if e.Has(ledger.HasToValue) {
-		r["received_value"] = m.ToValue.String()
-		if r["value_currency"] == "" {
-			r["value_currency"] = w.currency(e.ValueCurrency)
-		}
-	}
-	if m.FeeValue != nil {
-		r["fee_value"] = m.FeeValue.String()
-		if r["value_currency"] == "" {
-			r["value_currency"] = w.currency(e.ValueCurrency)
-		}
-	}
+	w.value(e, r)
 	w.fee(e, r)
+	if w.nameless(e) {
+		return nil, fmt.Errorf("it has a value in the reporting currency, which the file does not name: add \"currency\" to the file; %w", ErrCSV)
+	}
 	for i, l := range m.Lots {
 		if i > 0 {
 			r["lots"] += ";"
@@ -108,7 +103,25 @@ func (w Writer) sides(e *ledger.Event, r map[string]string) error {
 	in := func(a money.Amount, asset string) { r["received_amount"], r["received_asset"] = a.String(), asset }
 	out := func(a money.Amount, asset string) { r["sent_amount"], r["sent_asset"] = a.String(), asset }
 	switch e.Kind {
-	case ledger.KindOpening, ledger.KindBuy, ledger.KindIncome, ledger.KindAirdrop, ledger.KindGiftIn, ledger.KindSpouseIn, ledger.KindDeposit:
+	case ledger.KindBuy:
+		in(e.Amount, e.Asset)
+		if w.paid(e) {
+			r["type"] = "trade"
+			out(e.Value, w.currency(e.ValueCurrency))
+		}
+	case ledger.KindSell:
+		out(e.Amount, e.Asset)
+		if w.paid(e) {
+			r["type"] = "trade"
+			in(e.Value, w.currency(e.ValueCurrency))
+		}
+	case ledger.KindSpouseIn:
+		r["type"], r["label"] = ledger.KindGiftIn.String(), spouse
+		in(e.Amount, e.Asset)
+	case ledger.KindSpouseOut:
+		r["type"], r["label"] = ledger.KindGiftOut.String(), spouse
+		out(e.Amount, e.Asset)
+	case ledger.KindOpening, ledger.KindIncome, ledger.KindAirdrop, ledger.KindGiftIn, ledger.KindDeposit:
 		in(e.Amount, e.Asset)
 	case ledger.KindSwap, ledger.KindExchange:
 		r["type"] = "trade"
@@ -125,16 +138,31 @@ func (w Writer) sides(e *ledger.Event, r map[string]string) error {
 		r["sent_asset"] = e.Asset
 		in(m.ToAmount, m.ToAsset)
 	case ledger.KindAllocate, ledger.KindUnknown:
-		return fmt.Errorf("event on line %d: %s: %w", e.Origin.Line, e.Kind, ErrCSV)
+		return fmt.Errorf("%s: %w", e.Kind, ErrCSV)
 	default:
 		out(e.Amount, e.Asset)
 	}
 	return nil
 }
 
-// value fills the value. A gift whose giver's cost counts has two.
+// paid reports whether the value of a purchase or sale can stand as its other
+// side.
+func (w Writer) paid(e *ledger.Event) bool {
+	return e.Has(ledger.HasValue) && e.Value.Sign() > 0 && money.IsFiat(w.currency(e.ValueCurrency))
+}
+
+// value fills the values. A gift whose giver's cost counts has two.
 func (w Writer) value(e *ledger.Event, r map[string]string) {
 	m := e.Extra()
+	if e.Has(ledger.HasToValue) {
+		r["received_value"], r["value_currency"] = m.ToValue.String(), w.currency(e.ValueCurrency)
+	}
+	if m.FeeValue != nil {
+		r["fee_value"], r["value_currency"] = m.FeeValue.String(), w.currency(e.ValueCurrency)
+	}
+	if !e.Has(ledger.HasValue) || r["type"] == "trade" && w.paid(e) && m.ToAsset == "" {
+		return
+	}
 	r["value_amount"], r["value_currency"] = e.Value.String(), w.currency(e.ValueCurrency)
 	switch {
 	case m.DonorCost != nil:
@@ -155,11 +183,14 @@ func (w Writer) fee(e *ledger.Event, r map[string]string) {
 }
 
 // currency names the reporting currency where the event leaves it out.
-func (w Writer) currency(c string) string {
-	if c == "" && w.Document != nil {
-		return w.Document.Currency
-	}
-	return c
+func (w Writer) currency(c string) string { return cmp.Or(c, w.Currency) }
+
+// nameless reports whether an event has money of which nobody names the
+// currency.
+func (w Writer) nameless(e *ledger.Event) bool {
+	m := e.Extra()
+	valued := e.Has(ledger.HasValue) || e.Has(ledger.HasToValue) || m.FeeValue != nil
+	return valued && w.currency(e.ValueCurrency) == "" || !e.Fee.IsZero() && w.currency(e.FeeCurrency) == ""
 }
 
 func (w Writer) time(e *ledger.Event) string {
@@ -205,21 +236,7 @@ type jsonEvent struct {
 
 // WriteJSON writes a book as Ledger JSON, which loses nothing.
 func (w Writer) WriteJSON(to io.Writer, b *ledger.Book) error {
-	head := map[string]any{"schema": 1, "options": map[string]string{"scope": "country"}}
-	if d := w.Document; d != nil {
-		for k, v := range map[string]string{"jurisdiction": d.Jurisdiction, "method": d.Method, "currency": d.Currency, "timezone": d.Timezone} {
-			if v != "" {
-				head[k] = v
-			}
-		}
-		head["options"] = json.RawMessage("{}")
-		if len(d.Options) > 0 {
-			head["options"] = d.Options
-		}
-	} else {
-		head["timezone"] = w.Calendar.Zone().String()
-	}
-	text, err := json.Marshal(head)
+	text, err := w.head()
 	if err != nil {
 		return err
 	}
@@ -242,6 +259,33 @@ func (w Writer) WriteJSON(to io.Writer, b *ledger.Book) error {
 	}
 	_, err = io.WriteString(to, "\n]}\n")
 	return err
+}
+
+// head is what the document says about the computation.
+func (w Writer) head() ([]byte, error) {
+	options := map[string]json.RawMessage{}
+	head := map[string]any{"schema": 1, "options": options}
+	if d := w.Document; d != nil {
+		for k, v := range map[string]string{"jurisdiction": d.Jurisdiction, "method": d.Method, "currency": d.Currency, "timezone": d.Timezone} {
+			if v != "" {
+				head[k] = v
+			}
+		}
+		if len(d.Options) > 0 {
+			if err := json.Unmarshal(d.Options, &options); err != nil {
+				return nil, fmt.Errorf("options: %w", err)
+			}
+			head["options"] = options
+		}
+	}
+	if w.Statements && options["scope"] == nil && options["account_scope_from"] == nil {
+		if options == nil { // the file says null
+			options = map[string]json.RawMessage{}
+			head["options"] = options
+		}
+		options["scope"] = json.RawMessage(`"country"`)
+	}
+	return json.Marshal(head)
 }
 
 func (w Writer) event(e *ledger.Event, ids map[string]string) jsonEvent {
