@@ -176,7 +176,7 @@ func trades(k ledger.Kind) bool {
 func (c *calc) missing(i int32, e *ledger.Event, w *worth) {
 	switch {
 	case e.Amount.IsZero() && e.Kind != ledger.KindFork, outside(e):
-	case !w.known && !w.toOK && needsValue(e.Kind):
+	case !w.known && !w.toOK && needsValue(e.Kind) && !c.costGiven(e):
 		c.unpriced(i, e.Asset, "value")
 	case e.Kind == ledger.KindFork && (!w.known || !w.toOK):
 		c.unpriced(i, e.Extra().ToAsset, "value")
@@ -185,6 +185,16 @@ func (c *calc) missing(i int32, e *ledger.Event, w *worth) {
 	case w.feeAsset != "" && !w.feeKnown:
 		c.unpriced(i, w.feeAsset, "fee")
 	}
+}
+
+// costGiven reports whether an event is a gift whose cost is the giver's, so
+// that nothing rests on what it was worth.
+func (c *calc) costGiven(e *ledger.Event) bool {
+	if e.Kind != ledger.KindGiftIn || e.Extra().DonorCost == nil || !c.Rules.DonorCostCarries || c.Rules.DualBasis {
+		return false
+	}
+	_, known := c.convert(e, *e.More.DonorCost, e.ValueCurrency)
+	return known
 }
 
 func (c *calc) unpriced(i int32, asset, what string) {
