@@ -216,6 +216,25 @@ func calculated(t *testing.T, s story) *tax.Return {
 	return ret
 }
 
+// TestNothingIsReceivedInASwap: a swap into no units is a disposal and brings
+// no cost to anything.
+func TestNothingIsReceivedInASwap(t *testing.T) {
+	t.Parallel()
+	for _, who := range []string{"XX fifo", "XX average", "GB s104", "CA acb", "IE ie-fifo-4w"} {
+		tell(t, map[string]story{
+			who: {
+				who: who,
+				events: `2024-05-01 buy 1 BTC value=10
+					2024-06-10 swap 1 BTC to=0:ETH value=50
+					2024-06-10 buy 2 ETH value=30
+					2024-07-20 sell 1 ETH value=100`,
+				want: `2024-06-10 swap 1 BTC: 50 - 0 - 10 = 40
+					2024-07-20 sell 1 ETH: 100 - 0 - 15 = 85`,
+			},
+		})
+	}
+}
+
 // TestNoEvents: an empty book gives an empty return.
 func TestNoEvents(t *testing.T) {
 	t.Parallel()

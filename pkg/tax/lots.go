@@ -222,7 +222,9 @@ func (c *calc) acquisition(i int32, e *ledger.Event, v *worth, date ledger.Date)
 	case ledger.KindGiftIn:
 		c.gift(e, v, &lot, date)
 	case ledger.KindSwap:
-		asset, lot.Quantity = e.Extra().ToAsset, e.Extra().ToAmount
+		if asset, lot.Quantity = e.Extra().ToAsset, e.Extra().ToAmount; lot.Quantity.IsZero() {
+			return lot, "", false // no units, so no cost of units
+		}
 		cost, known := v.to, v.toOK
 		if c.swapCostGiven {
 			cost, known = v.value, v.known
