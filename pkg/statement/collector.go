@@ -48,6 +48,8 @@ type Collector struct {
 	// KeepIDs keeps the source's own ids with the events, for formats whose
 	// disposals may name the lots they take.
 	KeepIDs bool
+	// Tax is the calendar of the tax zone, in which bare dates begin.
+	Tax *ledger.Calendar
 
 	account string
 	given   int // rows that the format was given
@@ -245,7 +247,7 @@ func (c *Collector) identify(e *Entry) ledger.ID {
 	for _, s := range [...]string{e.Account, string(e.Type), e.Counter, e.Label, e.TxHash} {
 		b = append(append(b, s...), 0)
 	}
-	b = binary.BigEndian.AppendUint64(b, uint64(e.At))
+	b = binary.BigEndian.AppendUint64(b, uint64(c.moment(e)))
 	for _, q := range [...]*Quantity{&e.Received, &e.Sent, &e.Fee, &e.Value} {
 		b = append(append(q.Amount.AppendTo(b), q.Asset...), 0)
 	}

@@ -36,6 +36,16 @@ func asEntry(ev *ledger.Event, id string) Entry {
 	return e
 }
 
+// moment is when an entry happened, a bare date being the same in every tax
+// zone.
+func (c *Collector) moment(e *Entry) ledger.Instant {
+	if !e.DateOnly || c.Tax == nil {
+		return e.At
+	}
+	const day = 24 * 60 * 60 * 1_000_000 // microseconds
+	return ledger.Instant(c.Tax.Date(e.At)) * day
+}
+
 // appendRare appends what few entries say, each with a mark in front.
 func (e *Entry) appendRare(b []byte) []byte {
 	for i, q := range [...]*Quantity{&e.ReceivedValue, &e.FeeValue, &e.DonorCost} {

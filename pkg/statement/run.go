@@ -60,6 +60,7 @@ func Collect(s Source, c *Collector) (err error) {
 			err = fmt.Errorf("line %d or a row that belongs to it: %w", line, ErrTooLarge)
 		}
 	}()
+	c.Tax = s.Tax
 	in := &Input{
 		Header: NewHeader(s.Header), Preamble: s.Preamble, Zone: s.Zone, Tax: s.Tax, Account: c.account,
 		Rows: func(yield func(Row) bool) {

@@ -153,7 +153,7 @@ func (doc *Document) Rows() int { return len(doc.events) }
 // Collect turns the events into the ledger's. cal is the calendar of the tax
 // zone, in which a bare date begins.
 func (doc *Document) Collect(cal *ledger.Calendar, c *statement.Collector) error {
-	c.KeepIDs = true
+	c.KeepIDs, c.Tax = true, cal
 	for _, raw := range doc.events {
 		c.Given(1)
 		ev, id, fault := readEvent(raw.data, cal)
