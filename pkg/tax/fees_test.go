@@ -157,3 +157,58 @@ func TestFeesInKind(t *testing.T) {
 		},
 	})
 }
+
+// TestMoneyOfStates has no tax effect, however it comes and goes; a fee in
+// kind that it costs has.
+func TestMoneyOfStates(t *testing.T) {
+	t.Parallel()
+	for _, who := range []string{`XX fifo {"scope": "account"}`, "XX average", "GB s104", "CA acb"} {
+		tell(t, map[string]story{
+			who: {
+				who: who,
+				events: `2024-05-01 opening 100 EUR account=A
+					2024-05-01 deposit 100 EUR account=A fee=1 fee_currency=USD
+					2024-05-01 airdrop 100 EUR account=A
+					2024-05-02 withdrawal 100 USD account=A
+					2024-05-03 transfer 100 EUR account=A to_account=B received=99
+					2024-05-04 fee 1 EUR account=A
+					2024-05-04 spend 20 EUR account=A
+					2024-05-04 donate 20 EUR account=A
+					2024-05-04 gift_out 20 EUR account=A
+					2024-05-04 gift_in 20 EUR account=A
+					2024-05-04 spouse_in 20 EUR account=A
+					2024-05-04 spouse_out 20 EUR account=A
+					2024-05-04 lost 20 EUR account=A
+					2024-05-05 exchange 100 EUR to=110:USD`,
+				want: `no disposal
+					no income
+					no year
+					no holding
+					no issue`,
+			},
+			who + "_with_a_fee_in_kind": {
+				who: who,
+				events: `2024-05-01 buy 2 BNB value=20 account=A
+					2024-06-10 withdrawal 100 EUR account=A fee_asset=BNB fee_amount=1 fee_value=30
+					2024-07-20 exchange 100 EUR to=110:USD account=A fee_asset=BNB fee_amount=0.5`,
+				want: `2024-06-10 fee 1 BNB @A: 30 - 0 - 10 = 20
+					2024-07-20 fee 0.5 BNB @A: ? - 0 - 5 = ?
+					error price.missing 2024-07-20`,
+			},
+			who + "_as_income_is_income_and_no_lot": {
+				who:    who,
+				events: `2024-05-04 income 20 EUR value=20 subtype=interest`,
+				want: `income 2024-05-04 20 EUR: 20 interest
+					no holding
+					no issue`,
+			},
+			who + "_as_the_fee_of_a_move": {
+				who: who,
+				events: `2024-05-01 buy 2 BNB value=20 account=A
+					2024-06-10 transfer 1 BNB account=A to_account=B fee=1 fee_currency=JPY`,
+				want: `no disposal
+					no issue`,
+			},
+		})
+	}
+}

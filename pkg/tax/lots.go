@@ -141,11 +141,9 @@ func (w *lotWalk) step(i int32, date ledger.Date) {
 		return
 	}
 	v := w.value(i)
-	if outside(e) {
-		return
-	}
-	switch e.Kind {
-	case ledger.KindTransfer, ledger.KindDeposit, ledger.KindWithdrawal:
+	switch {
+	case outside(e):
+	case e.Kind == ledger.KindTransfer, e.Kind == ledger.KindDeposit, e.Kind == ledger.KindWithdrawal:
 		w.move(i, e)
 	default:
 		o := outgo{event: i, kind: e.Kind, asset: e.Asset, account: e.Account, date: date, units: e.Amount}

@@ -95,7 +95,6 @@ func (c *calc) ops(i int32, add func(asset string, o op)) {
 	v := c.value(i)
 	switch {
 	case outside(e):
-		return
 	case e.Kind == ledger.KindDeposit:
 		c.unmatched(i, e, "xfer.unmatched_in")
 	case e.Kind == ledger.KindWithdrawal:

@@ -59,7 +59,7 @@ func (c *calc) value(i int32) worth {
 	if e.Kind == ledger.KindSwap {
 		w.equate()
 	}
-	if !e.Fee.IsZero() {
+	if !e.Fee.IsZero() && (trades(e.Kind) || e.Kind == ledger.KindOpening) { // elsewhere a fee counts for nothing
 		fee, ok := c.convert(e, e.Fee, e.FeeCurrency)
 		w.fee, w.feeLost = fee, !ok
 	}
@@ -174,9 +174,10 @@ func trades(k ledger.Kind) bool {
 
 // missing records what could not be valued.
 func (c *calc) missing(i int32, e *ledger.Event, w *worth) {
+	needed := needsValue(e.Kind) && !outside(e)
 	switch {
-	case e.Amount.IsZero() && e.Kind != ledger.KindFork, outside(e):
-	case !w.known && !w.toOK && needsValue(e.Kind) && !c.costGiven(e):
+	case e.Amount.IsZero() && e.Kind != ledger.KindFork:
+	case needed && !w.known && !w.toOK && !c.costGiven(e):
 		c.unpriced(i, e.Asset, "value")
 	case e.Kind == ledger.KindFork && (!w.known || !w.toOK):
 		c.unpriced(i, e.Extra().ToAsset, "value")
@@ -203,10 +204,12 @@ func (c *calc) unpriced(i int32, asset, what string) {
 }
 
 // outside reports whether an event moves only money of a state, which has no
-// effect on crypto-assets.
+// effect on crypto-assets. A fee that it costs in kind is a disposal all the
+// same.
 func outside(e *ledger.Event) bool {
 	switch e.Kind {
-	case ledger.KindDeposit, ledger.KindWithdrawal, ledger.KindTransfer, ledger.KindFee, ledger.KindLost, ledger.KindAirdrop, ledger.KindGiftIn, ledger.KindGiftOut:
+	case ledger.KindDeposit, ledger.KindWithdrawal, ledger.KindTransfer, ledger.KindFee, ledger.KindLost, ledger.KindAirdrop,
+		ledger.KindGiftIn, ledger.KindGiftOut, ledger.KindDonate, ledger.KindSpend, ledger.KindOpening, ledger.KindSpouseIn, ledger.KindSpouseOut:
 		return money.IsFiat(e.Asset)
 	default:
 		return e.Kind == ledger.KindExchange
