@@ -20,7 +20,7 @@ type reportVerb struct {
 	taxFlags
 	Year      string `default:"all" help:"Tax year by the country's own label, or all."`
 	JSON      bool   `name:"json" help:"Print the result as JSON."`
-	Out       string `placeholder:"DIR" help:"Write the country's forms as CSV, and result.json."`
+	Out       string `short:"o" placeholder:"DIR" help:"Write the country's forms as CSV, and result.json."`
 	FormsOnly bool   `name:"forms-only" help:"Leave out result.json."`
 }
 

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/ledgersys/ledgersys/internal/cli"
@@ -31,6 +32,8 @@ func TestMain(m *testing.M) {
 //	run CODE ARG...        runs ledgersys and checks its exit code
 //	field PATH WANT        checks a value of the JSON on stdout: issues/0/code, inputs/len for how many
 //	files DIR NAME...      checks the exact content of a folder
+//	same CODE FILE ARG...  runs ledgersys and checks that disposals, income, totals and
+//	                       remaining are those of FILE, wherever they come from
 //	gz, zip, xlsx TO FROM  pack files
 func TestScript(t *testing.T) {
 	t.Parallel()
@@ -39,7 +42,7 @@ func TestScript(t *testing.T) {
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"run": run, "field": field, "files": files,
+			"run": run, "field": field, "files": files, "same": same,
 			"gz": packed(gzipOf), "zip": packed(zipOf), "xlsx": packed(workbookOf),
 		},
 	})
@@ -124,6 +127,39 @@ func files(ts *testscript.TestScript, _ bool, args []string) {
 	if !slices.Equal(got, want) {
 		ts.Fatalf("%s holds\n  %s\nwant\n  %s", args[0], strings.Join(got, " "), strings.Join(want, " "))
 	}
+}
+
+func same(ts *testscript.TestScript, _ bool, args []string) {
+	run(ts, false, append(args[:1:1], args[2:]...))
+	if diff := cmp.Diff(figures(ts, ts.ReadFile(args[1])), figures(ts, ts.ReadFile("stdout"))); diff != "" {
+		ts.Fatalf("another result (-%s +now):\n%s", args[1], diff)
+	}
+}
+
+// figures are what a result says, without the places that it comes from.
+func figures(ts *testscript.TestScript, text string) map[string]any {
+	var all map[string]any
+	ts.Check(json.Unmarshal([]byte(text), &all))
+	out := map[string]any{}
+	for _, k := range []string{"disposals", "income", "totals", "remaining"} {
+		out[k] = placeless(all[k])
+	}
+	return out
+}
+
+func placeless(v any) any {
+	switch x := v.(type) {
+	case map[string]any:
+		delete(x, "source")
+		for k := range x {
+			x[k] = placeless(x[k])
+		}
+	case []any:
+		for i := range x {
+			x[i] = placeless(x[i])
+		}
+	}
+	return v
 }
 
 // packed makes a command that writes its first argument from the others.

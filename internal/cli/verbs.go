@@ -147,7 +147,7 @@ func (v *checkVerb) Run(s *Streams) error {
 type convertVerb struct {
 	inputFlags
 	To       string `enum:"ledgersys-csv,ledger-json" required:"" help:"ledgersys-csv or ledger-json."`
-	Out      string `placeholder:"FILE" help:"Where to write; standard output unless given."`
+	Out      string `short:"o" placeholder:"FILE" help:"Where to write; standard output unless given."`
 	Timezone string `help:"Zone in which bare dates begin."`
 }
 
