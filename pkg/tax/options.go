@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/ledgersys/ledgersys/pkg/ledger"
@@ -169,9 +170,7 @@ func flag(key string, v json.RawMessage, into *bool) error {
 
 // wholeNumber reads a JSON number without decimals, also written as a string.
 func wholeNumber(v json.RawMessage) (int, error) {
-	var n int
-	_, err := fmt.Sscanf(strings.Trim(string(v), `"`), "%d", &n)
-	return n, err
+	return strconv.Atoi(strings.Trim(string(v), `"`))
 }
 
 // nearest returns the name that differs least from s.
