@@ -13,7 +13,7 @@ const (
 	largeInput = 4 << 20   // bytes from which it is worth to prepare
 	mostRoom   = 2 << 30   // prepared at most
 	leastLimit = 256 << 20 // below it nothing is collected
-	perByte    = 5.2       // bytes of memory for a byte of input
+	perByte    = 5         // bytes of memory for a byte of input
 )
 
 // prepare makes the run of large inputs fast. Little of what they allocate ever
@@ -32,11 +32,11 @@ func prepare(paths []string) {
 	if size < largeInput {
 		return
 	}
-	p := &pacer{floor: max(leastLimit, int64(float64(size)*perByte))}
-	largePages(make([]byte, min(p.floor*9/10, mostRoom)))
-	runtime.GC() // gives the pages back to the heap; there is nothing else yet
+	p := &pacer{floor: max(leastLimit, size*perByte)}
 	debug.SetGCPercent(-1)
 	debug.SetMemoryLimit(p.floor)
+	largePages(make([]byte, min(p.floor/8*7, mostRoom)))
+	runtime.GC() // gives the pages back to the heap; there is nothing else yet
 	p.arm()
 }
 
@@ -51,10 +51,12 @@ type pacer struct {
 func (p *pacer) arm() {
 	runtime.SetFinalizer(&pacer{again: p}, func(turn *pacer) {
 		p := turn.again
-		live := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
-		metrics.Read(live)
-		if live[0].Value.Kind() == metrics.KindUint64 {
-			debug.SetMemoryLimit(max(p.floor, int64(live[0].Value.Uint64()/4*5)))
+		live := [...]metrics.Sample{{Name: "/gc/heap/live:bytes"}}
+		metrics.Read(live[:])
+		for _, m := range live {
+			if m.Value.Kind() == metrics.KindUint64 {
+				debug.SetMemoryLimit(max(p.floor, int64(m.Value.Uint64()/4*5))) // #nosec G115 -- no machine has so much
+			}
 		}
 		p.arm()
 	})

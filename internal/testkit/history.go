@@ -83,12 +83,13 @@ func (h *history) trades() {
 	const daySlots = 20 * 3600 // 02:00 to 22:00, so that no zone moves a trade to another day
 	start := time.Date(2019, 1, 1, 2, 0, 0, 0, time.UTC)
 	slots := int64(5*365) * daySlots
-	markets := [2]*market{
-		{asset: "BTC", price: 370_000, low: 100_000, high: 15_000_000}, {asset: "ETH", price: 13_300, low: 5_000, high: 1_200_000},
-	}
+	btc, eth := &market{asset: "BTC", price: 370_000, low: 100_000, high: 15_000_000}, &market{asset: "ETH", price: 13_300, low: 5_000, high: 1_200_000}
 	for i := range h.n {
 		slot := (int64(i)*1000 + h.rng.Int64N(1000)) * slots / (int64(h.n) * 1000)
-		m := markets[h.rng.IntN(2)]
+		m := btc
+		if h.rng.IntN(2) == 1 {
+			m = eth
+		}
 		m.walk(h.rng, slot)
 		cents := int64(24_500)
 		for range 8 {
