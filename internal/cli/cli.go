@@ -151,7 +151,7 @@ func run(args []string, s Streams) (code int) {
 	if len(args) == 0 {
 		args = []string{"--help"}
 	}
-	ctx, err := parser.Parse(args)
+	ctx, err := parser.Parse(gather(parser.Model.Node, args))
 	if err != nil {
 		fmt.Fprintf(s.Err, "error: %v\ntry: ledgersys --help\n", err)
 		return exitUsage

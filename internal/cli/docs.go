@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/alecthomas/kong"
@@ -43,7 +44,8 @@ func collect(n *kong.Node, path string, words map[string][]string) {
 	words[path] = next
 }
 
-// paths are the verb paths in a fixed order, longest first.
+// paths are the verb paths in a fixed order, each behind those that go on from
+// it: the first one that fits is the longest.
 func paths(words map[string][]string) []string {
 	set := map[string]bool{}
 	for p := range words {
@@ -51,7 +53,9 @@ func paths(words map[string][]string) []string {
 			set[p] = true
 		}
 	}
-	return names(set)
+	list := names(set)
+	slices.Reverse(list)
+	return list
 }
 
 func bash(w io.Writer, words map[string][]string) error {
@@ -104,7 +108,7 @@ func powershell(w io.Writer, words map[string][]string) error {
 	for _, p := range paths(words) {
 		fmt.Fprintf(&b, "    '%s*' { '%s' }\n", p, strings.Join(words[p], " "))
 	}
-	fmt.Fprintf(&b, "    default { '%s' }\n  }\n  \"$(@($words)[-1])\".Split(' ') | Where-Object { $_ -like \"$word*\" } | ForEach-Object { [System.Management.Automation.CompletionResult]::new($_) }\n}\n", strings.Join(words[""], " "))
+	fmt.Fprintf(&b, "    default { '%s' }\n  }\n  \"$(@($words)[0])\".Split(' ') | Where-Object { $_ -like \"$word*\" } | ForEach-Object { [System.Management.Automation.CompletionResult]::new($_) }\n}\n", strings.Join(words[""], " "))
 	_, err := io.WriteString(w, b.String())
 	return err
 }
