@@ -65,7 +65,7 @@ func TestFlags(t *testing.T) {
 func TestExtra(t *testing.T) {
 	t.Parallel()
 	var e ledger.Event
-	if e.Extra().ToAsset != "" || e.Extra() != e.Extra() {
+	if one, two := e.Extra(), e.Extra(); one.ToAsset != "" || one != two {
 		t.Error("an event without rarer fields has some")
 	}
 	e.More = &ledger.More{ToAsset: "ETH"}
