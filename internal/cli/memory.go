@@ -13,7 +13,7 @@ const (
 	largeInput = 4 << 20   // bytes from which it is worth to prepare
 	mostRoom   = 2 << 30   // prepared at most
 	leastLimit = 256 << 20 // below it nothing is collected
-	perByte    = 5         // bytes of memory for a byte of input
+	perByte    = 6         // bytes of memory for a byte of input
 )
 
 // prepare makes the run of large inputs fast. Little of what they allocate ever

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"bufio"
 	"errors"
 	"fmt"
 	"io"
@@ -221,8 +220,7 @@ func writeOne(temps *temporaries, dir string, o output) (err error) {
 		}
 		temps.done(file.Name())
 	}()
-	w := bufio.NewWriterSize(file, 256<<10)
-	if err = errors.Join(o.write(w), w.Flush(), file.Close()); err != nil {
+	if err = errors.Join(o.write(file), file.Close()); err != nil { // what is written comes in large pieces
 		return fmt.Errorf("%s: %w", path, err)
 	}
 	if err = os.Rename(file.Name(), path); err != nil {

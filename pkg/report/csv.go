@@ -274,12 +274,12 @@ func (p *lines) Bytes(b []byte) { writeLine(p, b) }
 // writeLine writes a line; control characters in it become blanks, so that a
 // name cannot begin a line of its own.
 func writeLine[T string | []byte](p *lines, s T) {
-	for i := range len(s) {
-		c := s[i]
+	from := len(p.buf)
+	p.buf = append(p.buf, s...)
+	for i, c := range p.buf[from:] {
 		if c < ' ' || c == 0x7f {
-			c = ' '
+			p.buf[from+i] = ' '
 		}
-		p.buf = append(p.buf, c)
 	}
 	p.end()
 }

@@ -51,6 +51,8 @@ type calc struct {
 	swapCostGiven bool
 	swapFee       FeeSide
 	spare         []Leg // room for legs, so that they are not allocated one by one
+
+	yearFrom, yearTo ledger.Date // the last date of which term worked out the first anniversary
 }
 
 // Calculate computes a return. The only error is ErrRange; whatever else is

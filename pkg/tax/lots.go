@@ -390,7 +390,10 @@ func (c *calc) term(acquired, disposed ledger.Date) Term {
 	switch {
 	case c.Rules.ShortTerm == "":
 		return NoTerm
-	case disposed > acquired.Anniversary(1):
+	case c.yearFrom != acquired || c.yearTo == 0:
+		c.yearFrom, c.yearTo = acquired, acquired.Anniversary(1)
+	}
+	if disposed > c.yearTo {
 		return LongTerm
 	}
 	return ShortTerm

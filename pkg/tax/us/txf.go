@@ -28,6 +28,7 @@ func (s *sales) txf(w tax.RowWriter, last ledger.Date) {
 	w.Bytes(buf)
 	w.Text("^")
 	w.End()
+	var acquired, sold dateLine
 	s.each(func(x *row) {
 		w.Text("TD")
 		buf = append(append(buf[:0], 'N'), ref[x.index()]...)
@@ -37,10 +38,8 @@ func (s *sales) txf(w tax.RowWriter, last ledger.Date) {
 		buf = x.leg.Amount.AppendTo(append(buf[:0], 'P'))
 		buf = append(append(buf, ' '), x.d.Asset...)
 		w.Bytes(buf)
-		buf = usDate(append(buf[:0], 'D'), x.leg.Acquired)
-		w.Bytes(buf)
-		buf = usDate(append(buf[:0], 'D'), x.d.Date)
-		w.Bytes(buf)
+		w.Bytes(acquired.of(x.leg.Acquired))
+		w.Bytes(sold.of(x.d.Date))
 		buf = dollars(buf[:0], x.basis)
 		w.Bytes(buf)
 		buf = dollars(buf[:0], x.proceeds)
@@ -48,6 +47,19 @@ func (s *sales) txf(w tax.RowWriter, last ledger.Date) {
 		w.Text("^")
 		w.End()
 	})
+}
+
+// dateLine is a line with a date, which mostly is that of the record before.
+type dateLine struct {
+	date ledger.Date
+	text []byte
+}
+
+func (l *dateLine) of(d ledger.Date) []byte {
+	if l.date != d || l.text == nil {
+		l.date, l.text = d, usDate(append(l.text[:0], 'D'), d)
+	}
+	return l.text
 }
 
 func dollars(b []byte, a money.Amount) []byte { return a.AppendFixed(append(b, '$'), 2) }
