@@ -87,7 +87,7 @@ func (s *Section104) prepare() {
 			if factor.IsZero() {
 				factor = money.FromInt(1)
 			}
-			factor = factor.Mul(d.Ratio)
+			factor = Grow(factor, d.Ratio)
 		}
 		d.factor = factor
 		d.left, d.leftCost, d.Missing = d.Bought, d.Cost, d.Disposed

@@ -332,3 +332,41 @@ func TestPool(t *testing.T) {
 		t.Errorf("took %+v", taken)
 	}
 }
+
+// TestUnitsThatVanish: a split to fewer units than 38 decimals show is beyond
+// what can be computed; the cost of the units is never dropped in silence.
+func TestUnitsThatVanish(t *testing.T) {
+	t.Parallel()
+	tiny := amt("0.00000000000000000001") // twenty decimals: twice is too much
+	for name, split := range map[string]func(){
+		"of_lots": func() {
+			h := NewHoldings(Config{})
+			h.Acquire("BTC", "", Lot{Quantity: amt("1"), Cost: amt("10")})
+			h.Split("BTC", "", tiny)
+			h.Split("BTC", "", tiny)
+		},
+		"of_a_pool": func() {
+			p := Pool{Units: amt("1"), Cost: amt("10")}
+			p.Scale(tiny)
+			p.Scale(tiny)
+		},
+		"of_days": func() {
+			s := Section104{Days: []Day{{Date: 1, Ratio: tiny}, {Date: 2, Ratio: tiny}}}
+			s.Match(30, 0)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			defer func() {
+				if _, ok := recover().(money.Overflow); !ok {
+					t.Error("units vanished without a word")
+				}
+			}()
+			split()
+		})
+	}
+	var none Pool
+	if none.Scale(tiny); !none.Units.IsZero() {
+		t.Error("a split of nothing gave units")
+	}
+}

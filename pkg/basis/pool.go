@@ -32,7 +32,18 @@ func (p *Pool) Take(units money.Amount) (taken Pool, missing money.Amount) {
 }
 
 // Scale multiplies the units and leaves the cost: a split.
-func (p *Pool) Scale(ratio money.Amount) { p.Units = p.Units.Mul(ratio) }
+func (p *Pool) Scale(ratio money.Amount) { p.Units = Grow(p.Units, ratio) }
+
+// Grow multiplies units, or a factor of units, by the ratio of a split. Units
+// that become nothing are beyond what an amount holds: like the opposite it
+// panics with [money.Overflow], for otherwise their cost would be lost.
+func Grow(units, ratio money.Amount) money.Amount {
+	out := units.Mul(ratio)
+	if out.IsZero() && !units.IsZero() {
+		panic(money.Overflow{}) // invariant: whoever computes with foreign figures recovers it
+	}
+	return out
+}
 
 // Fork takes the share of the cost that goes to the new asset, by value. A
 // fork of nothing costs nothing, whatever cost waits in the pool.

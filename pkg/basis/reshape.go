@@ -37,7 +37,7 @@ func (a *asset) lift(account string) []parcel {
 func (h *Holdings) Split(name, account string, ratio money.Amount) {
 	a, units := h.asset(name), prices{}
 	for _, p := range a.lift(account) {
-		p.lot.Quantity = p.lot.Quantity.Mul(ratio)
+		p.lot.Quantity = Grow(p.lot.Quantity, ratio)
 		p.lot.Unit = units.of(p.lot.Unit, p.lot.Cost, p.lot.Quantity)
 		a.add(p.from, p.lot)
 	}

@@ -37,7 +37,7 @@ func (c *calc) average() {
 	}
 	tasks := schedule(w.assets, c.events)
 	if c.Method == ACB && !c.Options.NoSuperficial {
-		w.units = trackUnits(w.assets, tasks, w.index, c.events)
+		w.units = w.trackUnits(tasks)
 	}
 	for _, t := range tasks {
 		c.snapshot(t.date, w.holdings)
@@ -131,29 +131,30 @@ type unitTrack struct {
 
 // trackUnits follows the units of all assets. It needs no costs, so that the
 // superficial-loss rule can look ahead.
-func trackUnits(assets []*poolAsset, tasks []task, index map[string]int, events []ledger.Event) []*unitTrack {
-	tracks := make([]*unitTrack, len(assets))
-	state := make([]struct{ bought, held, factor money.Amount }, len(assets))
-	for i, a := range assets {
+func (w *poolWalk) trackUnits(tasks []task) []*unitTrack {
+	tracks := make([]*unitTrack, len(w.assets))
+	state := make([]struct{ bought, held, factor money.Amount }, len(w.assets))
+	for i, a := range w.assets {
 		n := len(a.ops)
 		tracks[i] = &unitTrack{make([]ledger.Date, n), make([]money.Amount, n), make([]money.Amount, n), make([]money.Amount, n)}
 		state[i].factor = money.FromInt(1)
 	}
 	one := money.FromInt(1)
 	for _, t := range tasks {
-		a, s, tr := assets[t.asset], &state[t.asset], tracks[t.asset]
+		a, s, tr := w.assets[t.asset], &state[t.asset], tracks[t.asset]
 		for k := a.days[t.day].from; k < a.days[t.day].to; k++ {
 			o := &a.ops[k]
+			w.now = o.event
 			switch o.what {
 			case opSplit:
-				s.factor = s.factor.Mul(o.units)
+				s.factor = basis.Grow(s.factor, o.units)
 			case opAcquire:
 				n := o.units.Rescale(one, s.factor)
 				s.bought, s.held = s.bought.Add(n), s.held.Add(n)
 			case opDispose:
 				s.held = money.Max(s.held.Sub(o.units.Rescale(one, s.factor)), money.Amount{})
 			case opFork:
-				if to := index[events[o.event].Extra().ToAsset]; !o.units.IsZero() {
+				if to := w.index[w.events[o.event].Extra().ToAsset]; !o.units.IsZero() {
 					state[to].held = state[to].held.Add(o.units.Rescale(one, state[to].factor))
 				}
 			}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"sort"
 
+	"github.com/ledgersys/ledgersys/pkg/basis"
 	"github.com/ledgersys/ledgersys/pkg/ledger"
 	"github.com/ledgersys/ledgersys/pkg/money"
 )
@@ -47,7 +48,7 @@ func (u *unitsOf) add(i int32, ratio money.Amount) {
 	if n := len(u.factors); n > 0 {
 		f = u.factors[n-1]
 	}
-	u.events, u.factors = append(u.events, i), append(u.factors, f.Mul(ratio))
+	u.events, u.factors = append(u.events, i), append(u.factors, basis.Grow(f, ratio))
 }
 
 // restrict finds the losses of Irish law that stay out for good: losses on
@@ -59,6 +60,7 @@ func (c *calc) restrict() {
 	next := make(map[string]map[int]int) // for each asset, the next purchase that is not used up
 	for i := range c.out.Disposals {
 		d := &c.out.Disposals[i]
+		c.now = d.Event
 		if !d.Taxable || d.Unknown {
 			continue
 		}
@@ -121,7 +123,8 @@ func (c *calc) purchases() (map[string][]purchase, map[string]*unitsOf) {
 	list, units := make(map[string][]purchase), make(map[string]*unitsOf)
 	for i := range c.events {
 		e := &c.events[i]
-		at := c.date(int32(i))
+		c.now = int32(i)
+		at := c.date(c.now)
 		asset, n := e.Asset, e.Amount
 		switch e.Kind {
 		case ledger.KindSplit:

@@ -41,8 +41,11 @@ func (c *calc) section104() {
 	for i, a := range w.assets {
 		w.index[a.name] = i
 		s := &basis.Section104{Days: make([]basis.Day, len(a.days))}
+		factor := money.FromInt(1)
 		for k, d := range a.days {
-			s.Days[k] = daySums(d.date, a.ops[d.from:d.to])
+			if s.Days[k] = c.daySums(d.date, a.ops[d.from:d.to]); !s.Days[k].Ratio.IsZero() {
+				factor = basis.Grow(factor, s.Days[k].Ratio) // here the event is known, should it be beyond all digits
+			}
 		}
 		s.Match(after, before)
 		w.matched = append(w.matched, s)
@@ -58,16 +61,17 @@ func (c *calc) section104() {
 }
 
 // daySums adds up what happened to an asset on a day.
-func daySums(date ledger.Date, ops []op) basis.Day {
+func (c *calc) daySums(date ledger.Date, ops []op) basis.Day {
 	d := basis.Day{Date: date}
 	for i := range ops {
 		o := &ops[i]
+		c.now = o.event
 		switch o.what {
 		case opSplit:
 			if d.Ratio.IsZero() {
 				d.Ratio = money.FromInt(1)
 			}
-			d.Ratio = d.Ratio.Mul(o.units)
+			d.Ratio = basis.Grow(d.Ratio, o.units)
 		case opAcquire:
 			d.Bought, d.Cost, d.Assumed = d.Bought.Add(o.units), d.Cost.Add(o.value), d.Assumed || !o.known
 		case opDispose:
