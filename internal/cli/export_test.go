@@ -1,0 +1,12 @@
+package cli
+
+import "github.com/ledgersys/ledgersys/pkg/statement/ledgersys"
+
+// FormatNames returns the names of all formats.
+func FormatNames() []string {
+	names := []string{ledgersys.JSONName}
+	for _, f := range formats() {
+		names = append(names, f.Name)
+	}
+	return names
+}
