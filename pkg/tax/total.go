@@ -37,9 +37,12 @@ func (ys *years) of(d ledger.Date) *Year {
 // what is shown.
 func (c *calc) total() {
 	ys := years{rules: c.Rules}
+	extra := func(key string, a money.Amount) { ys.list[ys.last].add(key, a) } // of the year found last
 	for i := range c.out.Disposals {
 		if d := &c.out.Disposals[i]; d.Taxable && !d.Unknown {
-			ys.of(d.Date).count(d, c.Rules)
+			if ys.of(d.Date).count(d, c.Rules); c.Rules.Count != nil {
+				c.Rules.Count(d, extra)
+			}
 		}
 	}
 	for i := range c.out.Income {
@@ -67,9 +70,6 @@ func (y *Year) count(d *Disposal, r *Rules) {
 		for i := range d.Legs {
 			y.gain(d.Legs[i].Gain(), d.Legs[i].Restricted())
 		}
-	}
-	if r.Count != nil {
-		r.Count(d, y.add)
 	}
 }
 
