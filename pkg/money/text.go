@@ -217,7 +217,7 @@ func appendShort(b []byte, lo uint64, places int) []byte {
 	}
 	if lo >= 10 {
 		i -= 2
-		buf[i], buf[i+1] = pairs[2*lo], pairs[2*lo+1]
+		buf[i], buf[i+1] = pairs[2*lo], pairs[2*lo+1] // #nosec G602 -- lo is below 100 here
 	} else {
 		i--
 		buf[i] = byte('0' + lo)
