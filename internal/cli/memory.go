@@ -11,7 +11,7 @@ import (
 // byte of CSV, their lots, disposals and legs.
 const (
 	largeInput = 4 << 20   // bytes from which it is worth to prepare
-	mostRoom   = 2 << 30   // prepared at most
+	mostLimit  = 488 << 20 // above it memory has to be in use, not only asked for: no file makes more garbage than that
 	leastLimit = 256 << 20 // below it nothing is collected
 	perByte    = 6         // bytes of memory for a byte of input
 )
@@ -32,10 +32,10 @@ func prepare(paths []string) {
 	if size < largeInput {
 		return
 	}
-	p := &pacer{floor: max(leastLimit, size*perByte)}
+	p := &pacer{floor: min(max(leastLimit, size*perByte), mostLimit)}
 	debug.SetGCPercent(-1)
 	debug.SetMemoryLimit(p.floor)
-	largePages(make([]byte, min(p.floor/8*7, mostRoom)))
+	largePages(make([]byte, p.floor/8*7))
 	runtime.GC() // gives the pages back to the heap; there is nothing else yet
 	p.arm()
 }

@@ -117,6 +117,11 @@ func align(a, b Amount) (x, y Amount) {
 		b, a = align(b, a)
 		return a, b
 	}
+	if up := b.scale - a.scale; a.hi == 0 && up < 20 { // most amounts stay within one limb
+		if hi, lo := bits.Mul64(a.lo, pow10u64[up]); hi == 0 {
+			return Amount{lo: lo, scale: b.scale, neg: a.neg}, b
+		}
+	}
 	room := maxDigits - digits(a.hi, a.lo)
 	up := min(int(b.scale-a.scale), room)
 	w := wideOf(a.hi, a.lo)
