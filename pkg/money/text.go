@@ -213,7 +213,7 @@ func appendShort(b []byte, lo uint64, places int) []byte {
 		p := lo % 100 * 2
 		lo /= 100
 		i -= 2
-		buf[i], buf[i+1] = pairs[p], pairs[p+1]
+		buf[i], buf[i+1] = pairs[p], pairs[p+1] // #nosec G602 -- p is below 200
 	}
 	if lo >= 10 {
 		i -= 2
