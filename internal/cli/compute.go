@@ -53,8 +53,9 @@ func (f *taxFlags) plan(files []*intake.File) (tax.Input, error) {
 		return in, err
 	}
 	if f.Country != "" && rules(doc.Jurisdiction) != nil && rules(doc.Jurisdiction).Country != in.Rules.Country {
-		// Another country than the file's: its method and zone do not apply.
-		doc = &ledgersys.Document{Options: doc.Options}
+		// Another country than the file's: its method does not apply.
+		other := *doc
+		other.Method, doc = "", &other
 	}
 	if err := f.method(&in, doc); err != nil {
 		return in, err
@@ -200,8 +201,8 @@ func (j *job) answer() error {
 	return nil
 }
 
-// yearEnds returns the last day of each tax year that the events touch, and
-// of the year asked for.
+// yearEnds returns the last day of each tax year that has an event, or of the
+// year asked for.
 func yearEnds(label string) func(*tax.Rules, *ledger.Book, *ledger.Calendar) []ledger.Date {
 	return func(r *tax.Rules, b *ledger.Book, cal *ledger.Calendar) []ledger.Date {
 		var ends []ledger.Date
@@ -211,11 +212,12 @@ func yearEnds(label string) func(*tax.Rules, *ledger.Book, *ledger.Calendar) []l
 		if len(b.Events) == 0 {
 			return nil
 		}
-		day, end := cal.Date(b.Events[0].At), cal.Date(b.Events[len(b.Events)-1].At)
-		for day <= end {
-			_, _, last := r.YearOf(day)
-			ends = append(ends, last)
-			day = last + 1
+		var until ledger.Date
+		for i := range b.Events {
+			if day := cal.Date(b.Events[i].At); i == 0 || day > until {
+				_, _, until = r.YearOf(day)
+				ends = append(ends, until)
+			}
 		}
 		return ends
 	}

@@ -126,10 +126,10 @@ func ReadBrokerForms(name string, r io.ReaderAt, size int64) ([]ledger.BrokerSal
 		if b.Date, err = ledger.ParseDate(c[2]); err != nil {
 			return &statement.Fault{Column: "date_sold", Reason: err.Error()}
 		}
-		for i, into := range map[int]*money.Amount{3: &b.Units, 4: &b.Proceeds} {
-			a, set, err := statement.Numbers{}.Units(c[i])
+		for i, into := range [...]*money.Amount{&b.Units, &b.Proceeds} {
+			a, set, err := statement.Numbers{}.Units(c[3+i])
 			if err != nil || !set {
-				return &statement.Fault{Column: columns[i], Reason: "missing or not a plain decimal number"}
+				return &statement.Fault{Column: columns[3+i], Reason: "missing or not a plain decimal number"}
 			}
 			*into = a
 		}

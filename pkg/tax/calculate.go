@@ -3,6 +3,8 @@ package tax
 import (
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/ledgersys/ledgersys/pkg/ledger"
 	"github.com/ledgersys/ledgersys/pkg/money"
@@ -123,7 +125,7 @@ func (c *calc) finish() (*Return, error) {
 // annual adds the country's annual arithmetic, if the user gave figures for
 // it. What the rule data does not hold is left out, and Year.LeftOut says so.
 func (c *calc) annual() error {
-	if c.Options.Years == nil {
+	if c.Options.Years == nil || c.Rules.Annual == nil && len(c.Options.Years) == 0 {
 		return nil
 	}
 	if c.Rules.Annual == nil {
@@ -150,7 +152,8 @@ func (c *calc) annual() error {
 // givenYears checks what the user gave for years without a result: a mistyped
 // name must not pass because nothing happened in its year.
 func (c *calc) givenYears() error {
-	for label, given := range c.Options.Years {
+	for _, label := range slices.Sorted(maps.Keys(c.Options.Years)) {
+		given := c.Options.Years[label]
 		name, first, last, err := c.Rules.FindYear(label)
 		if err != nil || name != label {
 			return fmt.Errorf("%w years: %q is no tax year of %s", ErrOption, label, c.Rules.Country)

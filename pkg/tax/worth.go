@@ -84,6 +84,9 @@ func (c *calc) convert(e *ledger.Event, a money.Amount, currency string) (money.
 }
 
 func (c *calc) price(asset string, e *ledger.Event) (money.Amount, bool) {
+	if asset == c.Currency {
+		return money.FromInt(1), true
+	}
 	if c.Prices == nil {
 		return money.Amount{}, false
 	}
