@@ -152,7 +152,10 @@ func unknownFormat(f *intake.File) error {
 			titles = append(titles, x.Venue)
 		}
 	}
-	return usage(fmt.Errorf("%s: %w: no format knows its header\n  1 | %s\nknown: Ledgersys CSV, Ledger JSON, %s\ntry: rename the columns to those of Ledgersys CSV: id,time,type,received_amount,received_asset,sent_amount,sent_asset,…",
+	if f.Fault != nil {
+		return usage(fmt.Errorf("%s: %w: %w\n  1 | %s\ntry: mend that row; no format knows the file without it", f.Name, intake.ErrUnusable, f.Fault, f.FirstLine()))
+	}
+	return usage(fmt.Errorf("%s: %w: no format knows its header\n  1 | %s\nknown: Ledgersys CSV, Ledger JSON, %s\ntry: rename the columns to those of Ledgersys CSV, with commas, semicolons or tabs between them: id,time,type,received_amount,received_asset,sent_amount,sent_asset,…",
 		f.Name, intake.ErrUnusable, f.FirstLine(), strings.Join(titles, ", ")))
 }
 

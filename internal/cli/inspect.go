@@ -43,6 +43,7 @@ type inspected struct {
 	HeldRows  []heldRow `json:"held_rows"`
 
 	title   string
+	fault   error // why no format knows it, if that is a fault of one row
 	ignored map[string]int
 }
 
@@ -92,7 +93,7 @@ func inspect(f *intake.File) inspected {
 	out := inspected{
 		Name: f.Name, Format: f.FormatName(), SHA256: f.SHA256, ZoneFrom: string(f.ZoneFrom),
 		Rows: t.Rows, Events: t.Events, Merged: t.Merged, Duplicate: t.Duplicate, Ignored: t.Ignored, Held: t.Held,
-		Accounts: []string{}, Assets: []string{}, HeldRows: heldRows(f), title: f.FormatTitle(), ignored: f.Collector.Ignored,
+		Accounts: []string{}, Assets: []string{}, HeldRows: heldRows(f), title: f.FormatTitle(), fault: f.Fault, ignored: f.Collector.Ignored,
 	}
 	if f.Zone != nil {
 		out.Zone = f.Zone.String()
@@ -167,6 +168,9 @@ func writeInspection(w io.Writer, r inspection) error {
 		if f.From != nil {
 			fmt.Fprintf(w, "  %s to %s\n", *f.From, *f.To)
 			fmt.Fprintf(w, "  accounts: %s\n  assets:   %s\n", list(f.Accounts), list(f.Assets))
+		}
+		if f.fault != nil {
+			fmt.Fprintf(w, "  %v\n", f.fault)
 		}
 		for _, why := range names(keys(f.ignored)) {
 			fmt.Fprintf(w, "  ignored %d: %s\n", f.ignored[why], why)

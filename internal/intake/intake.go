@@ -24,6 +24,9 @@ import (
 // counts, and nothing of the other files is affected.
 var ErrUnusable = errors.New("file cannot be used")
 
+// shortRow is about the size of the shortest row that tells of an event.
+const shortRow = 24
+
 // defaultAccount is where events of Ledger JSON happened that name no account,
 // as in Ledgersys CSV.
 const defaultAccount = "default"
@@ -60,7 +63,12 @@ type File struct {
 	Duplicate int              // rows that another file, or this one before, already had
 	Conflict  []statement.Held // rows with an id that stands for other content elsewhere
 
+	// Fault is what is wrong with the first of the rows at the top of a file
+	// that no format knows; nil if nothing is.
+	Fault error
+
 	table  *sheet.File
+	packed bool
 	size   int64 // of a file that is not packed, to guess how many rows it has
 	comma  byte
 	header int // index of the header row
@@ -108,8 +116,8 @@ func Open(name string, r io.ReaderAt, size int64, formats []statement.Format, ch
 	}
 	files := make([]*File, 0, len(tables))
 	for _, t := range tables {
-		f := &File{Name: t.Name, table: t}
-		if t.Member == "" && len(tables) == 1 {
+		f := &File{Name: t.Name, table: t, packed: packed(r)}
+		if !f.packed {
 			f.size = size
 		}
 		if err := f.recognise(formats); err != nil {
@@ -119,6 +127,15 @@ func Open(name string, r io.ReaderAt, size int64, formats []statement.Format, ch
 		files = append(files, f)
 	}
 	return files, nil
+}
+
+// packed reports whether a file begins as gzip and zip archives do.
+func packed(r io.ReaderAt) bool {
+	var magic [2]byte
+	if n, _ := r.ReadAt(magic[:], 0); n < len(magic) {
+		return false // it is too short to be one
+	}
+	return string(magic[:]) == "PK" || string(magic[:]) == "\x1f\x8b"
 }
 
 // recognise finds the format of a table from its first rows.
@@ -132,7 +149,7 @@ func (f *File) recognise(formats []statement.Format) error {
 			return err
 		}
 		if format, i := statement.Detect(formats, top); format != nil {
-			f.Format, f.header, f.top, f.comma = format, i, top[:i+1], comma
+			f.Format, f.header, f.top, f.comma, f.Fault = format, i, top[:i+1], comma, nil
 			return nil
 		}
 		if f.table.Sheet() {
@@ -145,6 +162,9 @@ func (f *File) recognise(formats []statement.Format) error {
 // document reads a whole Ledger JSON file.
 func (f *File) document() error {
 	var b bytes.Buffer
+	if f.size < maxDocument {
+		b.Grow(int(f.size) + bytes.MinRead) // in one piece: growing would take it three times
+	}
 	n, err := io.Copy(&b, io.LimitReader(f.table.Text(), maxDocument))
 	if err != nil {
 		return err
@@ -171,6 +191,9 @@ func (f *File) first(comma byte) ([]statement.Row, error) {
 		case errors.Is(err, io.EOF):
 			return top, nil
 		case errors.As(err, &fault) && fault.Row:
+			if f.Fault == nil {
+				f.Fault = fault
+			}
 			if len(top) == 0 && fault.Line > statement.HeaderDepth {
 				return top, nil
 			}
@@ -222,8 +245,9 @@ func (f *File) Read(cal *ledger.Calendar) error {
 	f.Collector = statement.NewCollector(f.Account)
 	f.Collector.Grow(f.rows())
 	f.Spoiled = nil
-	var err error
+	err := f.unpack()
 	switch {
+	case err != nil:
 	case f.Document != nil:
 		err = f.Document.Collect(cal, f.Collector)
 	case f.Format != nil:
@@ -250,7 +274,19 @@ func (f *File) rows() int {
 	if lines == 0 {
 		return 0
 	}
-	return int(f.size * int64(lines) / int64(len(head)) * 102 / 100)
+	rows := f.size * int64(lines) / int64(len(head)) * 102 / 100
+	return int(min(rows, f.size/shortRow))
+}
+
+// unpack reads a packed file to its end before anything is made of it: what
+// unpacks to more than it may is refused before its rows fill the memory. The
+// hash, which is needed in any case, comes of the same pass.
+func (f *File) unpack() error {
+	if !f.packed {
+		return nil
+	}
+	_, err := f.table.Hash()
+	return err
 }
 
 // table2events runs the format over the rows behind the header.
@@ -266,6 +302,10 @@ func (f *File) table2events(cal *ledger.Calendar) error {
 					return
 				}
 				f.spoil(batch)
+				if len(f.Spoiled) > statement.MaxHeld {
+					broken = statement.TooManyHeld(f.Spoiled[0])
+					return
+				}
 				for _, r := range batch.Rows {
 					if skip > 0 {
 						skip--
@@ -278,11 +318,8 @@ func (f *File) table2events(cal *ledger.Calendar) error {
 			}
 		},
 	}
-	if err := statement.Collect(src, f.Collector); err != nil {
-		return err
-	}
-	if broken != nil {
-		return broken
+	if err := statement.Collect(src, f.Collector); broken != nil || err != nil {
+		return cmp.Or(broken, err)
 	}
 	for _, h := range f.Spoiled {
 		f.Collector.Given(1)

@@ -77,11 +77,20 @@ func Local(t time.Time, zone *time.Location) (ledger.Instant, error) {
 }
 
 func checked(t time.Time) (ledger.Instant, error) {
-	if y := t.Year(); y < 1990 || y > 2200 {
+	if !knownYear(t.Year()) {
 		return 0, ErrYearRange
 	}
 	return ledger.InstantOf(t), nil
 }
+
+// KnownYear reports whether a date lies in the years that a statement can be
+// about; others are slips.
+func KnownYear(d ledger.Date) bool {
+	y, _, _ := d.Civil()
+	return knownYear(y)
+}
+
+func knownYear(y int) bool { return y >= 1990 && y <= 2200 }
 
 // ParseRFC3339 reads an instant with its offset, quickly.
 func ParseRFC3339(s string) (ledger.Instant, bool) {

@@ -1,6 +1,8 @@
 package statement
 
 import (
+	"errors"
+
 	"github.com/ledgersys/ledgersys/pkg/ledger"
 	"github.com/ledgersys/ledgersys/pkg/money"
 )
@@ -116,8 +118,8 @@ func (e *Entry) checkAmounts() *Fault {
 			return &Fault{q.name + "_amount", "amount is negative; the direction follows from the column"}
 		case !q.q.Set() && q.q.Amount.Sign() != 0:
 			return &Fault{q.name + "_asset", "an amount without an asset"}
-		case q.q.Set() && !validAsset(q.q.Asset):
-			return &Fault{q.name + "_asset", "unknown asset: a ticker has letters, digits and . _ - / : $ + only"}
+		case q.q.Set() && !ValidAsset(q.q.Asset):
+			return &Fault{q.name + "_asset", ErrAsset.Error()}
 		}
 	}
 	switch {
@@ -131,7 +133,11 @@ func (e *Entry) checkAmounts() *Fault {
 	return nil
 }
 
-func validAsset(s string) bool {
+// ErrAsset reports what cannot be the name of an asset.
+var ErrAsset = errors.New("unknown asset: a ticker has letters, digits and . _ - / : $ + only")
+
+// ValidAsset reports whether s can be the name of an asset.
+func ValidAsset(s string) bool {
 	if s == "" || len(s) > 64 {
 		return false
 	}

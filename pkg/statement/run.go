@@ -49,9 +49,19 @@ type Source struct {
 // than an amount can have.
 var ErrTooLarge = errors.New("amounts too large to be put together; correct them or take the row out")
 
+// MaxHeld is how many rows of a file may be held. A file with more of them is
+// not what it looks like, or lacks a choice that would free them all.
+const MaxHeld = 1_000_000
+
+// TooManyHeld is the error of a file with more than MaxHeld held rows; it says
+// what is wrong with the first.
+func TooManyHeld(first Held) error {
+	return fmt.Errorf("more than %d rows are not understood; the first is line %d, %s: %s", MaxHeld, first.Line, first.Column, first.Reason)
+}
+
 // Collect runs a format over a source and checks that no row was lost.
 func Collect(s Source, c *Collector) (err error) {
-	line := s.Header.Line
+	line, full := s.Header.Line, false
 	defer func() {
 		if r := recover(); r != nil {
 			if _, over := r.(money.Overflow); !over {
@@ -73,10 +83,18 @@ func Collect(s Source, c *Collector) (err error) {
 				if !yield(r) {
 					return
 				}
+				if len(c.Held) > MaxHeld {
+					full = true
+					return
+				}
 			}
 		},
 	}
-	if err := s.Format.Read(in, c); err != nil {
+	err = s.Format.Read(in, c)
+	switch {
+	case full:
+		return TooManyHeld(c.Held[0])
+	case err != nil:
 		return err
 	}
 	return c.Check()

@@ -82,7 +82,11 @@ func read(in *statement.Input, c *statement.Collector) error {
 	for r := range in.Rows {
 		e = statement.Entry{}
 		if extra := len(r.Cells) - len(in.Header.Names); extra > 0 {
-			c.Hold(r.Line, "row", fmt.Sprintf("%d cells more than the header has columns; quote cells that hold a comma", extra))
+			c.Hold(r.Line, "row", fmt.Sprintf("more cells than the header has columns (%d too many); quote cells that hold a comma", extra))
+			continue
+		}
+		if r.Cell(l.kind) == "type" && r.Cell(l.time) == "time" {
+			c.Hold(r.Line, "row", "the header stands here again; take the line out, or give the files one by one")
 			continue
 		}
 		if r.Cell(l.kind) == "ignore" {
@@ -186,6 +190,8 @@ func (p *parser) time(l *layout) {
 	}
 	d, err := ledger.ParseDate(cell)
 	switch {
+	case err == nil && !statement.KnownYear(d):
+		p.fail("time", statement.ErrYearRange.Error())
 	case err == nil:
 		p.e.At, p.e.DateOnly = p.cal.Midnight(d), true
 	case looksLocal(cell):

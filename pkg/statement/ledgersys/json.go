@@ -1,11 +1,8 @@
 package ledgersys
 
 import (
-	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 
@@ -13,163 +10,6 @@ import (
 	"github.com/ledgersys/ledgersys/pkg/money"
 	"github.com/ledgersys/ledgersys/pkg/statement"
 )
-
-// JSONName is the name of the lossless native format.
-const JSONName = "ledgersys-json"
-
-// JSONTitle is its name for people.
-const JSONTitle = "Ledger JSON"
-
-// ErrJSON reports a file that is not Ledger JSON as a whole.
-var ErrJSON = errors.New("not Ledger JSON")
-
-// Document is a Ledger JSON file: what it says about the computation, and its
-// events, not read yet. Keys that a Ledger JSON file does not have are
-// ignored, so that test vectors are documents as they stand.
-type Document struct {
-	Schema       int
-	Jurisdiction string
-	Method       string
-	Currency     string
-	Timezone     string
-	Options      json.RawMessage
-
-	events []rawEvent
-}
-
-type rawEvent struct {
-	line int
-	data json.RawMessage
-}
-
-// IsJSON reports whether a file begins like Ledger JSON.
-func IsJSON(head []byte) bool {
-	head = bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\ufeff")), " \t\r\n")
-	return len(head) > 0 && head[0] == '{'
-}
-
-// Decode reads a document. The error is ErrJSON with line and column.
-func Decode(data []byte) (*Document, error) {
-	d := json.NewDecoder(bytes.NewReader(data))
-	if t, err := d.Token(); err != nil || t != json.Delim('{') {
-		return nil, place(data, d.InputOffset(), "it does not begin with {", err)
-	}
-	doc := &Document{}
-	seen := false
-	for d.More() {
-		key, err := d.Token()
-		if err != nil {
-			return nil, place(data, d.InputOffset(), "a key was expected", err)
-		}
-		if key == "events" {
-			seen = true
-			err = doc.list(d, data)
-		} else {
-			err = doc.field(key, d, data)
-		}
-		if err != nil {
-			return nil, err
-		}
-	}
-	if _, err := d.Token(); err != nil {
-		return nil, place(data, d.InputOffset(), "the closing } is missing", err)
-	}
-	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return nil, place(data, d.InputOffset(), "something stands behind the closing }", nil)
-	}
-	if !seen {
-		return nil, fmt.Errorf("%w: there is no \"events\" list", ErrJSON)
-	}
-	if doc.Schema > 1 {
-		return nil, fmt.Errorf("%w: schema %d is newer than this program; it reads schema 1", ErrJSON, doc.Schema)
-	}
-	return doc, nil
-}
-
-// field reads one value of the object itself.
-func (doc *Document) field(key json.Token, d *json.Decoder, data []byte) error {
-	at := d.InputOffset()
-	var into any
-	switch key {
-	case "schema":
-		into = &doc.Schema
-	case "jurisdiction":
-		into = &doc.Jurisdiction
-	case "method":
-		into = &doc.Method
-	case "currency":
-		into = &doc.Currency
-	case "timezone":
-		into = &doc.Timezone
-	case "options":
-		into = &doc.Options
-	default:
-		into = &json.RawMessage{}
-	}
-	if err := d.Decode(into); err != nil {
-		return place(data, at, fmt.Sprintf("the value of %q", key), err)
-	}
-	return nil
-}
-
-// list reads the events with their lines.
-func (doc *Document) list(d *json.Decoder, data []byte) error {
-	if t, err := d.Token(); err != nil || t != json.Delim('[') {
-		return place(data, d.InputOffset(), "\"events\" is not a list", err)
-	}
-	line, counted := 1, 0
-	for d.More() {
-		var raw json.RawMessage
-		if err := d.Decode(&raw); err != nil {
-			return place(data, d.InputOffset(), "an event", err)
-		}
-		start := int(d.InputOffset()) - len(raw)
-		line += bytes.Count(data[counted:start], []byte("\n"))
-		counted = start
-		doc.events = append(doc.events, rawEvent{line, raw})
-	}
-	if _, err := d.Token(); err != nil {
-		return place(data, d.InputOffset(), "the list of events does not end", err)
-	}
-	return nil
-}
-
-// place says where in the file a fault is.
-func place(data []byte, offset int64, what string, err error) error {
-	var syntax *json.SyntaxError
-	if errors.As(err, &syntax) {
-		offset = syntax.Offset
-	}
-	offset = min(max(offset, 0), int64(len(data)))
-	before := data[:offset]
-	line := 1 + bytes.Count(before, []byte("\n"))
-	column := int(offset) - bytes.LastIndexByte(before, '\n')
-	return fmt.Errorf("%w: line %d, column %d: %s", ErrJSON, line, column, what)
-}
-
-// Rows returns the number of events of the document.
-func (doc *Document) Rows() int { return len(doc.events) }
-
-// Collect turns the events into the ledger's. cal is the calendar of the tax
-// zone, in which a bare date begins.
-func (doc *Document) Collect(cal *ledger.Calendar, c *statement.Collector) error {
-	c.KeepIDs, c.Tax = true, cal
-	for _, raw := range doc.events {
-		c.Given(1)
-		ev, id, fault := readEvent(raw.data, cal)
-		if fault != nil {
-			c.Hold(raw.line, fault.Column, fault.Reason)
-			continue
-		}
-		if ev == nil {
-			c.Ignore(raw.line, "marked to be ignored")
-			continue
-		}
-		doc.denominate(ev)
-		c.AddEvent(ev, id, raw.line)
-	}
-	return c.Check()
-}
 
 // denominate says in which currency the figures of an event are, so that they
 // keep their meaning when another currency is reported. An event without
@@ -185,16 +25,6 @@ func (doc *Document) denominate(ev *ledger.Event) {
 	}
 }
 
-// Raw returns the text of the event that begins on a line.
-func (doc *Document) Raw(line int) string {
-	for _, e := range doc.events {
-		if e.line == line {
-			return string(e.data)
-		}
-	}
-	return ""
-}
-
 // eventFields are the fields of an event; all but lots and accounts are text.
 var eventFields = []string{
 	"id", "time", "type", "asset", "amount", "value", "fee", "account", "note",
@@ -205,9 +35,12 @@ var eventFields = []string{
 
 // readEvent reads one event. A nil event without fault is to be ignored.
 func readEvent(data []byte, cal *ledger.Calendar) (*ledger.Event, string, *statement.Fault) {
+	if len(data) > maxEvent {
+		return nil, "", &statement.Fault{Column: "event", Reason: fmt.Sprintf("longer than %d bytes", maxEvent)}
+	}
 	var raw map[string]json.RawMessage
 	if err := json.Unmarshal(data, &raw); err != nil {
-		return nil, "", &statement.Fault{Column: "event", Reason: "not an object"}
+		return nil, "", &statement.Fault{Column: "event", Reason: "not an object in JSON: look for a missing quote, comma or bracket"}
 	}
 	r := fields{raw: raw}
 	for k := range raw {
@@ -306,6 +139,9 @@ func (r *fields) time(ev *ledger.Event, cal *ledger.Calendar) {
 		r.fail("time", "must be a date YYYY-MM-DD or a time with its offset as in 2024-07-01T12:00:00Z")
 		return
 	}
+	if !statement.KnownYear(d) {
+		r.fail("time", statement.ErrYearRange.Error())
+	}
 	ev.At = cal.Midnight(d)
 	ev.Flags |= ledger.DateOnly
 }
@@ -357,6 +193,16 @@ func (r *fields) check(ev *ledger.Event) {
 	if ev.Asset == "" {
 		r.fail("asset", "missing")
 	}
+	for _, f := range [...][2]string{
+		{"asset", ev.Asset}, {"to_asset", m.ToAsset}, {"fee_asset", m.FeeAsset}, {"value_currency", ev.ValueCurrency}, {"fee_currency", ev.FeeCurrency},
+	} {
+		if f[1] != "" && !statement.ValidAsset(f[1]) {
+			r.fail(f[0], statement.ErrAsset.Error())
+		}
+	}
+	if m.FeeAsset == "" && !m.FeeAmount.IsZero() {
+		r.fail("fee_asset", "missing: fee_amount needs it")
+	}
 	switch ev.Kind {
 	case ledger.KindSplit:
 		if m.Ratio.Sign() <= 0 {
@@ -366,6 +212,11 @@ func (r *fields) check(ev *ledger.Event) {
 	case ledger.KindAllocate:
 		if m.Order != "fifo" && m.Order != "lifo" && m.Order != "hifo" && m.Order != "lofo" {
 			r.fail("order", "must be fifo, lifo, hifo or lofo")
+		}
+		for _, a := range m.Accounts {
+			if a.Amount.Sign() < 0 {
+				r.fail("accounts", "amount is negative")
+			}
 		}
 		return
 	case ledger.KindSwap, ledger.KindFork:
