@@ -27,7 +27,8 @@ type outgo struct {
 // open starts a disposal in the result.
 func (c *calc) open(o *outgo) *Disposal {
 	d := Disposal{
-		Event: o.event, Kind: o.kind, Taxable: o.taxable, Unknown: !o.known, Asset: o.asset, Date: o.date, Amount: o.units,
+		Event: o.event, Kind: o.kind, Taxable: o.taxable, Unknown: !o.known, Asset: o.asset, Date: o.date,
+		Amount: o.units.Round(Places, money.HalfEven),
 	}
 	if c.Scope.PerAccount || !c.Method.Pool() {
 		d.Account = o.account
@@ -69,6 +70,7 @@ func (c *calc) close(d *Disposal, o *outgo, legs []exact) {
 		d.Proceeds, d.Fees = d.Cost, money.Amount{}
 	}
 	leftP, leftF, leftC := d.Proceeds, d.Fees, d.Cost
+	roundUnits(d)
 	for i := range d.Legs {
 		l := &d.Legs[i]
 		switch {
@@ -87,12 +89,31 @@ func (c *calc) close(d *Disposal, o *outgo, legs []exact) {
 		case i == len(d.Legs)-1:
 			l.Proceeds, l.Fees = leftP, leftF
 		default:
-			l.Proceeds = share(o.proceeds, l.Amount, o.units)
-			l.Fees = share(o.fees, l.Amount, o.units)
+			l.Proceeds = share(o.proceeds, legs[i].Amount, o.units)
+			l.Fees = share(o.fees, legs[i].Amount, o.units)
 		}
 		leftP, leftF = leftP.Sub(l.Proceeds), leftF.Sub(l.Fees)
 	}
 	d.Basis = grade(legs)
+}
+
+// roundUnits rounds the units of the legs: splits, forks and days that are
+// shared leave more decimals than are shown. The last leg takes the remainder,
+// or, should it be less than nothing, the one before it as well.
+func roundUnits(d *Disposal) {
+	left, end := d.Amount, len(d.Legs)-1
+	for i := range d.Legs {
+		l := &d.Legs[i]
+		if i < end {
+			l.Amount = l.Amount.Round(Places, money.HalfEven)
+		} else {
+			l.Amount = left
+		}
+		left = left.Sub(l.Amount)
+	}
+	for i := end; i > 0 && d.Legs[i].Amount.Sign() < 0; i-- {
+		d.Legs[i-1].Amount, d.Legs[i].Amount = d.Legs[i-1].Amount.Add(d.Legs[i].Amount), money.Amount{}
+	}
 }
 
 func share(a, part, whole money.Amount) money.Amount {

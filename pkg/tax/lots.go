@@ -248,7 +248,7 @@ func (c *calc) income(i int32, e *ledger.Event, v *worth, date ledger.Date) {
 		kind = "income"
 	}
 	c.out.Income = append(c.out.Income, Income{
-		Event: i, Asset: e.Asset, Date: date, Amount: e.Amount, Value: v.value.Round(Places, money.HalfEven), Unknown: !v.known, Kind: kind,
+		Event: i, Asset: e.Asset, Date: date, Amount: e.Amount.Round(Places, money.HalfEven), Value: v.value.Round(Places, money.HalfEven), Unknown: !v.known, Kind: kind,
 	})
 }
 
@@ -432,10 +432,11 @@ func (w *lotWalk) holdings() []Holding {
 				out.Lots = append(out.Lots, Lot{Event: l.Event, Acquired: l.Date, Amount: l.Quantity, Cost: l.Cost})
 			}
 		}
-		out.Cost = cost.Round(Places, money.HalfEven)
+		out.Amount, out.Cost = out.Amount.Round(Places, money.HalfEven), cost.Round(Places, money.HalfEven)
 		sortLots(out.Lots)
 		for i := range out.Lots {
-			out.Lots[i].Cost = out.Lots[i].Cost.Round(Places, money.HalfEven)
+			l := &out.Lots[i]
+			l.Amount, l.Cost = l.Amount.Round(Places, money.HalfEven), l.Cost.Round(Places, money.HalfEven)
 		}
 		list = append(list, out)
 	}

@@ -252,7 +252,7 @@ func pooled(list []Holding, asset string, p basis.Pool) []Holding {
 	if p.Units.Sign() <= 0 {
 		return list
 	}
-	return append(list, Holding{Asset: asset, Amount: p.Units, Cost: p.Cost.Round(Places, money.HalfEven)})
+	return append(list, Holding{Asset: asset, Amount: p.Units.Round(Places, money.HalfEven), Cost: p.Cost.Round(Places, money.HalfEven)})
 }
 
 func sorted(list []Holding) []Holding {
