@@ -14,7 +14,7 @@ const (
 	cases   = told + "internal/session internal/firm internal/intake internal/link internal/recon internal/filing internal/billing "
 	lib     = " pkg/* pkg/tax/* pkg/statement/* "
 	nouns   = " pkg/money pkg/ledger "
-	helpers = "internal/testkit internal/exchangesim internal/archtest pkg/tax/oracle" // for tests only
+	helpers = "internal/testkit internal/exchangesim internal/journey internal/archtest pkg/tax/oracle" // for tests only
 )
 
 // mayImport lists, for each package of this module, the others that its code
@@ -60,6 +60,7 @@ var mayImport = map[string]string{
 	"internal/cli":         lib + "internal/* internal/exchange/*",
 	"internal/testkit":     nouns + "pkg/statement" + base,
 	"internal/exchangesim": "",
+	"internal/journey":     "",
 	"internal/archtest":    "",
 	"cmd/ledgersys":        "internal/cli",
 }
@@ -115,6 +116,25 @@ var owner = map[string]string{
 	"github.com/luno/luno-go":       "internal/exchange/*",
 	"github.com/luno/luno-go/":      "internal/exchange/*",
 	"github.com/adshao/go-binance/": "internal/exchange/*",
+	"github.com/go-webauthn/":       "internal/session",
+	"github.com/pquerna/otp":        "internal/session",
+	"github.com/pquerna/otp/":       "internal/session",
+	"github.com/ccojocar/":          "internal/session",
+	"github.com/oschwald/":          "internal/session",
+	"github.com/aws/":               "internal/keyring",
+	"golang.org/x/crypto/acme":      "internal/web",
+	"golang.org/x/crypto/acme/":     "internal/web",
+	"golang.org/x/mod/":             "internal/audit",
+	// Work that waits.
+	"github.com/robfig/cron/":       "internal/job internal/link",
+	"github.com/hashicorp/":         "internal/store",
+	"golang.org/x/sync/":            "internal/store internal/web internal/job internal/egress internal/link",
+	"golang.org/x/time/":            "internal/web internal/link internal/exchange/* internal/session",
+	"golang.org/x/net/":             "internal/web internal/egress",
+	"github.com/boombuler/barcode":  "internal/web",
+	"github.com/boombuler/barcode/": "internal/web",
+	"github.com/prometheus/":        "internal/web internal/cli",
+	"github.com/stripe/":            "internal/billing",
 	// The command line and its settings.
 	"github.com/alecthomas/kong": "internal/cli",
 	"github.com/knadh/koanf/":    "internal/config",
@@ -134,6 +154,9 @@ var owner = map[string]string{
 	"github.com/google/go-cmp/":        "internal/testkit",
 	"github.com/rogpeppe/go-internal/": "internal/testkit",
 	"github.com/stretchr/testify/":     "", // a double is a func type with that method
+	"github.com/chromedp/":             "internal/journey",
+	"github.com/emersion/":             "internal/journey",
+	"github.com/getkin/":               "internal/journey",
 }
 
 // checkArrows keeps the direction of imports inside the module.

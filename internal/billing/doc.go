@@ -1,0 +1,2 @@
+// Package billing keeps plans, invoices and payments in bitcoin and by card.
+package billing

@@ -1,0 +1,3 @@
+// Package config reads settings: flag before environment before file before
+// default. An unknown name stops the start and names the nearest.
+package config

@@ -1,0 +1,3 @@
+// Package exchangesim speaks the documented protocols of exchanges from a
+// seeded ledger, for tests only.
+package exchangesim

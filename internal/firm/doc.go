@@ -1,0 +1,2 @@
+// Package firm keeps firms, their entities, members, grants and invitations.
+package firm

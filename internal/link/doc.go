@@ -1,0 +1,3 @@
+// Package link keeps linked accounts: key passports, schedules, cursors,
+// coverage and completeness certificates.
+package link

@@ -1,0 +1,3 @@
+// Package logging makes the one logger: listed keys only, secrets withheld,
+// one line an event.
+package logging

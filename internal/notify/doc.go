@@ -1,0 +1,3 @@
+// Package notify sends mail and alerts and keeps them until they are
+// delivered.
+package notify

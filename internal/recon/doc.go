@@ -1,0 +1,2 @@
+// Package recon keeps findings, decisions and their undoing.
+package recon

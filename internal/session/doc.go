@@ -1,0 +1,3 @@
+// Package session knows people: passwords, second factors, sessions, tokens
+// and lockout.
+package session

@@ -1,0 +1,2 @@
+// Package web serves the pages and the JSON API.
+package web
