@@ -8,7 +8,9 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/ledgersys/ledgersys/internal/intake"
@@ -205,7 +207,12 @@ func read(s *Streams, files []*intake.File, cal *ledger.Calendar) ([]*intake.Fil
 		}
 	}
 	p.say("ordering")
+	var tidy sync.WaitGroup
+	if large(files) { // what was read is garbage by now
+		tidy.Go(runtime.GC)
+	}
 	files, book := intake.Merge(files)
+	tidy.Wait()
 	return files, book, nil
 }
 

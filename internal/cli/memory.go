@@ -5,12 +5,15 @@ import (
 	"runtime"
 	"runtime/debug"
 	"runtime/metrics"
+
+	"github.com/ledgersys/ledgersys/internal/intake"
 )
 
 // What a large computation needs, measured on trade histories: the events of a
 // byte of CSV, their lots, disposals and legs.
 const (
 	largeInput = 4 << 20   // bytes from which it is worth to prepare
+	largeBook  = 1 << 16   // events from which it is worth to collect what reading them left behind
 	mostLimit  = 488 << 20 // above it memory has to be in use, not only asked for: no file makes more garbage than that
 	leastLimit = 256 << 20 // below it nothing is collected
 	perByte    = 6         // bytes of memory for a byte of input
@@ -38,6 +41,16 @@ func prepare(paths []string) {
 	largePages(make([]byte, p.floor/8*7))
 	runtime.GC() // gives the pages back to the heap; there is nothing else yet
 	p.arm()
+}
+
+// large reports whether files that were read made so much garbage that it is
+// worth to collect it.
+func large(files []*intake.File) bool {
+	events := 0
+	for _, f := range files {
+		events += len(f.Collector.Events)
+	}
+	return events >= largeBook
 }
 
 // pacer moves the limit near which memory is collected: a quarter above what

@@ -164,7 +164,7 @@ func (m *machine) split() {
 
 // held is the units that a split of an account reaches.
 func (m *machine) held(coin, account string) (sum money.Amount) {
-	for _, h := range m.fast.Remaining() {
+	for h := range m.fast.Remaining() {
 		if h.Asset != coin || account != "" && m.fast.Accounts && !m.fast.United && h.Account != account {
 			continue
 		}
@@ -226,7 +226,7 @@ func (m *machine) compare(got []Lot, missing money.Amount, want []plain, lacking
 func (m *machine) check() {
 	coins, costs := map[string]money.Amount{}, money.Amount{}
 	sums := map[string]money.Amount{} // units by coin, account and event
-	for _, h := range m.fast.Remaining() {
+	for h := range m.fast.Remaining() {
 		for i, l := range h.Lots {
 			coins[h.Asset], costs = coins[h.Asset].Add(l.Quantity), costs.Add(l.Cost)
 			key := h.Asset + h.Account + strconv.Itoa(int(l.Event))
@@ -314,7 +314,7 @@ func TestRemainingLeavesTheHoldings(t *testing.T) {
 		h.Acquire("BTC", account, Lot{Quantity: money.FromInt(1)})
 	}
 	var names []string
-	for _, l := range h.Remaining() {
+	for l := range h.Remaining() {
 		names = append(names, l.Asset+l.Account)
 	}
 	if want := []string{"BTC", "BTCA", "BTCB", "ETH", "ETHA", "ETHB"}; !slices.Equal(names, want) {

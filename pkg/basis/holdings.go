@@ -3,6 +3,7 @@ package basis
 import (
 	"cmp"
 	"container/heap"
+	"iter"
 	"slices"
 
 	"github.com/ledgersys/ledgersys/pkg/ledger"
@@ -37,6 +38,8 @@ type Holdings struct {
 	assets map[string]*asset
 	names  []string // of assets, in order of appearance
 	pieces []Lot    // reused by the takes
+	listed []Lot    // reused by Remaining
+	places []int32  // reused by Remaining
 }
 
 // asset is the inventories of one asset.
@@ -311,51 +314,64 @@ type Held struct {
 	Lots           []Lot // oldest first
 }
 
-// Remaining returns everything that is left, by asset and account. Pieces of
-// one lot with equal cost per unit in one account are one lot. The holdings
-// stay as they are.
-func (h *Holdings) Remaining() []Held {
-	var out []Held
+// Remaining gives everything that is left, by asset and account. Pieces of one
+// lot with equal cost per unit in one account are one lot. The holdings stay as
+// they are, and the lots of each step are valid until the next.
+func (h *Holdings) Remaining() iter.Seq[Held] {
+	type spot struct {
+		asset string
+		*inventory
+	}
+	var spots []spot
 	for _, name := range h.names {
 		for _, v := range h.assets[name].all {
-			if held := v.listing(h.arena); len(held) > 0 {
-				out = append(out, Held{name, v.account, held})
+			spots = append(spots, spot{name, v})
+		}
+	}
+	slices.SortFunc(spots, func(x, y spot) int {
+		return cmp.Or(cmp.Compare(x.asset, y.asset), cmp.Compare(x.account, y.account))
+	})
+	return func(yield func(Held) bool) {
+		for _, s := range spots {
+			if h.list(s.inventory); len(h.listed) > 0 && !yield(Held{s.asset, s.account, h.listed}) {
+				return
 			}
 		}
 	}
-	slices.SortFunc(out, func(x, y Held) int {
-		return cmp.Or(cmp.Compare(x.Asset, y.Asset), cmp.Compare(x.Account, y.Account))
-	})
-	return out
 }
 
-// listing copies the lots that are left, oldest first, joined where they are
-// pieces of one.
-func (v *inventory) listing(a lots) []Lot {
-	places := v.recent.all(a, v.queue.all(a, nil))
+// list copies the lots of an inventory that are left, oldest first, joined
+// where they are pieces of one.
+func (h *Holdings) list(v *inventory) {
+	a := h.arena
+	h.places = v.recent.all(a, v.queue.all(a, h.places[:0]))
 	older := func(x, y int32) int {
 		return cmp.Or(cmp.Compare(a[x].age(), a[y].age()), a[x].Unit.Compare(a[y].Unit), cmp.Compare(x, y))
 	}
-	if !slices.IsSortedFunc(places, older) {
-		slices.SortFunc(places, older)
+	if !slices.IsSortedFunc(h.places, older) {
+		slices.Sort(h.places) // lots mostly come into the arena by age
+		if !slices.IsSortedFunc(h.places, older) {
+			slices.SortFunc(h.places, older)
+		}
 	}
 	var average running
 	if v.running != nil {
 		average = *v.running
 	}
-	out := make([]Lot, 0, len(places))
-	for _, i := range places {
+	h.listed = slices.Grow(h.listed[:0], len(h.places))
+	for _, i := range h.places {
 		l := a[i]
 		if v.running != nil {
 			average.give(&l)
 		}
-		if n := len(out); n > 0 && out[n-1].Event == l.Event && out[n-1].Date == l.Date && out[n-1].Unit == l.Unit {
-			out[n-1].Quantity, out[n-1].Cost = out[n-1].Quantity.Add(l.Quantity), out[n-1].Cost.Add(l.Cost)
-			continue
+		if n := len(h.listed); n > 0 {
+			if last := &h.listed[n-1]; last.Event == l.Event && last.Date == l.Date && last.Unit == l.Unit {
+				last.Quantity, last.Cost = last.Quantity.Add(l.Quantity), last.Cost.Add(l.Cost)
+				continue
+			}
 		}
-		out = append(out, l)
+		h.listed = append(h.listed, l)
 	}
-	return out
 }
 
 // heads is the heap of an asset's inventories, the one with the lot to take

@@ -149,7 +149,7 @@ func (s *script) pour(w []string) string {
 
 func (s *script) left(coin string) string {
 	var out []string
-	for _, h := range s.held.Remaining() {
+	for h := range s.held.Remaining() {
 		if h.Asset != coin {
 			continue
 		}

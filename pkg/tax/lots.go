@@ -83,7 +83,10 @@ func (c *calc) expect() (acquired int) {
 // sortLots orders lots that are in order of acquisition by cost as well.
 func sortLots(list []Lot) {
 	byCost := func(a, b Lot) int {
-		return cmp.Or(a.Cost.Cmp(b.Cost), a.Amount.Cmp(b.Amount), cmp.Compare(a.Event, b.Event))
+		if c := a.Cost.Cmp(b.Cost); c != 0 {
+			return c
+		}
+		return cmp.Or(a.Amount.Cmp(b.Amount), cmp.Compare(a.Event, b.Event))
 	}
 	for from := 0; from < len(list); {
 		to := from + 1
@@ -420,7 +423,7 @@ func (w *lotWalk) refs(o *outgo) []basis.Ref {
 // holdings lists what is left now.
 func (w *lotWalk) holdings() []Holding {
 	var list []Holding
-	for _, h := range w.held.Remaining() {
+	for h := range w.held.Remaining() {
 		out := Holding{Asset: h.Asset, Account: h.Account}
 		var cost money.Amount
 		if w.listed {
