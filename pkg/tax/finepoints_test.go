@@ -153,6 +153,26 @@ func TestLegs(t *testing.T) {
 				by specific 2024-01-01 1: 20 - 0 - 10 = 10
 				by lifo 2024-01-03 1: 40 - 0 - 30 = 10`,
 		},
+		"what_is_not_named_goes_by_the_method": {
+			who: "XX hifo",
+			events: `2024-01-01 buy 1 BTC value=10
+				2024-01-02 buy 1 BTC value=20
+				2024-01-03 buy 1 BTC value=30
+				2024-02-01 sell 2 BTC value=80 lots=e1:1`,
+			want: `by specific 2024-01-01 1: 40 - 0 - 10 = 30
+				by hifo 2024-01-03 1: 40 - 0 - 30 = 10
+				no issue`,
+		},
+		"what_is_not_named_goes_by_fifo_where_lots_are_specific": {
+			who: "US specific",
+			events: `2023-01-01 buy 1 BTC value=10
+				2024-01-02 buy 2 BTC value=40
+				2024-02-01 sell 2 BTC value=80 lots=e2:0.5`,
+			want: `by specific 2024-01-02 0.5: 20 - 0 - 10 = 10 short
+				by fifo 2023-01-01 1: 40 - 0 - 10 = 30 long
+				by fifo 2024-01-02 0.5: 20 - 0 - 10 = 10 short
+				no issue`,
+		},
 		"without_names_the_specific_method_is_fifo": {
 			who: "XX specific",
 			events: `2024-01-01 buy 1 BTC value=10

@@ -86,11 +86,13 @@ func legsAddUp(t *rapid.T) {
 	}
 	for _, h := range ret.Remaining {
 		most := max(h.Amount.Decimals(), h.Cost.Decimals())
+		var units, cost money.Amount
 		for _, l := range h.Lots {
 			most = max(most, l.Amount.Decimals(), l.Cost.Decimals())
+			units, cost = units.Add(l.Amount), cost.Add(l.Cost)
 		}
-		if most > tax.Places {
-			t.Fatalf("%d decimals in %s", most, showHolding(h))
+		if most > tax.Places || h.Lots != nil && (!units.Equal(h.Amount) || !cost.Equal(h.Cost)) {
+			t.Fatalf("%d decimals, or lots that do not add up, in %s", most, showHolding(h))
 		}
 	}
 	unlike(t, ret)

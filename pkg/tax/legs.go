@@ -95,24 +95,48 @@ func (c *calc) close(d *Disposal, o *outgo, legs []exact) {
 		leftP, leftF = leftP.Sub(l.Proceeds), leftF.Sub(l.Fees)
 	}
 	d.Basis = grade(legs)
+	if c.Method == FourWeekFIFO {
+		exactLosses(d, o, legs)
+	}
+}
+
+// exactLosses keeps what the legs lost before they were rounded: which units
+// bought again belong to which loss does not depend on the digits shown.
+func exactLosses(d *Disposal, o *outgo, legs []exact) {
+	net := o.fees.Sub(o.proceeds)
+	for i := range legs {
+		loss := legs[i].Cost
+		if !net.IsZero() {
+			loss = loss.Add(net.Share(legs[i].Amount, o.units))
+		}
+		if loss.Sign() > 0 {
+			d.Legs[i].rare = &rareLeg{events: d.Legs[i].Events(), loss: loss}
+		}
+	}
 }
 
 // roundUnits rounds the units of the legs: splits, forks and days that are
-// shared leave more decimals than are shown. The last leg takes the remainder,
-// or, should it be less than nothing, the one before it as well.
+// shared leave more decimals than are shown.
 func roundUnits(d *Disposal) {
-	left, end := d.Amount, len(d.Legs)-1
-	for i := range d.Legs {
-		l := &d.Legs[i]
+	footed(d.Amount, len(d.Legs), func(i int) *money.Amount { return &d.Legs[i].Amount })
+}
+
+// footed rounds the n parts of a whole that is rounded already. The last part
+// takes the remainder, or, should it be less than nothing, those before it as
+// well.
+func footed(whole money.Amount, n int, part func(int) *money.Amount) {
+	left, end := whole, n-1
+	for i := range n {
+		a := part(i)
 		if i < end {
-			l.Amount = l.Amount.Round(Places, money.HalfEven)
+			*a = a.Round(Places, money.HalfEven)
 		} else {
-			l.Amount = left
+			*a = left
 		}
-		left = left.Sub(l.Amount)
+		left = left.Sub(*a)
 	}
-	for i := end; i > 0 && d.Legs[i].Amount.Sign() < 0; i-- {
-		d.Legs[i-1].Amount, d.Legs[i].Amount = d.Legs[i-1].Amount.Add(d.Legs[i].Amount), money.Amount{}
+	for i := end; i > 0 && part(i).Sign() < 0; i-- {
+		*part(i - 1), *part(i) = part(i-1).Add(*part(i)), money.Amount{}
 	}
 }
 

@@ -331,28 +331,45 @@ func (w *lotWalk) allocate(i int32, e *ledger.Event) {
 	}
 }
 
-// dispose takes lots for a disposal and makes its legs.
+// dispose takes lots for a disposal and makes its legs: first the lots that it
+// names, then those that the method chooses for the rest.
 func (w *lotWalk) dispose(o *outgo) {
 	d := w.open(o)
-	legs := w.legs[:0]
-	var pieces []basis.Lot
+	legs, left := w.legs[:0], o.units
 	var missing money.Amount
-	rule, recent := w.rule, 0
-	switch {
-	case o.named:
-		pieces, missing = w.held.TakeLots(o.asset, o.account, w.refs(o))
-		rule = RuleSpecific
-	case w.Method == FourWeekFIFO:
-		pieces, recent, missing = w.held.TakeRecent(o.asset, o.account, o.units, o.date.AddDays(-fourWeeks))
-	default:
-		pieces, missing = w.held.Take(o.asset, o.account, o.units)
+	if o.named {
+		var refs []basis.Ref
+		refs, left = w.refs(o)
+		var pieces []basis.Lot
+		pieces, missing = w.held.TakeLots(o.asset, o.account, refs)
+		legs = w.answer(o, legs, pieces, RuleSpecific)
 	}
+	if left.Sign() > 0 {
+		var short money.Amount
+		legs, short = w.choose(o, legs, left)
+		missing = missing.Add(short)
+	}
+	legs = w.lack(o, legs, missing)
+	w.close(d, o, legs)
+	w.legs = legs
+}
+
+// choose takes units in the order of the method.
+func (w *lotWalk) choose(o *outgo, legs []exact, units money.Amount) ([]exact, money.Amount) {
+	if w.Method != FourWeekFIFO {
+		pieces, missing := w.held.Take(o.asset, o.account, units)
+		return w.answer(o, legs, pieces, w.rule), missing
+	}
+	pieces, recent, missing := w.held.TakeRecent(o.asset, o.account, units, o.date.AddDays(-fourWeeks))
+	legs = w.answer(o, legs, pieces[:recent], RuleFourWeek)
+	return w.answer(o, legs, pieces[recent:], w.rule), missing
+}
+
+// answer makes legs of the pieces of lots that a rule took.
+func (w *lotWalk) answer(o *outgo, legs []exact, pieces []basis.Lot, rule Rule) []exact {
 	for k := range pieces {
 		p := &pieces[k]
 		l := exact{Leg: Leg{Rule: rule, Lot: p.Event, Acquired: p.Date, Amount: p.Quantity, Cost: p.Cost}, unit: p.Unit, assumed: p.Assumed}
-		if k < recent {
-			l.Rule = RuleFourWeek
-		}
 		if p.Gift != nil && o.taxable && o.known {
 			lowerBasis(p.Gift, o, &l)
 		}
@@ -362,9 +379,7 @@ func (w *lotWalk) dispose(o *outgo) {
 		}
 		legs = join(legs, l)
 	}
-	legs = w.lack(o, legs, missing)
-	w.close(d, o, legs)
-	w.legs = legs
+	return legs
 }
 
 // lowerBasis applies the dual basis of a gift to a leg: IRC §1015(a), vectors
@@ -402,10 +417,10 @@ func (c *calc) term(acquired, disposed ledger.Date) Term {
 	return ShortTerm
 }
 
-// refs resolves the lots that a disposal names, up to the units it disposes of.
-func (w *lotWalk) refs(o *outgo) []basis.Ref {
-	left := o.units
-	var refs []basis.Ref
+// refs resolves the lots that a disposal names, up to the units it disposes of;
+// left is what it names no lot for.
+func (w *lotWalk) refs(o *outgo) (refs []basis.Ref, left money.Amount) {
+	left = o.units
 	for _, r := range w.events[o.event].Extra().Lots {
 		event, ok := w.ids[r.Lot]
 		if !ok {
@@ -414,10 +429,7 @@ func (w *lotWalk) refs(o *outgo) []basis.Ref {
 		n := money.Min(r.Amount, left)
 		refs, left = append(refs, basis.Ref{Event: event, Amount: n}), left.Sub(n)
 	}
-	if left.Sign() > 0 {
-		refs = append(refs, basis.Ref{Event: NoEvent, Amount: left})
-	}
-	return refs
+	return refs, left
 }
 
 // holdings lists what is left now.
@@ -437,11 +449,14 @@ func (w *lotWalk) holdings() []Holding {
 		}
 		out.Amount, out.Cost = out.Amount.Round(Places, money.HalfEven), cost.Round(Places, money.HalfEven)
 		sortLots(out.Lots)
-		for i := range out.Lots {
-			l := &out.Lots[i]
-			l.Amount, l.Cost = l.Amount.Round(Places, money.HalfEven), l.Cost.Round(Places, money.HalfEven)
-		}
+		roundLots(&out)
 		list = append(list, out)
 	}
 	return list
+}
+
+// roundLots rounds the lots of a holding so that they add up to it.
+func roundLots(h *Holding) {
+	footed(h.Amount, len(h.Lots), func(i int) *money.Amount { return &h.Lots[i].Amount })
+	footed(h.Cost, len(h.Lots), func(i int) *money.Amount { return &h.Lots[i].Cost })
 }

@@ -66,10 +66,10 @@ func (c *calc) restrict() {
 		}
 		for k := range d.Legs {
 			l := &d.Legs[k]
-			loss := l.Gain().Neg()
-			if loss.Sign() <= 0 {
+			if l.rare == nil || l.rare.loss.Sign() <= 0 {
 				continue
 			}
+			exact, loss := l.rare.loss, money.Max(l.Gain().Neg(), money.Amount{})
 			if l.Rule == RuleFourWeek && !c.Options.FreeRecentLoss {
 				*l = l.WithRestricted(loss)
 			} else {
@@ -81,7 +81,7 @@ func (c *calc) restrict() {
 				if back.IsZero() {
 					continue
 				}
-				*l = l.WithRestricted(loss.Share(back, sold).Round(Places, money.HalfEven))
+				*l = l.WithRestricted(money.Min(loss, exact.Share(back, sold).Round(Places, money.HalfEven)))
 			}
 			d.Restricted = d.Restricted.Add(l.Restricted())
 		}

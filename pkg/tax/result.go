@@ -129,6 +129,7 @@ type Leg struct {
 type rareLeg struct {
 	events     []int32
 	restricted money.Amount
+	loss       money.Amount // before it was rounded, positive; only while restricted losses are looked for
 }
 
 // Events returns the acquiring events of a matched day or of joined lots, nil
@@ -150,13 +151,13 @@ func (l *Leg) Restricted() money.Amount {
 
 // WithEvents returns the leg with its acquiring events.
 func (l Leg) WithEvents(events ...int32) Leg {
-	l.rare = &rareLeg{events, l.Restricted()}
+	l.rare = &rareLeg{events: events, restricted: l.Restricted()}
 	return l
 }
 
 // WithRestricted returns the leg with the restricted part of its loss.
 func (l Leg) WithRestricted(loss money.Amount) Leg {
-	l.rare = &rareLeg{l.Events(), loss}
+	l.rare = &rareLeg{events: l.Events(), restricted: loss}
 	return l
 }
 

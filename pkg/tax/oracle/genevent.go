@@ -170,7 +170,7 @@ func (d *drawing) sale(e rawMap) {
 	d.lost(d.place(e), total)
 }
 
-// nameLots sometimes names lots for a disposal: their amounts add up to it, whether or not the lots have that much.
+// nameLots sometimes names lots for a disposal: their amounts mostly add up to it, whether or not the lots have that much.
 func (d *drawing) nameLots(e rawMap, asset string, total *big.Rat) {
 	percent := 4
 	if d.method == "specific" {
@@ -187,10 +187,11 @@ func (d *drawing) nameLots(e rawMap, asset string, total *big.Rat) {
 	}
 	var out []rawMap
 	left := clone(total)
+	whole := !d.chance("named in part", 15)
 	for n := d.upTo("more lots", 3); n >= 0 && left.Sign() > 0; n-- {
 		lot := oneOf(d.T, "lot", candidates)
 		amount := least(left, lot.amount)
-		if n == 0 {
+		if n == 0 && whole {
 			amount = left
 		} else if half := quo(amount, big.NewRat(2, 1)); short(half) && d.chance("half a lot", 40) {
 			amount = half
