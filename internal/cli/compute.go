@@ -1,15 +1,18 @@
 package cli
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
+	"reflect"
 	"slices"
 	"strings"
 
 	"github.com/ledgersys/ledgersys/internal/intake"
 	"github.com/ledgersys/ledgersys/pkg/ledger"
+	"github.com/ledgersys/ledgersys/pkg/money"
 	"github.com/ledgersys/ledgersys/pkg/statement/ledgersys"
 	"github.com/ledgersys/ledgersys/pkg/tax"
 )
@@ -34,6 +37,22 @@ type job struct {
 	result *tax.Return
 }
 
+// said is what Ledger JSON files say about the computation, and where. Without
+// such a file it says nothing.
+type said struct {
+	ledgersys.Document
+	file string
+}
+
+// either returns the first that is not empty, with the words that say where it
+// comes from: a flag, or the file that said it.
+func (d *said) either(flag, given, key, word string) (value, from string) {
+	if given != "" || word == "" {
+		return given, fmt.Sprintf("%s %s", flag, given)
+	}
+	return word, fmt.Sprintf("%s: %s %q", d.file, key, word)
+}
+
 // plan settles country, method, currency, zone and options from flags and
 // from what Ledger JSON files say; flags win.
 func (f *taxFlags) plan(files []*intake.File) (tax.Input, error) {
@@ -42,33 +61,36 @@ func (f *taxFlags) plan(files []*intake.File) (tax.Input, error) {
 	if err != nil {
 		return in, err
 	}
-	country := first(f.Country, doc.Jurisdiction)
+	country, from := doc.either("--country", f.Country, "jurisdiction", doc.Jurisdiction)
 	if country == "" {
 		return in, usage(fmt.Errorf("no country: give --country, one of %s", countries))
 	}
 	if in.Rules = rules(country); in.Rules == nil {
-		return in, usage(fmt.Errorf("--country %s: not one of %s", country, countries))
+		return in, usage(fmt.Errorf("%s: not one of %s", from, countries))
 	}
 	if err := f.options(&in, doc); err != nil {
 		return in, err
 	}
 	if f.Country != "" && rules(doc.Jurisdiction) != nil && rules(doc.Jurisdiction).Country != in.Rules.Country {
-		// Another country than the file's: its method does not apply.
-		other := *doc
-		other.Method, doc = "", &other
+		doc.Method = "" // of another country than the file's
 	}
 	if err := f.method(&in, doc); err != nil {
 		return in, err
 	}
-	if in.Currency = strings.ToUpper(first(f.Currency, doc.Currency, in.Rules.Currency)); in.Currency == "" {
+	currency, from := doc.either("--currency", f.Currency, "currency", doc.Currency)
+	if in.Currency = strings.ToUpper(first(currency, in.Rules.Currency)); in.Currency == "" {
 		return in, usage(errors.New("no reporting currency: give --currency, for example EUR"))
 	}
-	zone, err := loadZone(first(f.Timezone, doc.Timezone, in.Rules.Zone, "UTC"))
+	if !money.IsFiat(in.Currency) {
+		return in, usage(fmt.Errorf("%s: not a currency of ISO 4217; write its three letters, for example EUR", from))
+	}
+	name, from := doc.either("--timezone", f.Timezone, "timezone", doc.Timezone)
+	zone, err := loadZone(first(name, in.Rules.Zone, "UTC"))
 	if err != nil {
-		return in, usage(fmt.Errorf("--timezone %s: %w", first(f.Timezone, doc.Timezone), err))
+		return in, usage(fmt.Errorf("%s: %w", from, err))
 	}
 	in.Calendar = ledger.NewCalendar(zone)
-	in.ZoneGuessed = in.Rules.ZoneIsGuess && f.Timezone == "" && doc.Timezone == ""
+	in.ZoneGuessed = in.Rules.ZoneIsGuess && name == ""
 	in.Scope = in.Options.ScopeFor(in.Rules, len(files) > 0 && allDocuments(files))
 	if f.Prices == "network" {
 		return in, &coded{exitError, errors.New("--prices network: not built yet; give a file of prices")}
@@ -77,10 +99,10 @@ func (f *taxFlags) plan(files []*intake.File) (tax.Input, error) {
 }
 
 // options puts the options of the file, then those of --options and --scope.
-func (f *taxFlags) options(in *tax.Input, doc *ledgersys.Document) error {
+func (f *taxFlags) options(in *tax.Input, doc *said) error {
 	if len(doc.Options) > 0 && string(doc.Options) != "null" {
 		if err := in.Options.ParseOptions(doc.Options); err != nil {
-			return usage(err)
+			return usage(fmt.Errorf("%s: %w", doc.file, err))
 		}
 	}
 	if f.Options != "" {
@@ -101,12 +123,12 @@ func (f *taxFlags) options(in *tax.Input, doc *ledgersys.Document) error {
 	return nil
 }
 
-func (f *taxFlags) method(in *tax.Input, doc *ledgersys.Document) (err error) {
+func (f *taxFlags) method(in *tax.Input, doc *said) (err error) {
 	taxpayer := in.Options.Person.Taxpayer
 	if f.Method != "" {
 		in.Method, err = in.Rules.FindMethod(strings.ToLower(f.Method), taxpayer)
-	} else {
-		in.Method, err = in.Rules.FileMethod(doc.Method, taxpayer)
+	} else if in.Method, err = in.Rules.FileMethod(doc.Method, taxpayer); err != nil && doc.file != "" {
+		err = fmt.Errorf("%s: %w", doc.file, err)
 	}
 	if err != nil {
 		return usage(err)
@@ -125,21 +147,32 @@ func first(values ...string) string {
 
 // oneDocument returns what the Ledger JSON files say about the computation;
 // several must not contradict each other.
-func oneDocument(files []*intake.File) (*ledgersys.Document, error) {
-	out := &ledgersys.Document{}
-	var from string
+func oneDocument(files []*intake.File) (*said, error) {
+	out := &said{}
 	for _, f := range files {
 		d := f.Document
 		if d == nil {
 			continue
 		}
-		if from != "" && (d.Jurisdiction != out.Jurisdiction || d.Method != out.Method || d.Currency != out.Currency ||
-			d.Timezone != out.Timezone || string(d.Options) != string(out.Options)) {
-			return nil, usage(fmt.Errorf("%s and %s: they ask for different computations; run them one by one", from, f.Name))
+		if out.file != "" && (d.Jurisdiction != out.Jurisdiction || d.Method != out.Method || d.Currency != out.Currency ||
+			d.Timezone != out.Timezone || !sameOptions(d.Options, out.Options)) {
+			return nil, usage(fmt.Errorf("%s and %s: they ask for different computations; run them one by one", out.file, f.Name))
 		}
-		out, from = d, f.Name
+		if out.file == "" {
+			*out = said{Document: *d, file: f.Name}
+		}
 	}
 	return out, nil
+}
+
+// sameOptions compares options by what they say, not by how it is written. No
+// options are the same as empty ones.
+func sameOptions(a, b json.RawMessage) bool {
+	var x, y map[string]any
+	if json.Unmarshal(a, &x) != nil && len(a) > 0 || json.Unmarshal(b, &y) != nil && len(b) > 0 {
+		return bytes.Equal(a, b) // what is wrong with them is said where they are read
+	}
+	return len(x) == 0 && len(y) == 0 || reflect.DeepEqual(x, y)
 }
 
 func allDocuments(files []*intake.File) bool {
@@ -188,12 +221,16 @@ func (j *job) answer() error {
 	if o.Compute == "" {
 		return nil
 	}
+	from := ""
+	if i := slices.IndexFunc(j.files, func(f *intake.File) bool { return f.Document != nil }); i >= 0 {
+		from = j.files[i].Name + ": "
+	}
 	if j.input.Rules.Compute == nil {
-		return usage(fmt.Errorf("%w %q: %s has no annual arithmetic", tax.ErrCompute, o.Compute, j.input.Rules.Country))
+		return usage(fmt.Errorf("%s%w %q: %s has no annual arithmetic", from, tax.ErrCompute, o.Compute, j.input.Rules.Country))
 	}
 	answers, err := j.input.Rules.Compute(o.Compute, o.Year, o.Given)
 	if err != nil {
-		return usage(err)
+		return usage(fmt.Errorf("%s%w", from, err))
 	}
 	for _, a := range answers {
 		j.result.Answer(a)

@@ -129,6 +129,9 @@ func (v *manual) Run(s *Streams, app *kong.Kong) error {
 		_, err := io.WriteString(s.Out, pages["ledgersys.1"])
 		return err
 	}
+	if err := checkFolder("--dir", v.Dir); err != nil {
+		return err
+	}
 	if err := os.MkdirAll(v.Dir, 0o750); err != nil {
 		return fmt.Errorf("--dir: %w", err)
 	}

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 
 	"github.com/ledgersys/ledgersys/internal/intake"
 	"github.com/ledgersys/ledgersys/pkg/report"
@@ -30,6 +31,9 @@ func (v *reportVerb) Run(s *Streams) error {
 		label = ""
 	}
 	if err := v.checkYear(label); err != nil {
+		return err
+	}
+	if err := checkFolder("--out", v.Out); err != nil {
 		return err
 	}
 	prepare(v.Files)
@@ -59,6 +63,18 @@ func (v *reportVerb) Run(s *Streams) error {
 		fmt.Fprintf(s.Err, "wrote %s\n", v.Out)
 	}
 	return j.verdict(view)
+}
+
+// checkFolder refuses a folder to write to that is a file, or lies in one.
+func checkFolder(flag, path string) error {
+	info, err := os.Stat(path)
+	switch {
+	case path == "":
+		return nil
+	case errors.Is(err, syscall.ENOTDIR), err == nil && !info.IsDir():
+		return usage(fmt.Errorf("%s %s: is a file; name a folder", flag, path))
+	}
+	return nil
 }
 
 // checkYear refuses a year that cannot be before anything is read, as far as

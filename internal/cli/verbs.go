@@ -153,6 +153,9 @@ type convertVerb struct {
 
 // Run converts.
 func (v *convertVerb) Run(s *Streams) error {
+	if info, err := os.Stat(v.Out); v.Out != "" && err == nil && info.IsDir() {
+		return usage(fmt.Errorf("--out %s: is a folder; name a file", v.Out))
+	}
 	files, err := v.openKnown(s)
 	if err != nil {
 		return err
@@ -161,18 +164,18 @@ func (v *convertVerb) Run(s *Streams) error {
 	if err != nil {
 		return err
 	}
-	zone, err := loadZone(first(v.Timezone, doc.Timezone, "UTC"))
+	name, from := doc.either("--timezone", v.Timezone, "timezone", doc.Timezone)
+	zone, err := loadZone(first(name, "UTC"))
 	if err != nil {
-		return usage(fmt.Errorf("--timezone %s: %w", v.Timezone, err))
+		return usage(fmt.Errorf("%s: %w", from, err))
 	}
 	cal := ledger.NewCalendar(zone)
 	files, book, err := read(s, files, cal)
 	if err != nil {
 		return err
 	}
-	said := *doc
-	said.Timezone = first(v.Timezone, doc.Timezone)
-	w := ledgersys.Writer{Calendar: cal, Document: &said, Currency: doc.Currency, Statements: !allDocuments(files)}
+	doc.Timezone = name
+	w := ledgersys.Writer{Calendar: cal, Document: &doc.Document, Currency: doc.Currency, Statements: !allDocuments(files)}
 	if r := rules(doc.Jurisdiction); r != nil && w.Currency == "" {
 		w.Currency = r.Currency
 	}

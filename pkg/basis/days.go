@@ -161,6 +161,9 @@ func (s *Section104) Settle(i int, arrived Pool) {
 	d.Missing = missing
 }
 
+// Pool returns the pool after the days that are settled.
+func (s *Section104) Pool() Pool { return s.pool }
+
 // Fork takes the share of the pool's cost that goes to a new asset, by value.
 func (s *Section104) Fork(value, toValue money.Amount) Pool {
 	return Pool{Cost: s.pool.Fork(value, toValue), Assumed: s.pool.Assumed && s.pool.Units.Sign() > 0}

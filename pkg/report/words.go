@@ -68,7 +68,7 @@ func advice(code string) (title, next string) {
 	case "neg.balance":
 		return "Goes below zero", "Add the file that is missing, or put rows of the same time into their true order."
 	case "balance.diff":
-		return "Balance differs", "Look at the first row after which calculated and reported balance differ."
+		return "Balance differs", "Compare with what is reported; add the statement that is missing, or correct what is wrong."
 	case "xfer.unmatched_out":
 		return "Unmatched withdrawal", "Sent to yourself: add the file of the account that received it. Sold, spent or given away: say so in a row of that type."
 	case "xfer.unmatched_in":

@@ -1,6 +1,7 @@
 package tax
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -131,12 +132,13 @@ func (c *calc) annual() error {
 	if c.Rules.Annual == nil {
 		return fmt.Errorf("%w years: %s has no annual arithmetic", ErrOption, c.Rules.Country)
 	}
-	if err := c.givenYears(); err != nil {
+	given, err := c.givenYears()
+	if err != nil {
 		return err
 	}
 	for i := range c.out.Years {
 		y := &c.out.Years[i]
-		cells, err := c.Rules.Annual(c.out, y, c.Options.Years[y.Label])
+		cells, err := c.Rules.Annual(c.out, y, given[y.Label])
 		var left *Incomplete
 		switch {
 		case errors.As(err, &left):
@@ -149,21 +151,27 @@ func (c *calc) annual() error {
 	return nil
 }
 
-// givenYears checks what the user gave for years without a result: a mistyped
-// name must not pass because nothing happened in its year.
-func (c *calc) givenYears() error {
+// givenYears returns what the user gave for each year by the country's own
+// label. It is checked for years without a result as well: a mistyped name
+// must not pass because nothing happened in its year.
+func (c *calc) givenYears() (map[string]json.RawMessage, error) {
+	out := make(map[string]json.RawMessage, len(c.Options.Years))
 	for _, label := range slices.Sorted(maps.Keys(c.Options.Years)) {
 		given := c.Options.Years[label]
 		name, first, last, err := c.Rules.FindYear(label)
-		if err != nil || name != label {
-			return fmt.Errorf("%w years: %q is no tax year of %s", ErrOption, label, c.Rules.Country)
+		if err != nil {
+			return nil, fmt.Errorf("%w years: %q is no tax year of %s", ErrOption, label, c.Rules.Country)
 		}
+		if _, twice := out[name]; twice {
+			return nil, fmt.Errorf("%w years: %s is given twice, once as %s", ErrOption, name, label)
+		}
+		out[name] = given
 		var left *Incomplete
-		if _, err := c.Rules.Annual(c.out, &Year{Label: label, First: first, Last: last}, given); err != nil && !errors.As(err, &left) {
-			return fmt.Errorf("options, years %s: %w", label, err)
+		if _, err := c.Rules.Annual(c.out, &Year{Label: name, First: first, Last: last}, given); err != nil && !errors.As(err, &left) {
+			return nil, fmt.Errorf("options, years %s: %w", label, err)
 		}
 	}
-	return nil
+	return out, nil
 }
 
 // issue records a doubt about an event.

@@ -96,6 +96,27 @@ func legsAddUp(t *rapid.T) {
 		}
 	}
 	unlike(t, ret)
+	pools(t, ret)
+}
+
+// pools: each leg of a Section 104 pool has its state: never less than
+// nothing, and nothing costs nothing.
+func pools(t *rapid.T, ret *tax.Return) {
+	n := 0
+	for i := range ret.Disposals {
+		for k := range ret.Disposals[i].Legs {
+			if ret.Disposals[i].Legs[k].Rule != tax.RulePool {
+				continue
+			}
+			if n == len(ret.Pools) || ret.Pools[n].Units.Sign() < 0 || ret.Pools[n].Units.IsZero() && !ret.Pools[n].Cost.IsZero() {
+				t.Fatalf("state %d of the pools: %v", n, ret.Pools)
+			}
+			n++
+		}
+	}
+	if n != len(ret.Pools) {
+		t.Fatalf("%d states of pools for %d legs", len(ret.Pools), n)
+	}
 }
 
 // unlike wants an id of its own for every disposal.

@@ -145,7 +145,8 @@ func TestAnnualAnswersRefuse(t *testing.T) {
 		2024-02-01 sell 1 BTC value=4000`
 	for who, want := range map[string]string{
 		`US fifo {"years": {"2024-25": {}}}`:              `"2024-25" is no tax year of US`,
-		`GB s104 {"years": {"2024": {}}}`:                 `"2024" is no tax year of GB`,
+		`GB s104 {"years": {"2024-26": {}}}`:              `"2024-26" is no tax year of GB`,
+		`GB s104 {"years": {"2024": {}, "2024-25": {}}}`:  `2024-25 is given twice`,
 		`US fifo {"years": {"2031": {"st_fb": "1"}}}`:     `options, years 2031: option given: "st_fb" is unknown`,
 		`US fifo {"years": {"2024": {"lt_bf": "-1"}}}`:    "lt_bf must not be below 0",
 		`US fifo {"years": {"2024": {"gains": "1"}}}`:     `"gains" is unknown`,

@@ -78,6 +78,10 @@ type Return struct {
 	Issues    []Issue
 	Brokers   []BrokerSale // what the brokers' forms say, if given
 
+	// Pools is what the Section 104 pool held after each leg that it answered
+	// for, in the order of disposals and legs (GB).
+	Pools []PoolState
+
 	ids *DisposalIDs // see NewDisposalIDs
 }
 
@@ -221,6 +225,9 @@ type Holding struct {
 	Cost    money.Amount
 	Lots    []Lot // lot methods only; by acquisition, then cost
 }
+
+// PoolState is units that share one cost.
+type PoolState struct{ Units, Cost money.Amount }
 
 // Snapshot is what was held at the end of a date.
 type Snapshot struct {

@@ -126,6 +126,12 @@ func (w *dayWalk) disposals(t task, ops []op) {
 	day := &w.matched[t.asset].Days[t.day]
 	left := slices.Clone(day.Matches)
 	missing, units := day.Missing, day.Disposed
+	pool := w.matched[t.asset].Pool()
+	for m := range left {
+		if left[m].Kind == basis.Pooled {
+			pool.Add(left[m].Units, left[m].Cost, false)
+		}
+	}
 	for g := range groups {
 		out := &groups[g].out
 		if len(groups[g].events) == 0 {
@@ -135,7 +141,10 @@ func (w *dayWalk) disposals(t task, ops []op) {
 		w.legs = w.legs[:0]
 		for m := range left {
 			part := takeMatch(&left[m], out.units, units)
-			w.leg(t.asset, &part)
+			if w.leg(t.asset, &part) && part.Kind == basis.Pooled {
+				pool.Units, pool.Cost = pool.Units.Sub(part.Units), pool.Cost.Sub(part.Cost)
+				w.out.Pools = append(w.out.Pools, PoolState{pool.Units, pool.Cost})
+			}
 		}
 		lacking := missing.Rescale(out.units, units)
 		if out.units.Equal(units) {
@@ -181,10 +190,10 @@ func takeMatch(m *basis.Match, part, whole money.Amount) basis.Match {
 
 var matchRules = [...]Rule{basis.SameDay: RuleSameDay, basis.After: RuleThirtyDay, basis.Before: RuleTenDay, basis.Pooled: RulePool}
 
-// leg adds the leg of a match.
-func (w *dayWalk) leg(asset int, m *basis.Match) {
+// leg adds the leg of a match, if anything is in it.
+func (w *dayWalk) leg(asset int, m *basis.Match) bool {
 	if m.Units.Sign() <= 0 {
-		return
+		return false
 	}
 	l := exact{Leg: Leg{Rule: matchRules[m.Kind], Lot: NoEvent, Amount: m.Units, Cost: m.Cost}, assumed: m.Assumed}
 	if m.Day >= 0 {
@@ -200,6 +209,7 @@ func (w *dayWalk) leg(asset int, m *basis.Match) {
 		l.Leg = l.WithEvents(events...)
 	}
 	w.legs = append(w.legs, l)
+	return true
 }
 
 // emit writes the disposal of a group.

@@ -20,15 +20,7 @@ func forms(r *tax.Return, y *tax.Year) ([]tax.Form, error) {
 		tax.BoxForm("sa108", func() []tax.BoxRow { return sa108(l, t, y) }),
 		{
 			Name: "sa108-computation", Ext: "csv", Header: []string{"box", "description", "amount"},
-			Rows: func(w tax.RowWriter) {
-				c := computation{boxes: l, w: w}
-				disposals := r.During(y.First, y.Last)
-				for i := range disposals {
-					if disposals[i].Counts() {
-						c.disposal(&disposals[i])
-					}
-				}
-			},
+			Rows: func(w tax.RowWriter) { compute108(r, y, l, w) },
 		},
 	}, nil
 }
@@ -86,36 +78,109 @@ func adjust(t tax.Table, y *tax.Year) (money.Amount, bool) {
 type computation struct {
 	boxes tax.Layout
 	w     tax.RowWriter
+	pools []tax.PoolState // of the legs to come
 	buf   []byte
 }
 
+// compute108 writes the computation of a year.
+func compute108(r *tax.Return, y *tax.Year, l tax.Layout, w tax.RowWriter) {
+	c := computation{boxes: l, w: w, pools: r.Pools}
+	for i := range r.Disposals {
+		switch d := &r.Disposals[i]; {
+		case d.Date > y.Last:
+			return
+		case d.Date >= y.First && d.Counts():
+			c.disposal(d)
+		default:
+			for k := range d.Legs {
+				c.pool(&d.Legs[k])
+			}
+		}
+	}
+}
+
+// pool returns what the pool held after a leg that it answered for, nil for
+// other legs.
+func (c *computation) pool(l *tax.Leg) *tax.PoolState {
+	if l.Rule != tax.RulePool || len(c.pools) == 0 {
+		return nil
+	}
+	p := &c.pools[0]
+	c.pools = c.pools[1:]
+	return p
+}
+
+// pence are the nearest; only the boxes are rounded in anyone's favour.
+func pence(a money.Amount) money.Amount { return a.Round(2, money.HalfUp) }
+
+// disposal writes one disposal. Proceeds and gain are rounded; what is between
+// them is shared over the costs, so that the page adds up to the penny.
 func (c *computation) disposal(d *tax.Disposal) {
+	gain := d.Gain()
+	shown, box, text := pence(gain.Abs()), "gains", ": gain"
+	proceeds := pence(d.Proceeds)
+	all := proceeds.Sub(shown)
+	if gain.Sign() < 0 {
+		all, box, text = proceeds.Add(shown), "losses", ": loss"
+	}
+	last := lastCost(d)
+	var exact, done money.Amount
+	next := func(i int, a money.Amount) money.Amount {
+		exact = exact.Add(a)
+		upTo := money.Min(pence(exact), all)
+		if i == last {
+			upTo = all
+		}
+		part := upTo.Sub(done)
+		done = upTo
+		return part
+	}
 	c.head(d)
-	c.end("proceeds", ": proceeds", d.Proceeds)
+	c.end("proceeds", ": proceeds", proceeds)
 	if !d.Fees.IsZero() {
 		c.head(d)
-		c.end("costs", ": costs of the disposal", d.Fees)
+		c.end("costs", ": costs of the disposal", next(-1, d.Fees))
 	}
 	for i := range d.Legs {
-		l := &d.Legs[i]
-		c.head(d)
-		c.buf = append(c.buf, ": cost of "...)
-		c.buf = l.Amount.AppendTo(c.buf)
-		c.buf = append(c.buf, ", "...)
-		c.buf = append(c.buf, ruleText(l.Rule)...)
-		if l.Acquired != 0 {
-			c.buf = append(c.buf, ' ')
-			c.buf = l.Acquired.AppendTo(c.buf)
-		}
-		c.end("costs", "", l.Cost)
+		c.leg(d, &d.Legs[i], next(i, d.Legs[i].Cost))
 	}
-	gain := d.Gain()
 	c.head(d)
-	if gain.Sign() < 0 {
-		c.end("losses", ": loss", gain.Neg())
-	} else {
-		c.end("gains", ": gain", gain)
+	c.end(box, text, shown)
+}
+
+// lastCost returns the last leg that may have a cost; -1 is the fees.
+func lastCost(d *tax.Disposal) int {
+	last := len(d.Legs) - 1
+	for last >= 0 && d.Legs[last].Rule == tax.RuleMissing {
+		last--
 	}
+	return last
+}
+
+// leg writes the cost of a leg with its rule and, where the pool answers, with
+// what the pool held before and after.
+func (c *computation) leg(d *tax.Disposal, l *tax.Leg, cost money.Amount) {
+	c.head(d)
+	c.buf = append(c.buf, ": cost of "...)
+	c.buf = l.Amount.AppendTo(c.buf)
+	c.buf = append(c.buf, ", "...)
+	c.buf = append(c.buf, ruleText(l.Rule)...)
+	if l.Acquired != 0 {
+		c.buf = append(c.buf, ' ')
+		c.buf = l.Acquired.AppendTo(c.buf)
+	}
+	if p := c.pool(l); p != nil {
+		c.state(": before ", p.Units.Add(l.Amount), p.Cost.Add(l.Cost))
+		c.state("; after ", p.Units, p.Cost)
+	}
+	c.end("costs", "", cost)
+}
+
+func (c *computation) state(when string, units, cost money.Amount) {
+	c.buf = append(c.buf, when...)
+	c.buf = units.Round(tax.Places, money.HalfEven).AppendTo(c.buf)
+	c.buf = append(c.buf, " costing "...)
+	c.buf = pence(cost).AppendFixed(c.buf, 2)
 }
 
 // head begins a description: date, units and asset.
@@ -127,13 +192,12 @@ func (c *computation) head(d *tax.Disposal) {
 	c.buf = append(c.buf, d.Asset...)
 }
 
-// end writes the row with what the buffer holds. Pence here are the nearest;
-// only the boxes are rounded in anyone's favour.
+// end writes the row with what the buffer holds.
 func (c *computation) end(box, text string, a money.Amount) {
 	c.buf = append(c.buf, text...)
 	c.w.Text(c.boxes.Boxes[box].Number)
 	c.w.Bytes(c.buf)
-	c.w.Money(a.Round(2, money.HalfUp), 2)
+	c.w.Money(a, 2)
 	c.w.End()
 }
 

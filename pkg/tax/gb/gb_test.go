@@ -200,3 +200,84 @@ func TestGivenFaults(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// cells keeps the rows that a form writes; only texts and money are looked at.
+type cells struct {
+	row  []string
+	rows [][]string
+}
+
+func (c *cells) Text(s string)  { c.row = append(c.row, s) }
+func (c *cells) Bytes(b []byte) { c.row = append(c.row, string(b)) }
+func (c *cells) Money(a money.Amount, places int) {
+	c.row = append(c.row, string(a.AppendFixed(nil, places)))
+}
+func (c *cells) Units(a money.Amount)                 { c.row = append(c.row, a.String()) }
+func (c *cells) Date(d ledger.Date, _ tax.DateLayout) { c.row = append(c.row, d.String()) }
+func (c *cells) End()                                 { c.rows, c.row = append(c.rows, c.row), nil }
+
+// computes: in the computation each disposal's proceeds less its costs are its
+// gain or loss, to the penny, no cost is below 0, and what the pool held before
+// a leg is what it held after the one before.
+func computes(t *rapid.T) {
+	draw := func(name string) money.Amount {
+		return money.FromInt(int64(rapid.IntRange(0, 30_000).Draw(t, name))).Mul(money.MustParse("0.001"))
+	}
+	r, y := &tax.Return{}, &tax.Year{First: 1, Last: 100}
+	held := tax.PoolState{Units: money.FromInt(1000), Cost: money.FromInt(1000)}
+	for range rapid.IntRange(1, 4).Draw(t, "disposals") {
+		d := tax.Disposal{Taxable: rapid.IntRange(0, 3).Draw(t, "taxable") > 0, Date: 50, Asset: "BTC", Proceeds: draw("proceeds"), Fees: draw("fees")}
+		for range rapid.IntRange(1, 4).Draw(t, "legs") {
+			l := tax.Leg{Amount: money.FromInt(1), Rule: rapid.SampledFrom([]tax.Rule{tax.RuleSameDay, tax.RulePool}).Draw(t, "rule"), Cost: draw("cost")}
+			if l.Rule == tax.RulePool {
+				held = tax.PoolState{Units: held.Units.Sub(l.Amount), Cost: held.Cost.Sub(l.Cost)}
+				r.Pools = append(r.Pools, held)
+			}
+			d.Legs, d.Cost = append(d.Legs, l), d.Cost.Add(l.Cost)
+		}
+		r.Disposals = append(r.Disposals, d)
+	}
+	boxes := map[string]tax.Box{}
+	for _, b := range []string{"proceeds", "costs", "gains", "losses"} {
+		boxes[b] = tax.Box{Number: b}
+	}
+	var w cells
+	compute108(r, y, tax.Layout{Boxes: boxes}, &w)
+	rest, ends, want := money.Amount{}, 0, 0
+	for i := range r.Disposals {
+		if r.Disposals[i].Counts() {
+			want++
+		}
+	}
+	for _, row := range w.rows {
+		a := money.MustParse(row[2])
+		if a.Sign() < 0 {
+			t.Fatalf("below 0: %v", w.rows)
+		}
+		switch row[0] {
+		case "proceeds":
+			rest = a
+		case "costs":
+			rest = rest.Sub(a)
+		case "gains", "losses":
+			if row[0] == "losses" {
+				a = a.Neg()
+			}
+			if ends++; !rest.Equal(a) {
+				t.Fatalf("%s is left and %s shown: %v", rest, a, w.rows)
+			}
+		}
+	}
+	if ends != want {
+		t.Fatalf("%d results for %d disposals", ends, want)
+	}
+	if last := r.Disposals[len(r.Disposals)-1]; last.Counts() && last.Legs[len(last.Legs)-1].Rule == tax.RulePool {
+		row := w.rows[len(w.rows)-2][1]
+		if after := "; after " + held.Units.String() + " costing "; !strings.Contains(row, after) {
+			t.Fatalf("%q does not say %q", row, after)
+		}
+	}
+}
+
+func TestComputationAddsUp(t *testing.T) { t.Parallel(); rapid.Check(t, computes) }
+func FuzzComputation(f *testing.F)       { f.Fuzz(rapid.MakeFuzz(computes)) }
