@@ -198,14 +198,11 @@ func loadZone(name string) (*time.Location, error) {
 
 // read reads all files and puts them together.
 func read(s *Streams, files []*intake.File, cal *ledger.Calendar) ([]*intake.File, *ledger.Book, error) {
+	if err := readAll(s, files, cal); err != nil {
+		return nil, nil, err
+	}
 	p := newProgress(s.Err)
 	defer p.done()
-	for _, f := range files {
-		p.say("reading " + f.Name)
-		if err := f.Read(cal); err != nil {
-			return nil, nil, usage(err)
-		}
-	}
 	p.say("ordering")
 	var tidy sync.WaitGroup
 	if large(files) { // what was read is garbage by now
@@ -214,6 +211,19 @@ func read(s *Streams, files []*intake.File, cal *ledger.Calendar) ([]*intake.Fil
 	files, book := intake.Merge(files)
 	tidy.Wait()
 	return files, book, nil
+}
+
+// readAll reads all files.
+func readAll(s *Streams, files []*intake.File, cal *ledger.Calendar) error {
+	p := newProgress(s.Err)
+	defer p.done()
+	for _, f := range files {
+		p.say("reading " + f.Name)
+		if err := f.Read(cal); err != nil {
+			return usage(err)
+		}
+	}
+	return nil
 }
 
 // progress tells what goes on, on a terminal only.

@@ -64,17 +64,20 @@ func (v *inspectVerb) Run(s *Streams) error {
 	if err != nil {
 		return usage(fmt.Errorf("--timezone %s: %w", v.Timezone, err))
 	}
-	files, book, err := read(s, files, ledger.NewCalendar(zone))
-	if err != nil {
+	if err := readAll(s, files, ledger.NewCalendar(zone)); err != nil {
 		return err
 	}
+	said := make(map[*intake.File]contents, len(files)) // before it is known which rows another file has too
+	for _, f := range files {
+		said[f] = contentsOf(f.Collector.Events)
+	}
+	files, _ = intake.Merge(files)
 	report := inspection{Schema: "ledgersys.inspect/1", Files: make([]inspected, len(files))}
 	worried := false
 	for i, f := range files {
-		report.Files[i] = inspect(f)
+		report.Files[i] = inspect(f, said[f])
 		worried = worried || !f.Known() || report.Files[i].Held > 0
 	}
-	contents(book, report.Files)
 	if v.JSON {
 		enc := json.NewEncoder(s.Out)
 		enc.SetEscapeHTML(false)
@@ -88,15 +91,19 @@ func (v *inspectVerb) Run(s *Streams) error {
 	return err
 }
 
-func inspect(f *intake.File) inspected {
+func inspect(f *intake.File, said contents) inspected {
 	t := f.Collector.Tally
 	out := inspected{
 		Name: f.Name, Format: f.FormatName(), SHA256: f.SHA256, ZoneFrom: string(f.ZoneFrom),
 		Rows: t.Rows, Events: t.Events, Merged: t.Merged, Duplicate: t.Duplicate, Ignored: t.Ignored, Held: t.Held,
-		Accounts: []string{}, Assets: []string{}, HeldRows: heldRows(f), title: f.FormatTitle(), fault: f.Fault, ignored: f.Collector.Ignored,
+		Accounts: names(said.accounts), Assets: names(said.assets), HeldRows: heldRows(f), title: f.FormatTitle(), fault: f.Fault, ignored: f.Collector.Ignored,
 	}
 	if f.Zone != nil {
 		out.Zone = f.Zone.String()
+	}
+	if said.any {
+		from, to := said.from.Time().Format(time.RFC3339), said.to.Time().Format(time.RFC3339)
+		out.From, out.To = &from, &to
 	}
 	return out
 }
@@ -117,32 +124,29 @@ func heldRows(f *intake.File) []heldRow {
 	return rows
 }
 
-// contents fills in period, accounts and assets of each file.
-func contents(b *ledger.Book, files []inspected) {
-	type seen struct{ accounts, assets map[string]bool }
-	all := make([]seen, len(files))
-	for i := range all {
-		all[i] = seen{map[string]bool{}, map[string]bool{}}
-	}
-	for i := range b.Events {
-		e := &b.Events[i]
-		f := &files[e.Origin.File]
-		at := e.At.Time().Format(time.RFC3339)
-		if f.From == nil {
-			f.From = &at
+// contents is what a file is about.
+type contents struct {
+	any              bool
+	from, to         ledger.Instant
+	accounts, assets map[string]bool
+}
+
+func contentsOf(events []ledger.Event) contents {
+	c := contents{accounts: map[string]bool{}, assets: map[string]bool{}}
+	for i := range events {
+		e := &events[i]
+		if !c.any {
+			c.any, c.from, c.to = true, e.At, e.At
 		}
-		f.To = &at
-		s := all[e.Origin.File]
+		c.from, c.to = min(c.from, e.At), max(c.to, e.At)
 		for _, a := range [...]string{e.Account, e.Extra().ToAccount} {
-			s.accounts[a] = true
+			c.accounts[a] = true
 		}
 		for _, a := range [...]string{e.Asset, e.Extra().ToAsset, e.Extra().FeeAsset, e.ValueCurrency, e.FeeCurrency} {
-			s.assets[a] = true
+			c.assets[a] = true
 		}
 	}
-	for i := range files {
-		files[i].Accounts, files[i].Assets = names(all[i].accounts), names(all[i].assets)
-	}
+	return c
 }
 
 func names(set map[string]bool) []string {

@@ -228,6 +228,9 @@ func (f *File) choose(ch Choices, packed string) {
 	switch own, all := cmp.Or(ch.Zones[f.Name], ch.Zones[packed]), ch.Zones[""]; {
 	case f.Format.ZoneInFile:
 		f.Zone, f.ZoneFrom = stated, ZoneFile // the header may be what names it
+		if f.Format.LocalToo {
+			f.Zone = cmp.Or(own, all)
+		}
 	case own != nil:
 		f.Zone, f.ZoneFrom = own, ZoneChosen
 	case stated != nil:
@@ -325,7 +328,21 @@ func (f *File) table2events(cal *ledger.Calendar) error {
 		f.Collector.Given(1)
 		f.Collector.Hold(h.Line, h.Column, h.Reason)
 	}
+	f.settleZone()
 	return nil
+}
+
+// settleZone says who knew the zone, once it is known whether anybody had to.
+func (f *File) settleZone() {
+	switch {
+	case !f.Format.LocalToo:
+	case f.Collector.Local == 0:
+		f.Zone = nil
+	case f.Zone != nil:
+		f.ZoneFrom = ZoneChosen
+	default:
+		f.ZoneFrom = ZoneUnknown
+	}
 }
 
 // spoil notes the rows of a batch that could not be split into cells.

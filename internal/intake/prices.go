@@ -67,6 +67,9 @@ func priceTime(s string, cal *ledger.Calendar) (ledger.Instant, ledger.Date, *st
 		return at, 0, nil
 	}
 	d, err := ledger.ParseDate(s)
+	if fault := statement.TimeFault(s); err != nil && !errors.Is(fault, statement.ErrTime) {
+		return 0, 0, &statement.Fault{Column: "time", Reason: fault.Error()}
+	}
 	if err != nil {
 		return 0, 0, &statement.Fault{Column: "time", Reason: "must be a date YYYY-MM-DD or a time with its offset"}
 	}

@@ -2,6 +2,7 @@ package statement
 
 import (
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/ledgersys/ledgersys/pkg/ledger"
@@ -13,7 +14,7 @@ var (
 	ErrTime      = errors.New("time not understood")
 	ErrTwice     = errors.New("this local time happened twice when summer time ended; the file does not say which")
 	ErrNever     = errors.New("this local time never happened: the clocks went forward over it")
-	ErrYearRange = errors.New("year out of range")
+	ErrYearRange = errors.New("year out of range: it must lie between 1990 and 2200")
 )
 
 // ParseTime reads a time in one of the layouts of package time. Layouts
@@ -91,6 +92,22 @@ func KnownYear(d ledger.Date) bool {
 }
 
 func knownYear(y int) bool { return y >= 1990 && y <= 2200 }
+
+// TimeFault says what is wrong with a time that ParseRFC3339 refuses: its year,
+// that it has no offset, or that it is no time at all.
+func TimeFault(cell string) error {
+	for i, s := range [...]string{cell, cell + "Z"} {
+		if t, err := time.Parse(time.RFC3339, strings.Replace(s, " ", "T", 1)); err == nil {
+			switch {
+			case !knownYear(t.Year()):
+				return ErrYearRange
+			case i == 1:
+				return ErrNoZone
+			}
+		}
+	}
+	return ErrTime
+}
 
 // ParseRFC3339 reads an instant with its offset, quickly.
 func ParseRFC3339(s string) (ledger.Instant, bool) {

@@ -45,6 +45,8 @@ type Collector struct {
 	Ignored map[string]int
 	// Rounded counts fiat figures with more than 18 decimals.
 	Rounded int
+	// Local counts the times without zone of a format with LocalToo.
+	Local int
 	// KeepIDs keeps the source's own ids with the events, for formats whose
 	// disposals may name the lots they take.
 	KeepIDs bool

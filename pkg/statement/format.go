@@ -26,6 +26,10 @@ type Format struct {
 	// ZoneInFile says that times carry their own offset or zone, or that the
 	// header names it, so that no other zone is needed.
 	ZoneInFile bool
+	// LocalToo says that with ZoneInFile single times may carry no zone all
+	// the same. They are read in the zone that the user names, and the format
+	// counts them in Collector.Local.
+	LocalToo bool
 
 	// Match reports whether a row is the header of this format. It is asked
 	// for each of the first rows of a file.

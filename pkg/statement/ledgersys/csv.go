@@ -4,9 +4,11 @@
 package ledgersys
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/ledgersys/ledgersys/pkg/ledger"
 	"github.com/ledgersys/ledgersys/pkg/money"
@@ -27,7 +29,7 @@ var columns = []string{
 // Formats returns the native CSV.
 func Formats() []statement.Format {
 	return []statement.Format{{
-		Name: CSVName, Title: "Ledgersys CSV", Venue: "default", ZoneInFile: true,
+		Name: CSVName, Title: "Ledgersys CSV", Venue: "default", ZoneInFile: true, LocalToo: true,
 		Match: func(h statement.Header) bool {
 			// A file that has most of the names is meant to be ours: what is
 			// wrong with its header is then said, not that nobody knows it.
@@ -93,7 +95,7 @@ func read(in *statement.Input, c *statement.Collector) error {
 			c.Ignore(r.Line, "marked to be ignored")
 			continue
 		}
-		p := parser{row: r, cal: in.Tax, c: c, e: &e}
+		p := parser{row: r, cal: in.Tax, zone: in.Zone, c: c, e: &e}
 		if p.parse(&l); p.fault != nil {
 			c.Hold(r.Line, p.fault.Column, p.fault.Reason)
 			continue
@@ -107,6 +109,7 @@ func read(in *statement.Input, c *statement.Collector) error {
 type parser struct {
 	row   statement.Row
 	cal   *ledger.Calendar
+	zone  *time.Location // of times that carry none; nil if nobody named it
 	c     *statement.Collector
 	e     *statement.Entry
 	fault *statement.Fault
@@ -188,23 +191,26 @@ func (p *parser) time(l *layout) {
 		p.e.At = at
 		return
 	}
-	d, err := ledger.ParseDate(cell)
-	switch {
-	case err == nil && !statement.KnownYear(d):
-		p.fail("time", statement.ErrYearRange.Error())
-	case err == nil:
+	if d, err := ledger.ParseDate(cell); err == nil {
 		p.e.At, p.e.DateOnly = p.cal.Midnight(d), true
-	case looksLocal(cell):
-		p.fail("time", statement.ErrNoZone.Error()+": write the offset behind it, as in 2024-07-01T12:00:00Z or +02:00")
-	default:
-		p.fail("time", "time not understood: write 2024-07-01T12:00:00Z, or a date 2024-07-01")
+		if !statement.KnownYear(d) {
+			p.fail("time", statement.ErrYearRange.Error())
+		}
+		return
 	}
-}
-
-// looksLocal reports whether only the offset is missing.
-func looksLocal(s string) bool {
-	_, ok := statement.ParseRFC3339(s + "Z")
-	return ok
+	err := statement.TimeFault(cell)
+	switch {
+	case errors.Is(err, statement.ErrNoZone):
+		p.c.Local++
+		p.e.At, err = statement.ParseTime(cell, p.zone, "2006-01-02T15:04:05", "2006-01-02 15:04:05")
+		if err != nil {
+			p.fail("time", err.Error())
+		}
+	case errors.Is(err, statement.ErrTime):
+		p.fail("time", statement.ErrTime.Error()+": write 2024-07-01T12:00:00Z, or a date 2024-07-01")
+	default:
+		p.fail("time", err.Error())
+	}
 }
 
 // number reads one amount; dropped zeros and the limit of decimals are those
@@ -250,16 +256,20 @@ func (p *parser) value(l *layout) statement.Quantity {
 	return q
 }
 
-// side reads a value that stands in the currency of the row's value, or in
-// that of its fiat side.
+// side reads a value that stands in value_currency, or without it in the
+// currency of the row's fiat side.
 func (p *parser) side(column string, at int) statement.Quantity {
 	a, set := p.number(column, p.row.Cell(at), "USD")
 	if !set {
 		return statement.Quantity{}
 	}
-	for _, q := range [...]statement.Quantity{p.e.Value, p.e.Sent, p.e.Received, p.e.Fee} {
-		if q.Fiat() {
+	for i, q := range [...]statement.Quantity{p.e.Sent, p.e.Received, p.e.Fee} {
+		switch {
+		case !q.Fiat():
+		case p.currency == "":
 			return statement.Quantity{Amount: a, Asset: q.Asset}
+		case q.Asset != p.currency && i < 2 && !p.e.Value.Set(): // an event has one currency for all its values
+			p.fail("value_currency", "the row's own money is of another currency; leave it empty, or fill value_amount")
 		}
 	}
 	if p.currency != "" {

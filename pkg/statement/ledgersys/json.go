@@ -2,6 +2,7 @@ package ledgersys
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -135,6 +136,10 @@ func (r *fields) time(ev *ledger.Event, cal *ledger.Calendar) {
 		return
 	}
 	d, err := ledger.ParseDate(s)
+	if fault := statement.TimeFault(s); err != nil && !errors.Is(fault, statement.ErrTime) {
+		r.fail("time", fault.Error())
+		return
+	}
 	if err != nil {
 		r.fail("time", "must be a date YYYY-MM-DD or a time with its offset as in 2024-07-01T12:00:00Z")
 		return
