@@ -56,7 +56,7 @@ var mayImport = map[string]string{
 	"internal/billing":     "pkg/money internal/egress internal/text internal/paper" + told,
 	"internal/store":       lib + cases,
 	"internal/backup":      base + "internal/job",
-	"internal/web":         nouns + "pkg/report" + cases,
+	"internal/web":         nouns + "pkg/report internal/text" + cases,
 	"internal/cli":         lib + "internal/* internal/exchange/*",
 	"internal/testkit":     nouns + "pkg/statement" + base,
 	"internal/exchangesim": "",

@@ -65,7 +65,7 @@ type grammar struct {
 	Migrate    notBuilt      `cmd:"" help:"Migrate the database (not built yet)."`
 	Vulnreport notBuilt      `cmd:"" help:"Report known vulnerabilities of the parts (not built yet)."`
 	Health     notBuilt      `cmd:"" name:"healthcheck" help:"Ask a running service whether it is well (not built yet)."`
-	Config     notBuilt      `cmd:"" help:"Show the configuration (not built yet)."`
+	Config     configVerbs   `cmd:"" help:"Show the configuration, or a file that explains it."`
 	Version    versionVerb   `cmd:"" help:"Print the version."`
 	Completion completion    `cmd:"" help:"Print the completion script of a shell: bash, zsh, fish or powershell."`
 	Man        manual        `cmd:"" help:"Print the manual page, or write all of them to a directory."`

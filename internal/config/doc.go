@@ -1,3 +1,0 @@
-// Package config reads settings: flag before environment before file before
-// default. An unknown name stops the start and names the nearest.
-package config
