@@ -1,0 +1,41 @@
+package audit
+
+import (
+	"context"
+
+	"github.com/ledgersys/ledgersys/internal/fault"
+	"github.com/ledgersys/ledgersys/internal/tenant"
+)
+
+// maxPage is how many links a page holds at most.
+const maxPage = 200
+
+// Query asks for a page of a chain, the newest first.
+type Query struct {
+	Before uint64 // only links with a smaller number; 0 begins at the end
+	Limit  int    // at most 200, which is what 0 means
+	Object string // only of this object, "" for all
+}
+
+// Store is what this package needs of the one that keeps rows.
+type Store interface {
+	// Links reads a page of the chain of the scope's firm.
+	Links(ctx context.Context, s tenant.Scope, q Query) ([]Link, error)
+}
+
+// Reader shows chains to people.
+type Reader struct{ store Store }
+
+// NewReader makes a reader.
+func NewReader(s Store) *Reader { return &Reader{s} }
+
+// Page returns a page of a firm's chain to somebody who may see it.
+func (r *Reader) Page(ctx context.Context, s tenant.Scope, q Query) ([]Link, error) {
+	if !s.May(tenant.Need(tenant.Audit, tenant.View)) {
+		return nil, fault.New(fault.Denied, nil, "Your role does not include the audit log.")
+	}
+	if q.Limit <= 0 || q.Limit > maxPage {
+		q.Limit = maxPage
+	}
+	return r.store.Links(ctx, s, q)
+}
