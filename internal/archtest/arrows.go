@@ -41,7 +41,7 @@ var mayImport = map[string]string{
 	"internal/sheet":       "pkg/money",
 	"internal/text":        "pkg/money",
 	"internal/exchange/*":  nouns + "pkg/statement pkg/statement/* internal/egress internal/keyring internal/fault",
-	"internal/chain":       nouns + "internal/egress internal/fault",
+	"internal/chain":       nouns + "pkg/statement internal/egress internal/fault",
 	"internal/quote":       nouns + "internal/egress internal/fault",
 	"internal/job":         base,
 	"internal/audit":       base,
@@ -103,8 +103,8 @@ var owner = map[string]string{
 	"github.com/danielgtaylor/huma/": "internal/web",
 	"html/template":                  "internal/web internal/notify",
 	"text/template":                  "", // it does not escape
-	"net":                            "internal/egress internal/web",
-	"net/http":                       "internal/egress internal/web internal/exchange/* internal/exchangesim internal/chain internal/quote internal/billing",
+	"net":                            "internal/egress internal/web internal/testkit",
+	"net/http":                       "internal/egress internal/web internal/exchange/* internal/exchangesim internal/chain internal/quote internal/billing internal/testkit",
 	"github.com/wneessen/go-mail":    "internal/notify",
 	// Keys and ciphers.
 	"crypto/cipher":                 "internal/keyring internal/backup",
@@ -142,7 +142,7 @@ var owner = map[string]string{
 	// What no code of ours needs.
 	"log":     "", // a *slog.Logger is passed in
 	"flag":    "internal/testkit",
-	"os/exec": "", // the program starts no other program
+	"os/exec": "internal/testkit", // the program starts no other program
 	"plugin":  "",
 	"unsafe":  "",
 	"C":       "",

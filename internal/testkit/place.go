@@ -61,3 +61,20 @@ func Zone(tb testing.TB, name string) *time.Location {
 	}
 	return zone
 }
+
+// Tool returns the path of a program that tests run: from .cache/bin, where
+// scripts/check installs it, or else from PATH. A missing one fails the test.
+func Tool(tb testing.TB, name string) string {
+	tb.Helper()
+	path := filepath.Join(Root(tb), ".cache", "bin", name)
+	if _, err := os.Stat(path); err == nil {
+		return path
+	}
+	for _, dir := range filepath.SplitList(os.Getenv("PATH")) {
+		if info, err := os.Stat(filepath.Join(dir, name)); err == nil && !info.IsDir() {
+			return filepath.Join(dir, name)
+		}
+	}
+	tb.Fatalf("%s is not installed: run scripts/check once", name)
+	return ""
+}

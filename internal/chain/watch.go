@@ -1,0 +1,211 @@
+package chain
+
+import (
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/btcsuite/btcd/address/v2"
+	"github.com/btcsuite/btcd/btcec/v2"
+	"github.com/btcsuite/btcd/btcutil/v2/hdkeychain"
+	"github.com/btcsuite/btcd/chaincfg/v2"
+	"github.com/btcsuite/btcd/txscript/v2"
+
+	"github.com/ledgersys/ledgersys/internal/fault"
+)
+
+// Kind is what a person gave to watch.
+type Kind string
+
+// The kinds.
+const (
+	XPub       Kind = "xpub"       // xpub, ypub, zpub and their test siblings
+	Descriptor Kind = "descriptor" // BIP380 and following, one a line
+	Address    Kind = "address"    // single addresses, one a line
+)
+
+// Watch is what to look for: branches of addresses, each without end or of
+// one address.
+type Watch struct {
+	Kind     Kind
+	Branches []Branch
+}
+
+// Branch is a row of addresses that a wallet uses one after the other.
+type Branch struct {
+	Name   string // as "wpkh/0": unique in its Watch
+	Ranged bool   // false: there is index 0 only
+	derive func(index uint32) (string, error)
+}
+
+// Address returns the address at an index.
+func (b *Branch) Address(index uint32) (string, error) { return b.derive(index) }
+
+// errSkip marks an index that BIP32 leaves out; there is one in 2^127.
+var errSkip = errors.New("chain: this index has no key")
+
+// Parse reads what to watch. Private material of any kind is refused with
+// ErrPrivate and the code private_key_refused.
+func Parse(kind Kind, value string, net Network) (Watch, error) {
+	params, err := net.params()
+	if err != nil {
+		return Watch{}, err
+	}
+	w := Watch{Kind: kind}
+	items := strings.Fields(value)
+	if len(items) == 0 {
+		return Watch{}, fault.New(fault.Invalid, nil, "There is nothing to watch: give a key, a descriptor or addresses.")
+	}
+	p := parser{net: net, params: params}
+	for i, item := range items {
+		var more []Branch
+		switch kind {
+		case XPub:
+			more, err = p.xpub(item)
+		case Descriptor:
+			more, err = p.descriptor(item)
+		case Address:
+			more, err = p.single(item)
+		default:
+			err = fault.New(fault.Invalid, nil, "A wallet is an xpub, a descriptor or addresses.")
+		}
+		if err != nil {
+			return Watch{}, err
+		}
+		for _, b := range more {
+			if i > 0 && kind != Address {
+				b.Name = fmt.Sprintf("%d:%s", i, b.Name)
+			}
+			if !slices.ContainsFunc(w.Branches, func(o Branch) bool { return o.Name == b.Name }) {
+				w.Branches = append(w.Branches, b)
+			}
+		}
+	}
+	return w, nil
+}
+
+// parser reads for one network.
+type parser struct {
+	net    Network
+	params *chaincfg.Params
+}
+
+// xpub makes the branches of an account key: addresses to receive and those
+// for change, of the script that the version says. A plain xpub says none, so
+// that all four are looked for (BIP44, 49, 84 and 86).
+func (p parser) xpub(text string) ([]Branch, error) {
+	key, kind, err := extendedKey(text, p.net)
+	if err != nil {
+		return nil, err
+	}
+	kinds := []script{kind}
+	switch kind {
+	case anyScript:
+		kinds = []script{pkh, shWpkh, wpkh, tr}
+	case multisig:
+		return nil, fault.New(fault.Invalid, nil, "This key is one of several that sign together. Give the descriptor of the wallet, which names all of them.")
+	default:
+	}
+	var branches []Branch
+	for _, k := range kinds {
+		if key.Depth() > 3 { // it is a chain of addresses itself
+			branches = append(branches, p.ranged(scriptNames[k], key, k))
+			continue
+		}
+		for chain := range uint32(2) {
+			child, err := key.Derive(chain)
+			if err != nil {
+				return nil, fault.New(fault.Invalid, err, "No addresses can be derived from this key.")
+			}
+			branches = append(branches, p.ranged(fmt.Sprintf("%s/%d", scriptNames[k], chain), child, k))
+		}
+	}
+	return branches, nil
+}
+
+func (p parser) ranged(name string, key *hdkeychain.ExtendedKey, kind script) Branch {
+	return Branch{Name: name, Ranged: true, derive: func(i uint32) (string, error) {
+		pub, err := childKey(key, i)
+		if err != nil {
+			return "", err
+		}
+		return p.address(pub, kind)
+	}}
+}
+
+func childKey(key *hdkeychain.ExtendedKey, i uint32) (*btcec.PublicKey, error) {
+	child, err := key.Derive(i)
+	if errors.Is(err, hdkeychain.ErrInvalidChild) {
+		return nil, errSkip
+	}
+	if err != nil {
+		return nil, fmt.Errorf("derive index %d: %w", i, err)
+	}
+	return child.ECPubKey()
+}
+
+// address is the output of one public key.
+func (p parser) address(pub *btcec.PublicKey, kind script) (string, error) {
+	hash := address.Hash160(pub.SerializeCompressed())
+	var a address.Address
+	var err error
+	switch kind {
+	case pkh:
+		a, err = address.NewAddressPubKeyHash(hash, p.params)
+	case wpkh:
+		a, err = address.NewAddressWitnessPubKeyHash(hash, p.params)
+	case shWpkh:
+		var inner *address.AddressWitnessPubKeyHash
+		if inner, err = address.NewAddressWitnessPubKeyHash(hash, p.params); err == nil {
+			a, err = p.scriptHash(inner)
+		}
+	case tr:
+		out := txscript.ComputeTaprootKeyNoScript(pub)
+		a, err = address.NewAddressTaproot(out.SerializeCompressed()[1:], p.params)
+	default:
+		err = fmt.Errorf("script %d has no address of one key", kind)
+	}
+	if err != nil {
+		return "", err
+	}
+	return a.EncodeAddress(), nil
+}
+
+// scriptHash wraps the script of an address in a script hash.
+func (p parser) scriptHash(inner address.Address) (address.Address, error) {
+	redeem, err := txscript.PayToAddrScript(inner)
+	if err != nil {
+		return nil, err
+	}
+	return address.NewAddressScriptHash(redeem, p.params)
+}
+
+// single is a branch of one address.
+func (p parser) single(text string) ([]Branch, error) {
+	a, err := address.DecodeAddress(text, p.params)
+	if err != nil || !a.IsForNet(p.params) {
+		if looksPrivate(text) {
+			return nil, errPrivate()
+		}
+		return nil, fault.New(fault.Invalid, err, "One of the lines is not a bitcoin address of this network, or a character of it is wrong.")
+	}
+	if _, ok := a.(*address.AddressPubKey); ok {
+		return nil, fault.New(fault.Invalid, nil, "A bare public key is not an address.")
+	}
+	encoded := a.EncodeAddress()
+	return []Branch{{Name: encoded, derive: func(uint32) (string, error) { return encoded, nil }}}, nil
+}
+
+// looksPrivate reports whether a text is shaped like a private key of one
+// kind or another, right or with a slip of the pen.
+func looksPrivate(text string) bool {
+	if len(text) > 4 && strings.Contains(text[:4], "prv") {
+		return true
+	}
+	if _, err := hex.DecodeString(text); err == nil && len(text) == 64 {
+		return true
+	}
+	return (len(text) == 51 || len(text) == 52) && strings.ContainsAny(text[:1], "5KLc9") && !strings.ContainsAny(text, "0OIl")
+}
