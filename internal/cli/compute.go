@@ -179,9 +179,9 @@ func allDocuments(files []*intake.File) bool {
 	return !slices.ContainsFunc(files, func(f *intake.File) bool { return f.Document == nil })
 }
 
-// compute reads the files and computes the return. snapshots chooses the
-// dates at which holdings are wanted.
-func (f *taxFlags) compute(s *Streams, snapshots func(*tax.Rules, *ledger.Book, *ledger.Calendar) []ledger.Date) (*job, error) {
+// compute reads the files and computes the return. ask adds to the input what
+// is wanted beside the return itself.
+func (f *taxFlags) compute(s *Streams, ask func(*tax.Input)) (*job, error) {
 	files, err := f.openKnown(s)
 	if err != nil {
 		return nil, err
@@ -201,9 +201,7 @@ func (f *taxFlags) compute(s *Streams, snapshots func(*tax.Rules, *ledger.Book, 
 		return nil, err
 	}
 	in.Book = book
-	if snapshots != nil {
-		in.Snapshots = snapshots(in.Rules, book, in.Calendar)
-	}
+	ask(&in)
 	p := newProgress(s.Err)
 	p.say("computing")
 	result, err := tax.Calculate(in)
@@ -240,22 +238,17 @@ func (j *job) answer() error {
 
 // yearEnds returns the last day of each tax year that has an event, or of the
 // year asked for.
-func yearEnds(label string) func(*tax.Rules, *ledger.Book, *ledger.Calendar) []ledger.Date {
-	return func(r *tax.Rules, b *ledger.Book, cal *ledger.Calendar) []ledger.Date {
-		var ends []ledger.Date
-		if _, _, last, err := r.FindYear(label); err == nil && label != "" {
-			return []ledger.Date{last}
-		}
-		if len(b.Events) == 0 {
-			return nil
-		}
-		var until ledger.Date
-		for i := range b.Events {
-			if day := cal.Date(b.Events[i].At); i == 0 || day > until {
-				_, _, until = r.YearOf(day)
-				ends = append(ends, until)
-			}
-		}
-		return ends
+func yearEnds(in *tax.Input, label string) []ledger.Date {
+	var ends []ledger.Date
+	if _, _, last, err := in.Rules.FindYear(label); err == nil && label != "" {
+		return []ledger.Date{last}
 	}
+	var until ledger.Date
+	for i := range in.Book.Events {
+		if day := in.Calendar.Date(in.Book.Events[i].At); i == 0 || day > until {
+			_, _, until = in.Rules.YearOf(day)
+			ends = append(ends, until)
+		}
+	}
+	return ends
 }

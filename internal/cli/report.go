@@ -5,9 +5,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
-	"strings"
-	"sync"
 	"syscall"
 
 	"github.com/ledgersys/ledgersys/internal/intake"
@@ -37,7 +34,14 @@ func (v *reportVerb) Run(s *Streams) error {
 		return err
 	}
 	prepare(v.Files)
-	j, err := v.compute(s, yearEnds(label))
+	files := newOutputs(s.temps, v.Out)
+	defer files.drop()
+	j, err := v.compute(s, func(in *tax.Input) {
+		in.Snapshots = yearEnds(in, label)
+		if v.Out != "" && label == "" {
+			early(in, files)
+		}
+	})
 	if err != nil {
 		return err
 	}
@@ -46,7 +50,10 @@ func (v *reportVerb) Run(s *Streams) error {
 		return usage(err)
 	}
 	if v.Out != "" {
-		if err := v.write(j, view, s); err != nil {
+		p := newProgress(s.Err)
+		p.say("writing")
+		err := errors.Join(v.write(j, view, files), files.keep())
+		if p.done(); err != nil {
 			return err
 		}
 	}
@@ -134,16 +141,12 @@ func zoneWords(f *intake.File) string {
 	return "zone unknown"
 }
 
-// write writes the forms of each year, and result.json. Nothing is written
-// over a file until it is complete.
-func (v *reportVerb) write(j *job, view report.View, s *Streams) error {
-	if err := os.MkdirAll(v.Out, 0o750); err != nil {
-		return fmt.Errorf("--out: %w", err)
+// write writes the forms of each year that are not on their way yet, and
+// result.json.
+func (v *reportVerb) write(j *job, view report.View, files *outputs) error {
+	if err := files.folder(); err != nil {
+		return err
 	}
-	p := newProgress(s.Err)
-	defer p.done()
-	p.say("writing")
-	var todo []output
 	years := view.Years
 	if len(years) == 0 && view.Label != "" { // the year that was asked for has its forms, though nothing happened in it
 		label, first, last, err := j.input.Rules.FindYear(view.Label)
@@ -153,26 +156,44 @@ func (v *reportVerb) write(j *job, view report.View, s *Streams) error {
 		years = []tax.Year{{Label: label, First: first, Last: last}}
 	}
 	for i := range years {
-		y := &years[i]
-		if y.Last == 0 {
-			continue // an answer to given figures: no forms
+		if y := &years[i]; y.Last != 0 && !files.begun[y.Label] { // else an answer to given figures: no forms
+			if err := j.writeForms(y, files); err != nil {
+				return err
+			}
 		}
-		more, err := j.forms(y)
-		if err != nil {
-			return err
-		}
-		todo = append(todo, more...)
 	}
 	if !v.FormsOnly {
-		todo = append(todo, output{"result.json", func(w io.Writer) error { return report.WriteJSON(w, view) }})
+		files.add(output{"result.json", func(w io.Writer) error { return report.WriteJSON(w, view) }})
 	}
-	return writeAll(s.temps, v.Out, todo)
+	return nil
 }
 
-// output is one file to write.
-type output struct {
-	name  string
-	write func(io.Writer) error
+// early has the forms of each year written as soon as nothing can change them
+// any more, while later years are still computed.
+func early(in *tax.Input, files *outputs) {
+	in.Closed = func(part *tax.Return) {
+		err := files.folder()
+		for i := range part.Years {
+			j := &job{input: *in, result: part}
+			err = errors.Join(err, j.writeForms(&part.Years[i], files))
+		}
+		if err != nil {
+			files.fail(err)
+		}
+	}
+}
+
+// writeForms writes the forms of a year.
+func (j *job) writeForms(y *tax.Year, files *outputs) error {
+	list, err := j.forms(y)
+	if err != nil {
+		return err
+	}
+	files.begun[y.Label] = true
+	for _, o := range list {
+		files.add(o)
+	}
+	return nil
 }
 
 // forms lists the forms of a year, the country's and the generic ones.
@@ -194,53 +215,4 @@ func (j *job) forms(y *tax.Year) ([]output, error) {
 		out = append(out, output{name, func(w io.Writer) error { return report.WriteForm(w, f) }})
 	}
 	return out, nil
-}
-
-// writers is how many files are written at a time.
-const writers = 2
-
-// writeAll writes all files, several at a time.
-func writeAll(temps *temporaries, dir string, todo []output) error {
-	next := make(chan output)
-	faults := make([]error, writers)
-	var wg sync.WaitGroup
-	for i := range writers {
-		wg.Go(func() {
-			for o := range next {
-				if faults[i] == nil {
-					faults[i] = writeOne(temps, dir, o)
-				}
-			}
-		})
-	}
-	for _, o := range todo {
-		next <- o
-	}
-	close(next)
-	wg.Wait()
-	return errors.Join(faults...)
-}
-
-// writeOne writes a file beside its place and moves it there when it is
-// complete.
-func writeOne(temps *temporaries, dir string, o output) (err error) {
-	path := filepath.Join(dir, o.name)
-	file, err := os.CreateTemp(dir, "."+strings.TrimSuffix(o.name, filepath.Ext(o.name))+"-*")
-	if err != nil {
-		return fmt.Errorf("--out: %w", err)
-	}
-	temps.add(file.Name())
-	defer func() {
-		if err != nil {
-			_ = os.Remove(file.Name()) // the first error is the one that matters
-		}
-		temps.done(file.Name())
-	}()
-	if err = errors.Join(o.write(file), file.Close()); err != nil { // what is written comes in large pieces
-		return fmt.Errorf("%s: %w", path, err)
-	}
-	if err = os.Rename(file.Name(), path); err != nil {
-		return fmt.Errorf("%s: %w", path, err)
-	}
-	return nil
 }

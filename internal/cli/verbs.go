@@ -32,7 +32,7 @@ func (v *explainVerb) Run(s *Streams) error {
 	if label == "all" {
 		label = ""
 	}
-	j, err := v.compute(s, yearEnds(label))
+	j, err := v.compute(s, func(in *tax.Input) { in.Snapshots = yearEnds(in, label) })
 	if err != nil {
 		return err
 	}
@@ -92,11 +92,10 @@ func (v *lotsVerb) Run(s *Streams) error {
 			return usage(fmt.Errorf("--at %s: %w", v.At, err))
 		}
 	}
-	j, err := v.compute(s, func(*tax.Rules, *ledger.Book, *ledger.Calendar) []ledger.Date {
-		if at == 0 {
-			return nil
+	j, err := v.compute(s, func(in *tax.Input) {
+		if at != 0 {
+			in.Snapshots = []ledger.Date{at}
 		}
-		return []ledger.Date{at}
 	})
 	if err != nil {
 		return err
@@ -120,7 +119,7 @@ type checkVerb struct {
 
 // Run checks.
 func (v *checkVerb) Run(s *Streams) error {
-	j, err := v.compute(s, nil)
+	j, err := v.compute(s, func(*tax.Input) {})
 	if err != nil {
 		return err
 	}
@@ -230,7 +229,10 @@ func convertTo(s *Streams, path string, write func(io.Writer) error) error {
 	if i := strings.LastIndexByte(path, os.PathSeparator); i >= 0 {
 		dir, name = path[:i+1], path[i+1:]
 	}
-	return wrapCSV(writeOne(s.temps, dir, output{name, write}))
+	files := newOutputs(s.temps, dir)
+	defer files.drop()
+	files.add(output{name, write})
+	return wrapCSV(files.keep())
 }
 
 func wrapCSV(err error) error {

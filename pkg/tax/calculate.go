@@ -28,6 +28,14 @@ type Input struct {
 	ZoneGuessed bool
 	// Snapshots are dates, in order, at whose end holdings are recorded.
 	Snapshots []ledger.Date
+
+	// Closed, if set, is called with each tax year that nothing to come can
+	// change, as soon as that is so, for forms that need not wait for the rest.
+	// The part is a return of that year alone, without issues; the caller may
+	// read it while the computation goes on. Should that fail in the end, the
+	// part counts for nothing. Years that look ahead, and those for which the
+	// user gave figures, are not handed out, nor is the last.
+	Closed func(part *Return)
 }
 
 // Prices says what one unit of an asset was worth.
@@ -54,6 +62,8 @@ type calc struct {
 	swapCostGiven bool
 	swapFee       FeeSide
 	spare         []Leg // room for legs, so that they are not allocated one by one
+	years         years
+	closed        closed
 
 	yearFrom, yearTo ledger.Date // the last date of which term worked out the first anniversary
 }
@@ -61,7 +71,7 @@ type calc struct {
 // Calculate computes a return. The only error is ErrRange; whatever else is
 // wrong with the data becomes an issue.
 func Calculate(in Input) (ret *Return, err error) {
-	c := &calc{Input: in, events: in.Book.Events}
+	c := &calc{Input: in, events: in.Book.Events, years: years{rules: in.Rules}}
 	c.swapCostGiven = in.Rules.SwapCostGiven
 	if in.Options.SwapCost != "" {
 		c.swapCostGiven = in.Options.SwapCost == "given"
@@ -113,7 +123,8 @@ func (c *calc) overflow() error {
 // finish adds what rests on all disposals: totals and the country's issues.
 func (c *calc) finish() (*Return, error) {
 	c.total()
-	c.out.ids = NewDisposalIDs(c.out)
+	c.out.Years = c.years.listed()
+	c.out.ids = lazyIDs(c.out)
 	if c.ZoneGuessed {
 		c.issue(NoEvent, "zone.default", Info, fmt.Sprintf("Dates are those of %s, the default for %s. Name your own with --timezone.", c.out.Zone, c.Rules.Country))
 	}

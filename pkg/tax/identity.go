@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"slices"
+	"sync"
 
 	"github.com/ledgersys/ledgersys/pkg/ledger"
 )
@@ -17,11 +18,21 @@ type DisposalIDs struct {
 }
 
 // NewDisposalIDs returns the ids of a return. Those of a return that Calculate
-// made are there already.
+// made are worked out once, when they are asked for first.
 func NewDisposalIDs(r *Return) *DisposalIDs {
 	if r.ids != nil {
-		return r.ids
+		return r.ids()
 	}
+	return disposalIDs(r)
+}
+
+// lazyIDs works out the ids of a return on demand. It may be called by several
+// goroutines at once.
+func lazyIDs(r *Return) func() *DisposalIDs {
+	return sync.OnceValue(func() *DisposalIDs { return disposalIDs(r) })
+}
+
+func disposalIDs(r *Return) *DisposalIDs {
 	x := &DisposalIDs{list: make([]ledger.ID, len(r.Disposals))}
 	again := repeated(r)
 	var buf []byte

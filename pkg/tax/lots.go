@@ -46,10 +46,14 @@ func (c *calc) lots() {
 		Window: c.Method == FourWeekFIFO, Averages: c.Method == DatedAverage, Track: w.ids != nil,
 		Lots: c.expect(),
 	})
+	closes := c.closes()
 	for i := range c.events {
 		c.now = int32(i)
 		date := c.date(c.now)
 		c.snapshot(date, w.holdings)
+		if closes {
+			c.closeYears(date)
+		}
 		if c.Scope.From != 0 && date >= c.Scope.From {
 			w.held.Separate()
 		}

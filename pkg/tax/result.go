@@ -82,7 +82,7 @@ type Return struct {
 	// for, in the order of disposals and legs (GB).
 	Pools []PoolState
 
-	ids *DisposalIDs // see NewDisposalIDs
+	ids func() *DisposalIDs // see NewDisposalIDs
 }
 
 // Disposal is units given up, with the legs that answer for them.

@@ -13,6 +13,8 @@ type years struct {
 	rules *Rules
 	list  []Year
 	last  int
+
+	disposals, income int // how many are counted
 }
 
 func (ys *years) of(d ledger.Date) *Year {
@@ -33,20 +35,20 @@ func (ys *years) of(d ledger.Date) *Year {
 	return &ys.list[ys.last]
 }
 
-// total adds up each tax year from the rounded figures, so that it foots with
-// what is shown.
+// total adds up the tax years of what came since it was called last, from the
+// rounded figures, so that a year foots with what is shown.
 func (c *calc) total() {
-	ys := years{rules: c.Rules}
+	ys := &c.years
 	extra := func(key string, a money.Amount) { ys.list[ys.last].add(key, a) } // of the year found last
-	for i := range c.out.Disposals {
-		if d := &c.out.Disposals[i]; d.Taxable && !d.Unknown {
+	for ; ys.disposals < len(c.out.Disposals); ys.disposals++ {
+		if d := &c.out.Disposals[ys.disposals]; d.Taxable && !d.Unknown {
 			if ys.of(d.Date).count(d, c.Rules); c.Rules.Count != nil {
 				c.Rules.Count(d, extra)
 			}
 		}
 	}
-	for i := range c.out.Income {
-		in := &c.out.Income[i]
+	for ; ys.income < len(c.out.Income); ys.income++ {
+		in := &c.out.Income[ys.income]
 		if in.Unknown {
 			continue
 		}
@@ -54,11 +56,18 @@ func (c *calc) total() {
 		y.HasIncome = true
 		y.Income = y.Income.Add(in.Value)
 	}
-	slices.SortFunc(ys.list, func(a, b Year) int { return cmp.Compare(a.First, b.First) })
-	for i := range ys.list {
-		slices.SortFunc(ys.list[i].Extra, func(a, b Figures) int { return cmp.Compare(a.Key, b.Key) })
+}
+
+// listed returns the years with a taxable disposal or income, in order. They
+// are copies.
+func (ys *years) listed() []Year {
+	list := slices.Clone(ys.list)
+	slices.SortFunc(list, func(a, b Year) int { return cmp.Compare(a.First, b.First) })
+	for i := range list {
+		list[i].Extra = slices.Clone(list[i].Extra)
+		slices.SortFunc(list[i].Extra, func(a, b Figures) int { return cmp.Compare(a.Key, b.Key) })
 	}
-	c.out.Years = ys.list
+	return list
 }
 
 func (y *Year) count(d *Disposal, r *Rules) {
