@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -47,15 +48,9 @@ func collect(n *kong.Node, path string, words map[string][]string) {
 // paths are the verb paths in a fixed order, each behind those that go on from
 // it: the first one that fits is the longest.
 func paths(words map[string][]string) []string {
-	set := map[string]bool{}
-	for p := range words {
-		if p != "" {
-			set[p] = true
-		}
-	}
-	list := names(set)
+	list := slices.Sorted(maps.Keys(words))
 	slices.Reverse(list)
-	return list
+	return slices.DeleteFunc(list, func(p string) bool { return p == "" })
 }
 
 func bash(w io.Writer, words map[string][]string) error {

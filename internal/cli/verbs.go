@@ -132,7 +132,7 @@ func (v *checkVerb) Run(s *Streams) error {
 		return nil
 	}
 	for _, f := range j.files {
-		for _, h := range heldRows(f) {
+		for _, h := range f.HeldRows() {
 			fmt.Fprintf(s.Err, "%s:%d: held, %s: %s\n  %d | %s\n", f.Name, h.Line, h.Column, h.Reason, h.Line, h.Raw)
 		}
 	}
@@ -208,7 +208,7 @@ func (v *convertVerb) aside(s *Streams, w *ledgersys.Writer, files []*intake.Fil
 	}
 	held := 0
 	for _, f := range files {
-		for _, h := range heldRows(f) {
+		for _, h := range f.HeldRows() {
 			held++
 			fmt.Fprintf(s.Err, "%s:%d: held, not converted, %s: %s\n  %d | %s\n", f.Name, h.Line, h.Column, h.Reason, h.Line, h.Raw)
 		}
