@@ -51,7 +51,7 @@ var mayImport = map[string]string{
 	"internal/intake":      nouns + "pkg/statement pkg/statement/ledgersys internal/sheet" + work,
 	"internal/link":        nouns + "pkg/statement pkg/reconcile internal/exchange/* internal/chain internal/egress internal/intake" + told,
 	"internal/recon":       nouns + "pkg/basis pkg/reconcile pkg/tax pkg/tax/*" + work,
-	"internal/filing":      lib + "internal/paper" + work,
+	"internal/filing":      lib + "internal/paper internal/intake" + work,
 	"internal/paper":       "pkg/money pkg/report internal/text",
 	"internal/billing":     "pkg/money internal/egress internal/text internal/paper" + told,
 	"internal/store":       lib + cases,

@@ -11,10 +11,12 @@ import (
 	_ "time/tzdata" // a bare system has no zones
 
 	"github.com/alecthomas/kong"
+
+	"github.com/ledgersys/ledgersys/internal/filing"
 )
 
 // Version of the program. Results carry it.
-const Version = "0.3.0"
+const Version = filing.Engine
 
 // Streams are where a run reads and writes.
 type Streams struct {

@@ -169,7 +169,7 @@ func (f *inputFlags) choices() (intake.Choices, error) {
 		if i := strings.LastIndexByte(v, '='); i >= 0 {
 			file, zone = inputName(v[:i]), v[i+1:]
 		}
-		loc, err := loadZone(zone)
+		loc, err := intake.LoadZone(zone)
 		if err != nil {
 			return c, usage(fmt.Errorf("--tz %s: %w", v, err))
 		}
@@ -183,17 +183,6 @@ func (f *inputFlags) choices() (intake.Choices, error) {
 		c.Accounts[inputName(v[:i])] = v[i+1:]
 	}
 	return c, nil
-}
-
-func loadZone(name string) (*time.Location, error) {
-	if name == "" || name == "Local" {
-		return nil, errors.New("write an IANA zone such as Europe/London or UTC")
-	}
-	loc, err := time.LoadLocation(name)
-	if err != nil {
-		return nil, errors.New("unknown zone; write an IANA zone such as Europe/London or UTC")
-	}
-	return loc, nil
 }
 
 // read reads all files and puts them together.

@@ -31,7 +31,7 @@ func (v *inspectVerb) Run(s *Streams) error {
 	if err != nil {
 		return err
 	}
-	zone, err := loadZone(v.Timezone)
+	zone, err := intake.LoadZone(v.Timezone)
 	if err != nil {
 		return usage(fmt.Errorf("--timezone %s: %w", v.Timezone, err))
 	}

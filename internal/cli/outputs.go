@@ -3,21 +3,16 @@ package cli
 import (
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"strings"
 	"sync"
+
+	"github.com/ledgersys/ledgersys/internal/filing"
 )
 
 // writers is how many files are written at a time.
 const writers = 2
-
-// output is one file to write.
-type output struct {
-	name  string
-	write func(io.Writer) error
-}
 
 // outputs writes files into a folder, several at a time and while others are
 // still to come. Each is written beside its place; keep moves all of them there
@@ -46,7 +41,7 @@ func newOutputs(temps *temporaries, dir string) *outputs {
 }
 
 // add has a file written; it does not wait for it.
-func (f *outputs) add(o output) {
+func (f *outputs) add(o filing.Output) {
 	f.running.Go(func() {
 		f.slots <- struct{}{}
 		defer func() { <-f.slots }()
@@ -85,17 +80,17 @@ func (f *outputs) failed() bool {
 }
 
 // write writes a file beside its place.
-func (f *outputs) write(o output) error {
-	file, err := os.CreateTemp(f.dir, "."+strings.TrimSuffix(o.name, filepath.Ext(o.name))+"-*")
+func (f *outputs) write(o filing.Output) error {
+	file, err := os.CreateTemp(f.dir, "."+strings.TrimSuffix(o.Name, filepath.Ext(o.Name))+"-*")
 	if err != nil {
 		return fmt.Errorf("--out: %w", err)
 	}
 	f.temps.add(file.Name())
-	w := written{file.Name(), filepath.Join(f.dir, o.name)}
+	w := written{file.Name(), filepath.Join(f.dir, o.Name)}
 	f.lock.Lock()
 	f.files = append(f.files, w)
 	f.lock.Unlock()
-	if err := errors.Join(o.write(file), file.Close()); err != nil { // what is written comes in large pieces
+	if err := errors.Join(o.Write(file), file.Close()); err != nil { // what is written comes in large pieces
 		return fmt.Errorf("%s: %w", w.path, err)
 	}
 	return nil

@@ -7,6 +7,7 @@ import (
 	"os"
 	"syscall"
 
+	"github.com/ledgersys/ledgersys/internal/filing"
 	"github.com/ledgersys/ledgersys/internal/intake"
 	"github.com/ledgersys/ledgersys/pkg/report"
 	"github.com/ledgersys/ledgersys/pkg/tax"
@@ -37,7 +38,7 @@ func (v *reportVerb) Run(s *Streams) error {
 	files := newOutputs(s.temps, v.Out)
 	defer files.drop()
 	j, err := v.compute(s, func(in *tax.Input) {
-		in.Snapshots = yearEnds(in, label)
+		in.Snapshots = filing.YearEnds(in, label)
 		if v.Out != "" && label == "" {
 			early(in, files)
 		}
@@ -45,7 +46,7 @@ func (v *reportVerb) Run(s *Streams) error {
 	if err != nil {
 		return err
 	}
-	view, err := j.view(label)
+	view, err := j.View(label)
 	if err != nil {
 		return usage(err)
 	}
@@ -87,7 +88,7 @@ func checkFolder(flag, path string) error {
 // checkYear refuses a year that cannot be before anything is read, as far as
 // the country is known.
 func (v *reportVerb) checkYear(label string) error {
-	r := rules(v.Country)
+	r := filing.Rules(v.Country)
 	if r == nil || label == "" {
 		return nil
 	}
@@ -97,16 +98,9 @@ func (v *reportVerb) checkYear(label string) error {
 	return nil
 }
 
-// view selects a year of the result.
-func (j *job) view(label string) (report.View, error) {
-	view, err := report.Select(j.result, label)
-	view.Engine = Version
-	return view, err
-}
-
 // verdict is exit 3 if doubts of weight or held rows remain.
 func (j *job) verdict(view report.View) error {
-	for _, src := range j.result.Book.Sources {
+	for _, src := range j.Return.Book.Sources {
 		if src.Held > 0 {
 			return errIssues
 		}
@@ -122,7 +116,7 @@ func (j *job) verdict(view report.View) error {
 // terminal describes where a summary goes and what the files are.
 func (j *job) terminal(w io.Writer) report.Terminal {
 	t := report.Terminal{Color: colored(w)}
-	for _, f := range j.files {
+	for _, f := range j.Files {
 		t.Inputs = append(t.Inputs, report.Input{Title: f.FormatTitle(), Zone: zoneWords(f)})
 	}
 	return t
@@ -147,23 +141,19 @@ func (v *reportVerb) write(j *job, view report.View, files *outputs) error {
 	if err := files.folder(); err != nil {
 		return err
 	}
-	years := view.Years
-	if len(years) == 0 && view.Label != "" { // the year that was asked for has its forms, though nothing happened in it
-		label, first, last, err := j.input.Rules.FindYear(view.Label)
-		if err != nil {
-			return usage(err)
-		}
-		years = []tax.Year{{Label: label, First: first, Last: last}}
+	years, err := j.Years(view)
+	if err != nil {
+		return usage(err)
 	}
 	for i := range years {
-		if y := &years[i]; y.Last != 0 && !files.begun[y.Label] { // else an answer to given figures: no forms
+		if y := &years[i]; !files.begun[y.Label] {
 			if err := j.writeForms(y, files); err != nil {
 				return err
 			}
 		}
 	}
 	if !v.FormsOnly {
-		files.add(output{"result.json", func(w io.Writer) error { return report.WriteJSON(w, view) }})
+		files.add(filing.Result(view))
 	}
 	return nil
 }
@@ -174,7 +164,7 @@ func early(in *tax.Input, files *outputs) {
 	in.Closed = func(part *tax.Return) {
 		err := files.folder()
 		for i := range part.Years {
-			j := &job{input: *in, result: part}
+			j := &job{&filing.Computation{Input: *in, Return: part}}
 			err = errors.Join(err, j.writeForms(&part.Years[i], files))
 		}
 		if err != nil {
@@ -185,7 +175,7 @@ func early(in *tax.Input, files *outputs) {
 
 // writeForms writes the forms of a year.
 func (j *job) writeForms(y *tax.Year, files *outputs) error {
-	list, err := j.forms(y)
+	list, err := j.Forms(y)
 	if err != nil {
 		return err
 	}
@@ -194,25 +184,4 @@ func (j *job) writeForms(y *tax.Year, files *outputs) error {
 		files.add(o)
 	}
 	return nil
-}
-
-// forms lists the forms of a year, the country's and the generic ones.
-func (j *job) forms(y *tax.Year) ([]output, error) {
-	view, err := j.view(y.Label)
-	if err != nil {
-		return nil, err
-	}
-	var list []tax.Form
-	if j.input.Rules.Forms != nil {
-		if list, err = j.input.Rules.Forms(j.result, y); err != nil {
-			return nil, err
-		}
-	}
-	list = append(list, report.Generic(view)...)
-	out := make([]output, 0, len(list))
-	for _, f := range list {
-		name := fmt.Sprintf("%s-%s.%s", f.Name, y.Label, f.Ext)
-		out = append(out, output{name, func(w io.Writer) error { return report.WriteForm(w, f) }})
-	}
-	return out, nil
 }

@@ -1,12 +1,14 @@
 package cli
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"strings"
 
+	"github.com/ledgersys/ledgersys/internal/filing"
 	"github.com/ledgersys/ledgersys/internal/intake"
 	"github.com/ledgersys/ledgersys/pkg/ledger"
 	"github.com/ledgersys/ledgersys/pkg/report"
@@ -32,11 +34,11 @@ func (v *explainVerb) Run(s *Streams) error {
 	if label == "all" {
 		label = ""
 	}
-	j, err := v.compute(s, func(in *tax.Input) { in.Snapshots = yearEnds(in, label) })
+	j, err := v.compute(s, func(in *tax.Input) { in.Snapshots = filing.YearEnds(in, label) })
 	if err != nil {
 		return err
 	}
-	view, err := j.view(label)
+	view, err := j.View(label)
 	if err != nil {
 		return usage(err)
 	}
@@ -53,24 +55,24 @@ func (v *explainVerb) Run(s *Streams) error {
 // lookup returns the raw text of rows; each file is read once more, when its
 // first row is asked for.
 func (j *job) lookup() report.Lookup {
-	wanted := make([]map[int]bool, len(j.files))
+	wanted := make([]map[int]bool, len(j.Files))
 	for i := range wanted {
 		wanted[i] = map[int]bool{}
 	}
-	for i := range j.result.Book.Events {
-		o := j.result.Book.Events[i].Origin
+	for i := range j.Return.Book.Events {
+		o := j.Return.Book.Events[i].Origin
 		wanted[o.File][int(o.Line)] = true
-		for _, l := range j.result.Book.Events[i].Extra().Lines {
+		for _, l := range j.Return.Book.Events[i].Extra().Lines {
 			wanted[o.File][int(l)] = true
 		}
 	}
-	texts := make([]map[int]string, len(j.files))
+	texts := make([]map[int]string, len(j.Files))
 	return func(file, line uint32) (string, bool) {
-		if int(file) >= len(j.files) {
+		if int(file) >= len(j.Files) {
 			return "", false
 		}
 		if texts[file] == nil {
-			texts[file] = j.files[file].Raw(wanted[file])
+			texts[file] = j.Files[file].Raw(wanted[file])
 		}
 		raw, ok := texts[file][int(line)]
 		return raw, ok
@@ -100,7 +102,7 @@ func (v *lotsVerb) Run(s *Streams) error {
 	if err != nil {
 		return err
 	}
-	view, err := j.view("")
+	view, err := j.View("")
 	if err != nil {
 		return err
 	}
@@ -123,7 +125,7 @@ func (v *checkVerb) Run(s *Streams) error {
 	if err != nil {
 		return err
 	}
-	view, err := j.view("")
+	view, err := j.View("")
 	if err != nil {
 		return err
 	}
@@ -131,7 +133,7 @@ func (v *checkVerb) Run(s *Streams) error {
 	if verdict == nil {
 		return nil
 	}
-	for _, f := range j.files {
+	for _, f := range j.Files {
 		for _, h := range f.HeldRows() {
 			fmt.Fprintf(s.Err, "%s:%d: held, %s: %s\n  %d | %s\n", f.Name, h.Line, h.Column, h.Reason, h.Line, h.Raw)
 		}
@@ -159,12 +161,12 @@ func (v *convertVerb) Run(s *Streams) error {
 	if err != nil {
 		return err
 	}
-	doc, err := oneDocument(files)
+	doc, err := filing.OneDocument(files)
 	if err != nil {
-		return err
+		return usage(err)
 	}
-	name, from := doc.either("--timezone", v.Timezone, "timezone", doc.Timezone)
-	zone, err := loadZone(first(name, "UTC"))
+	name, from := doc.Either("--timezone", v.Timezone, "timezone", doc.Timezone)
+	zone, err := intake.LoadZone(cmp.Or(name, "UTC"))
 	if err != nil {
 		return usage(fmt.Errorf("%s: %w", from, err))
 	}
@@ -174,8 +176,8 @@ func (v *convertVerb) Run(s *Streams) error {
 		return err
 	}
 	doc.Timezone = name
-	w := ledgersys.Writer{Calendar: cal, Document: &doc.Document, Currency: doc.Currency, Statements: !allDocuments(files)}
-	if r := rules(doc.Jurisdiction); r != nil && w.Currency == "" {
+	w := ledgersys.Writer{Calendar: cal, Document: &doc.Document, Currency: doc.Currency, Statements: !filing.AllDocuments(files)}
+	if r := filing.Rules(doc.Jurisdiction); r != nil && w.Currency == "" {
 		w.Currency = r.Currency
 	}
 	write := w.WriteJSON
@@ -231,7 +233,7 @@ func convertTo(s *Streams, path string, write func(io.Writer) error) error {
 	}
 	files := newOutputs(s.temps, dir)
 	defer files.drop()
-	files.add(output{name, write})
+	files.add(filing.Output{Name: name, Write: write})
 	return wrapCSV(files.keep())
 }
 

@@ -107,6 +107,18 @@ type Choices struct {
 	Accounts map[string]string
 }
 
+// LoadZone returns an IANA zone by its name.
+func LoadZone(name string) (*time.Location, error) {
+	if name == "" || name == "Local" {
+		return nil, errors.New("write an IANA zone such as Europe/London or UTC")
+	}
+	loc, err := time.LoadLocation(name)
+	if err != nil {
+		return nil, errors.New("unknown zone; write an IANA zone such as Europe/London or UTC")
+	}
+	return loc, nil
+}
+
 // Open recognises what is in one input: one table or document, or several in
 // an archive or workbook. A file that no format knows comes back all the same.
 func Open(name string, r io.ReaderAt, size int64, formats []statement.Format, ch Choices) ([]*File, error) {
