@@ -21,6 +21,9 @@ type Query struct {
 type Store interface {
 	// Links reads a page of the chain of the scope's firm.
 	Links(ctx context.Context, s tenant.Scope, q Query) ([]Link, error)
+	// Events reads a page of the firm's security events, those of the control
+	// plane among them.
+	Events(ctx context.Context, s tenant.Scope, q EventQuery) ([]Event, error)
 }
 
 // Reader shows chains to people.

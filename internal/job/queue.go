@@ -23,13 +23,16 @@ type Queue[TTx any] struct{ client *river.Client[TTx] }
 
 // NewQueue makes a queue on a driver of River.
 func NewQueue[TTx any](driver riverdriver.Driver[TTx], now clock.Clock) (*Queue[TTx], error) {
-	client, err := river.NewClient(driver, &river.Config{Logger: quiet(), Test: river.TestConfig{Time: riverTime{now}}})
+	client, err := river.NewClient(driver, &river.Config{Logger: Quiet(), Test: river.TestConfig{Time: riverTime{now}}})
 	return &Queue[TTx]{client}, err
 }
 
+// noLimit leaves the number of tries to the kind.
+const noLimit = 1000
+
 // Insert adds a task in tx. What asked for it before is not heard again.
 func (q *Queue[TTx]) Insert(ctx context.Context, tx TTx, s Stored) error {
-	opts := &river.InsertOpts{ScheduledAt: s.At}
+	opts := &river.InsertOpts{ScheduledAt: s.At, Queue: laneOf(s.Kind), MaxAttempts: noLimit}
 	if s.Once != "" {
 		opts.UniqueOpts = river.UniqueOpts{ByArgs: true, ByState: rivertype.JobStates()}
 	}
@@ -37,9 +40,9 @@ func (q *Queue[TTx]) Insert(ctx context.Context, tx TTx, s Stored) error {
 	return err
 }
 
-// quiet keeps River from logging: what happens to jobs is logged by this
+// Quiet keeps River from logging: what happens to jobs is logged by this
 // package, in one line a run.
-func quiet() *slog.Logger { return slog.New(slog.DiscardHandler) }
+func Quiet() *slog.Logger { return slog.New(slog.DiscardHandler) }
 
 // riverTime gives River the injected time.
 type riverTime struct{ now clock.Clock }

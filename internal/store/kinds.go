@@ -60,7 +60,11 @@ func (s *stamp) Scan(v any) (err error) {
 	case time.Time:
 		s.Time = v.UTC()
 	case string:
-		s.Time, err = time.Parse(time.RFC3339Nano, v)
+		layout := time.RFC3339Nano
+		if len(v) == len(riverLayout) && v[10] == ' ' {
+			layout = riverLayout
+		}
+		s.Time, err = time.Parse(layout, v)
 		s.Time = s.UTC()
 	default:
 		err = fmt.Errorf("store: an instant cannot be a %T", v)

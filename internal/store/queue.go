@@ -3,27 +3,36 @@ package store
 import (
 	"context"
 	"database/sql"
-	"errors"
+	"time"
 
 	"github.com/riverqueue/river/riverdriver/riversqlite"
 	"github.com/riverqueue/river/rivermigrate"
 
 	"github.com/ledgersys/ledgersys/internal/clock"
 	"github.com/ledgersys/ledgersys/internal/job"
-	"github.com/ledgersys/ledgersys/internal/tenant"
 )
 
 // queue is where tasks go.
 type queue interface {
+	// insert adds a task in a transaction on the control plane.
 	insert(t *tx, s job.Stored) error
+	// resume gives back what a process that died was working on.
+	resume(ctx context.Context, s *Store) error
+	// promote makes tasks whose time has come ready.
+	promote(ctx context.Context, s *Store) error
+	// work works tasks until ctx ends.
+	work(ctx context.Context, w job.Worker) error
 }
 
 // sqliteQueue keeps jobs in control.db, over its only connection that writes.
-type sqliteQueue struct{ jobs *job.Queue[*sql.Tx] }
+type sqliteQueue struct {
+	driver *riversqlite.Driver
+	jobs   *job.Queue[*sql.Tx]
+}
 
 func newSQLiteQueue(ctx context.Context, control *database, now clock.Clock) (queue, error) {
 	driver := riversqlite.New(control.write)
-	m, err := rivermigrate.New(driver, &rivermigrate.Config{})
+	m, err := rivermigrate.New(driver, &rivermigrate.Config{Logger: job.Quiet()})
 	if err != nil {
 		return nil, err
 	}
@@ -31,59 +40,73 @@ func newSQLiteQueue(ctx context.Context, control *database, now clock.Clock) (qu
 		return nil, err
 	}
 	jobs, err := job.NewQueue(driver, now)
-	return sqliteQueue{jobs}, err
+	return sqliteQueue{driver, jobs}, err
 }
 
 func (q sqliteQueue) insert(t *tx, s job.Stored) error {
-	if s.Key != "" {
-		waits, err := t.waits(s)
-		if err != nil || waits {
-			return err
-		}
+	if waits, err := t.waits(s); err != nil || waits {
+		return err
 	}
 	return q.jobs.Insert(t.ctx, t.sql, s)
 }
 
+// resume implements queue: one process at a time has the data directory, so
+// whatever is marked as running now was left by one that is gone.
+func (sqliteQueue) resume(ctx context.Context, s *Store) error {
+	return s.Control(ctx, func(t *ControlTx) error {
+		return t.db.Exec("update river_job set state = 'available' where state = 'running'").Error
+	})
+}
+
+// riverLayout is how River writes times in SQLite.
+const riverLayout = "2006-01-02 15:04:05.000"
+
+// promote implements queue.
+func (sqliteQueue) promote(ctx context.Context, s *Store) error {
+	return s.promote(ctx, s.now().Format(riverLayout))
+}
+
+func (q sqliteQueue) work(ctx context.Context, w job.Worker) error { return job.Work(ctx, q.driver, w) }
+
+// promote makes tasks ready whose time has come by the clock. River does so as
+// well, but only every few seconds and by one of the replicas.
+func (s *Store) promote(ctx context.Context, now any) error {
+	const due = "state in ('retryable', 'scheduled') and scheduled_at <= ?"
+	var n int64
+	err := s.ReadControl(ctx, func(t *ControlTx) error { return t.db.Table("river_job").Where(due, now).Count(&n).Error })
+	if err != nil || n == 0 {
+		return err
+	}
+	return s.Control(ctx, func(t *ControlTx) error {
+		return t.db.Table("river_job").Where(due, now).Update("state", "available").Error
+	})
+}
+
 // waits reports whether a task of the same kind, firm and key waits already.
 func (t *tx) waits(s job.Stored) (bool, error) {
-	field := map[dialect]string{sqlite: "json_extract(args, '$.", postgres: "(args->>'"}[t.dialect]
-	end := map[dialect]string{sqlite: "')", postgres: "')"}[t.dialect]
+	if s.Key == "" {
+		return false, nil
+	}
+	same := "coalesce(args->>'key', '') = ? and coalesce(args->>'firm', '') = ?" // both dialects read it
 	var n int64
 	err := t.db.Table("river_job").
 		Where("kind = ? and state in ('available', 'pending', 'retryable', 'scheduled')", s.Kind).
-		Where("coalesce("+field+"key"+end+", '') = ? and coalesce("+field+"firm"+end+", '') = ?", s.Key, s.Firm).
-		Limit(1).Count(&n).Error
+		Where(same, s.Key, s.Firm).Count(&n).Error
 	return n > 0, err
 }
 
-// sweepSoon hands over what waits in a firm's outbox.
-func (s *Store) sweepSoon(firm tenant.FirmID) {
-	if err := s.sweep(context.Background(), firm); err != nil {
-		s.log.Warn("outbox is not handed over yet", "firm", firm.String(), "error", err)
-	}
-}
-
-// sweep enqueues what waits in a firm's outbox and then forgets it. If it
-// stops in between, the next one finds the same rows and enqueues nothing
-// twice.
-func (s *Store) sweep(ctx context.Context, firm tenant.FirmID) error {
-	scope := tenant.ForJob(firm, tenant.EntityID{}, "store.sweep")
-	var rows []outboxRow
-	err := s.ReadFirm(ctx, scope, func(t *FirmTx) error { return t.db.Order("created_at, id").Limit(500).Find(&rows).Error })
-	if err != nil || len(rows) == 0 {
-		return err
-	}
-	ids := make([]key, len(rows))
-	err = s.Control(ctx, func(t *ControlTx) error {
-		var errs []error
-		for i, r := range rows {
-			ids[i] = r.ID
-			errs = append(errs, t.store.jobs.insert(t.tx, r.task(firm)))
+// Waiting returns how many tasks wait and how old the oldest is.
+func (s *Store) Waiting(ctx context.Context) (n int64, oldest time.Duration, err error) {
+	err = s.ReadControl(ctx, func(t *ControlTx) error {
+		var row struct {
+			N  int64
+			At stamp
 		}
-		return errors.Join(errs...)
-	})
-	if err != nil {
+		err := t.db.Table("river_job").Select("count(*) as n", "min(scheduled_at) as at").Where("state = 'available'").Take(&row).Error
+		if row.N > 0 {
+			n, oldest = row.N, max(0, t.Now().Sub(row.At.Time))
+		}
 		return err
-	}
-	return s.InFirm(ctx, scope, func(t *FirmTx) error { return t.db.Where("id in ?", ids).Delete(&outboxRow{}).Error })
+	})
+	return n, oldest, err
 }

@@ -38,6 +38,8 @@ type Store struct {
 	control   *database
 	firms     *files
 	jobs      queue
+	outbox    *outbox
+	replica   string // names this process among those on the same database
 }
 
 // Open opens an installation, makes it if there is none, and migrates the
@@ -52,16 +54,21 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 	if c.Firms == 0 {
 		c.Firms = 256
 	}
-	s := &Store{clock: c.Clock, log: c.Log, keys: c.Keys, residency: c.Residency}
+	s := &Store{clock: c.Clock, log: c.Log, keys: c.Keys, residency: c.Residency, replica: tenant.NewID().String()}
+	s.outbox = newOutbox(s)
 	if err := s.openSQLite(ctx, c); err != nil {
 		return nil, errors.Join(fmt.Errorf("open store: %w", err), s.Close())
 	}
 	return s, nil
 }
 
-// Close closes everything. Nobody may be using the store any more.
+// Close hands over what was left to do and closes everything. Nobody may be
+// using the store any more.
 func (s *Store) Close() error {
 	var errs []error
+	if s.jobs != nil {
+		errs = append(errs, s.outbox.flush(context.Background()))
+	}
 	if s.firms != nil {
 		errs = append(errs, s.firms.close())
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
 
 	"github.com/ledgersys/ledgersys/internal/audit"
 	"github.com/ledgersys/ledgersys/internal/job"
@@ -89,6 +90,28 @@ func (t *tx) finish(err error) error {
 		return err
 	}
 	return t.appendAudit()
+}
+
+// replace is the clause by which an insert takes the place of the row with the
+// same columns.
+func (t *tx) replace(columns ...string) clause.OnConflict {
+	if t.dialect == postgres && !t.firm.IsZero() {
+		columns = append([]string{"firm_id"}, columns...)
+	}
+	c := clause.OnConflict{UpdateAll: true}
+	for _, name := range columns {
+		c.Columns = append(c.Columns, clause.Column{Name: name})
+	}
+	return c
+}
+
+// alone waits until no other transaction with the same name is under way; in
+// SQLite there never is one.
+func (t *tx) alone(name string) error {
+	if t.dialect == sqlite {
+		return nil
+	}
+	return t.db.Exec("select pg_advisory_xact_lock(hashtextextended(?, 0))", name).Error
 }
 
 // try runs fn so that its failure leaves the transaction usable: PostgreSQL

@@ -34,5 +34,60 @@ create table outbox (
   created_at text not null
 ) strict;
 
+-- Security events. private holds address and detail, sealed.
+create table events (
+  id      text not null primary key check (length(id) = 32),
+  at      text not null,
+  kind    text not null,
+  outcome text not null,
+  via     text not null,
+  actor   text not null,
+  session text not null,
+  firm    text not null,
+  object  text not null,
+  request text not null,
+  private blob
+) strict;
+create index events_at on events (at);
+create index events_actor on events (actor, at);
+
+-- Answers of acts that were asked for under a key of the caller's.
+create table answers (
+  key    text not null primary key check (length(key) = 64),
+  digest text not null check (length(digest) = 64),
+  at     text not null,
+  answer blob
+) strict;
+create index answers_at on answers (at);
+
+-- Sealed files: uploads and reports. A file is there for others once it is
+-- kept; one that never was is swept away.
+create table files (
+  id         text not null primary key check (length(id) = 32),
+  created_at text not null,
+  kept_at    text,
+  size       integer not null,
+  chunks     integer not null,
+  sha256     text not null
+) strict;
+create index files_kept on files (kept_at, created_at);
+
+create table file_chunks (
+  file_id text not null references files (id) on delete cascade,
+  n       integer not null,
+  data    blob not null,
+  primary key (file_id, n)
+) strict;
+
+-- Why records may not be deleted although their time has passed. entity_id
+-- is null for the whole firm; reason is sealed.
+create table holds (
+  id        text not null primary key check (length(id) = 32),
+  entity_id text check (length(entity_id) = 32),
+  reason    blob,
+  placed_at text not null,
+  lifted_at text
+) strict;
+
 -- +goose Down
 select 1;

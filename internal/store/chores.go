@@ -1,0 +1,50 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/ledgersys/ledgersys/internal/job"
+	"github.com/ledgersys/ledgersys/internal/tenant"
+)
+
+// Chores registers the store's own tasks: what is past its time is deleted
+// every day, and outboxes that were left over are handed over.
+func (s *Store) Chores(reg *job.Registry) error {
+	const purge = "store.purge"
+	return errors.Join(
+		reg.Handle(job.Kind{Name: purge, Limit: limitOfAll, Work: func(ctx context.Context, _ job.Run) error { return s.Purge(ctx) }}),
+		reg.Every(purge, "17 2 * * *", job.Task{Kind: purge, Key: "all"}),
+	)
+}
+
+// Purge deletes what is past its time, everywhere: security events, answers to
+// requests, files that nothing kept.
+func (s *Store) Purge(ctx context.Context) error {
+	err := s.Control(ctx, func(t *ControlTx) error { return errors.Join(t.dropEvents(), t.dropAnswers()) })
+	return errors.Join(err, s.EachFirm(ctx, func(firm tenant.FirmID) error {
+		scope := tenant.ForJob(firm, tenant.EntityID{}, "store.purge")
+		err := s.InFirm(ctx, scope, func(t *FirmTx) error { return errors.Join(t.dropEvents(), t.dropAnswers(), t.dropStray()) })
+		return errors.Join(err, s.sweep(ctx, firm))
+	}))
+}
+
+// EachFirm calls fn for every firm that has a place here, whatever its state.
+// It goes on after an error and returns all of them.
+func (s *Store) EachFirm(ctx context.Context, fn func(tenant.FirmID) error) error {
+	var firms []key
+	err := s.ReadControl(ctx, func(t *ControlTx) error {
+		return t.db.Model(&home{}).Order("firm_id").Pluck("firm_id", &firms).Error
+	})
+	errs := []error{err}
+	for _, firm := range firms {
+		if ctx.Err() != nil {
+			return errors.Join(append(errs, ctx.Err())...)
+		}
+		if err := fn(tenant.FirmID(firm)); err != nil {
+			errs = append(errs, fmt.Errorf("firm %s: %w", tenant.ID(firm), err))
+		}
+	}
+	return errors.Join(errs...)
+}
