@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"strings"
 	_ "time/tzdata" // a bare system has no zones
 
 	"github.com/alecthomas/kong"
@@ -23,6 +22,7 @@ type Streams struct {
 	In       io.Reader
 	Out, Err io.Writer
 
+	look  look
 	temps *temporaries
 }
 
@@ -53,30 +53,39 @@ var errIssues = &coded{exitIssues, errors.New("issues or held rows remain")}
 
 // grammar is all verbs and their flags.
 type grammar struct {
-	Tax        taxVerbs      `cmd:"" help:"Compute tax from statements, offline: no server, no account, no network."`
-	Serve      notBuilt      `cmd:"" help:"Run the whole service (not built yet)."`
-	Demo       notBuilt      `cmd:"" help:"Run the service on made-up books (not built yet)."`
-	Verify     notBuilt      `cmd:"" help:"Check a report pack offline (not built yet)."`
-	Backup     notBuilt      `cmd:"" help:"Back up the service's data (not built yet)."`
-	Restore    notBuilt      `cmd:"" help:"Restore a backup (not built yet)."`
-	Audit      notBuilt      `cmd:"" help:"Verify or export the audit chain (not built yet)."`
-	Keys       notBuilt      `cmd:"" help:"Manage encryption keys (not built yet)."`
-	Doctor     notBuilt      `cmd:"" help:"Check the installation (not built yet)."`
-	Admin      notBuilt      `cmd:"" help:"Administer the service (not built yet)."`
-	Routes     notBuilt      `cmd:"" help:"List the service's routes (not built yet)."`
-	Migrate    notBuilt      `cmd:"" help:"Migrate the database (not built yet)."`
-	Vulnreport notBuilt      `cmd:"" help:"Report known vulnerabilities of the parts (not built yet)."`
-	Health     notBuilt      `cmd:"" name:"healthcheck" help:"Ask a running service whether it is well (not built yet)."`
-	Config     configVerbs   `cmd:"" help:"Show the configuration, or a file that explains it."`
-	Version    versionVerb   `cmd:"" help:"Print the version."`
-	Completion completion    `cmd:"" help:"Print the completion script of a shell: bash, zsh, fish or powershell."`
-	Man        manual        `cmd:"" help:"Print the manual page, or write all of them to a directory."`
-	Flag       globalVersion `embed:""`
+	Tax        taxVerbs    `cmd:"" help:"Compute tax from statements, offline: no server, no account, no network."`
+	Serve      notBuilt    `cmd:"" help:"Run the whole service (not built yet)."`
+	Demo       notBuilt    `cmd:"" help:"Run the service on made-up books (not built yet)."`
+	Verify     notBuilt    `cmd:"" help:"Check a report pack offline (not built yet)."`
+	Backup     notBuilt    `cmd:"" help:"Back up the service's data (not built yet)."`
+	Restore    notBuilt    `cmd:"" help:"Restore a backup (not built yet)."`
+	Audit      notBuilt    `cmd:"" help:"Verify or export the audit chain (not built yet)."`
+	Keys       notBuilt    `cmd:"" help:"Manage encryption keys (not built yet)."`
+	Doctor     notBuilt    `cmd:"" help:"Check the installation (not built yet)."`
+	Admin      notBuilt    `cmd:"" help:"Administer the service (not built yet)."`
+	Routes     notBuilt    `cmd:"" help:"List the service's routes (not built yet)."`
+	Migrate    notBuilt    `cmd:"" help:"Migrate the database (not built yet)."`
+	Vulnreport notBuilt    `cmd:"" help:"Report known vulnerabilities of the parts (not built yet)."`
+	Health     notBuilt    `cmd:"" name:"healthcheck" help:"Ask a running service whether it is well (not built yet)."`
+	Config     configVerbs `cmd:"" help:"Show the configuration, or a file that explains it."`
+	Version    versionVerb `cmd:"" help:"Print the version."`
+	Completion completion  `cmd:"" help:"Print the completion script of a shell: bash, zsh, fish or powershell."`
+	Help       helpVerb    `cmd:"" help:"Explain a verb, or one of: environment, exit-codes, files, formatting."`
+	Man        manual      `cmd:"" help:"Print the manual page, or write all of them to a directory."`
+	Flag       globalFlags `embed:""`
 }
 
-// globalVersion is --version, as people try it first.
-type globalVersion struct {
+// globalFlags hold for every verb.
+type globalFlags struct {
 	ShowVersion versionFlag `name:"version" help:"Print the version."`
+	look
+}
+
+// look is how a run shows itself.
+type look struct {
+	NoColor bool `name:"no-color" help:"No colors; so do NO_COLOR and CLICOLOR=0."`
+	Plain   bool `help:"Neither colors nor progress, for pipes and screen readers."`
+	Quiet   bool `short:"q" help:"Nothing on stderr but errors and held rows."`
 }
 
 type versionFlag bool
@@ -155,26 +164,10 @@ func run(args []string, s Streams) (code int) {
 	}
 	ctx, err := parser.Parse(gather(parser.Model.Node, args))
 	if err != nil {
-		fmt.Fprintf(s.Err, "error: %v\ntry: ledgersys --help\n", err)
-		return exitUsage
+		return finish(usage(fmt.Errorf("%w\ntry: ledgersys --help", err)), s, asksForJSON(args))
 	}
-	return finish(ctx.Run(&s, parser), s)
-}
-
-// finish prints what went wrong and chooses the exit code.
-func finish(err error, s Streams) int {
-	if err == nil {
-		return exitFine
-	}
-	code := exitError
-	var c *coded
-	if errors.As(err, &c) {
-		code = c.code
-	}
-	if !errors.Is(err, errIssues) {
-		fmt.Fprintln(s.Err, "error: "+strings.TrimSpace(err.Error()))
-	}
-	return code
+	s.look = g.Flag.look
+	return finish(ctx.Run(&s, parser), s, asksForJSON(args))
 }
 
 // terminal reports whether a stream is a terminal, for progress and width.
@@ -188,8 +181,8 @@ func terminal(w io.Writer) bool {
 }
 
 // colored reports whether output to w may be colored.
-func colored(w io.Writer) bool {
-	if os.Getenv("NO_COLOR") != "" || os.Getenv("CLICOLOR") == "0" {
+func (s *Streams) colored(w io.Writer) bool {
+	if s.look.NoColor || s.look.Plain || os.Getenv("NO_COLOR") != "" || os.Getenv("CLICOLOR") == "0" {
 		return false
 	}
 	if v := os.Getenv("CLICOLOR_FORCE"); v != "" && v != "0" {

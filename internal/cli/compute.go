@@ -71,7 +71,7 @@ func (f *taxFlags) compute(s *Streams, ask func(*tax.Input)) (*job, error) {
 	}
 	in.Book = book
 	ask(&in)
-	p := newProgress(s.Err)
+	p := newProgress(s)
 	p.say("computing")
 	c, err := filing.Calculate(files, in)
 	p.done()

@@ -153,13 +153,8 @@ func page(n *kong.Node, name, prefix string) string {
 		strings.ToUpper(name), Version, name, roff("read-only crypto tax reconciliation"), prefix)
 	verbPages(&b, n, prefix)
 	b.WriteString(".SH EXIT STATUS\n")
-	for _, x := range [...]string{
-		"0 fine", "1 error", "2 bad usage or unusable input, nothing was written", "3 finished and wrote its output, but issues or held rows remain",
-		"4 sign-in or token needed", "5 refused: locked period", "6 verification failed", "10 books not found", "11 books in use by another process",
-		"12 wrong passphrase or key", "130 interrupted",
-	} {
-		code, text, _ := strings.Cut(x, " ")
-		fmt.Fprintf(&b, ".TP\n.B %s\n%s\n", code, roff(text))
+	for _, x := range exitCodes() {
+		fmt.Fprintf(&b, ".TP\n.B %s\n%s\n", x[0], roff(x[1]))
 	}
 	b.WriteString(".SH SEE ALSO\nledgersys(1), ledgersys-tax(1), ledgersys-csv(5)\n")
 	return b.String()

@@ -190,7 +190,7 @@ func read(s *Streams, files []*intake.File, cal *ledger.Calendar) ([]*intake.Fil
 	if err := readAll(s, files, cal); err != nil {
 		return nil, nil, err
 	}
-	p := newProgress(s.Err)
+	p := newProgress(s)
 	defer p.done()
 	p.say("ordering")
 	var tidy sync.WaitGroup
@@ -204,7 +204,7 @@ func read(s *Streams, files []*intake.File, cal *ledger.Calendar) ([]*intake.Fil
 
 // readAll reads all files.
 func readAll(s *Streams, files []*intake.File, cal *ledger.Calendar) error {
-	p := newProgress(s.Err)
+	p := newProgress(s)
 	defer p.done()
 	for _, f := range files {
 		p.say("reading " + f.Name)
@@ -221,11 +221,11 @@ type progress struct {
 	shown bool
 }
 
-func newProgress(w io.Writer) *progress {
-	if !terminal(w) {
-		w = nil
+func newProgress(s *Streams) *progress {
+	if !terminal(s.Err) || s.look.Plain || s.look.Quiet {
+		return &progress{}
 	}
-	return &progress{w: w}
+	return &progress{w: s.Err}
 }
 
 func (p *progress) say(what string) {

@@ -3,7 +3,6 @@ package cli
 import (
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"syscall"
 
@@ -51,23 +50,24 @@ func (v *reportVerb) Run(s *Streams) error {
 		return usage(err)
 	}
 	if v.Out != "" {
-		p := newProgress(s.Err)
+		p := newProgress(s)
 		p.say("writing")
 		err := errors.Join(v.write(j, view, files), files.keep())
 		if p.done(); err != nil {
 			return err
 		}
 	}
+	tellHeld(s, j.Files, "held", heldShown)
 	if v.JSON {
 		if err := report.WriteJSON(s.Out, view); err != nil {
 			return err
 		}
 		return j.verdict(view)
 	}
-	if err := report.WriteSummary(s.Out, view, j.terminal(s.Out)); err != nil {
+	if err := report.WriteSummary(s.Out, view, j.terminal(s)); err != nil {
 		return err
 	}
-	if v.Out != "" {
+	if v.Out != "" && !s.look.Quiet {
 		fmt.Fprintf(s.Err, "wrote %s\n", v.Out)
 	}
 	return j.verdict(view)
@@ -114,8 +114,8 @@ func (j *job) verdict(view report.View) error {
 }
 
 // terminal describes where a summary goes and what the files are.
-func (j *job) terminal(w io.Writer) report.Terminal {
-	t := report.Terminal{Color: colored(w)}
+func (j *job) terminal(s *Streams) report.Terminal {
+	t := report.Terminal{Color: s.colored(s.Out)}
 	for _, f := range j.Files {
 		t.Inputs = append(t.Inputs, report.Input{Title: f.FormatTitle(), Zone: zoneWords(f)})
 	}

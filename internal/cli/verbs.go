@@ -49,7 +49,7 @@ func (v *explainVerb) Run(s *Streams) error {
 	if v.JSON || !terminal(s.Out) {
 		return report.WriteExplain(s.Out, view, i, j.lookup())
 	}
-	return report.WriteExplainText(s.Out, view, i, j.lookup(), report.Terminal{Color: colored(s.Out)})
+	return report.WriteExplainText(s.Out, view, i, j.lookup(), report.Terminal{Color: s.colored(s.Out)})
 }
 
 // lookup returns the raw text of rows; each file is read once more, when its
@@ -82,7 +82,8 @@ func (j *job) lookup() report.Lookup {
 // lotsVerb lists what is held.
 type lotsVerb struct {
 	taxFlags
-	At string `placeholder:"DATE" help:"At the end of this day (YYYY-MM-DD); after the last event unless given."`
+	At   string `placeholder:"DATE" help:"At the end of this day (YYYY-MM-DD); after the last event unless given."`
+	JSON bool   `name:"json" help:"Print as JSON, as it does anyway."`
 }
 
 // Run lists.
@@ -111,7 +112,11 @@ func (v *lotsVerb) Run(s *Streams) error {
 			return err
 		}
 	}
-	return report.WriteLots(s.Out, view)
+	tellHeld(s, j.Files, "held", heldShown)
+	if err := report.WriteLots(s.Out, view); err != nil {
+		return err
+	}
+	return j.verdict(view)
 }
 
 // checkVerb is silent when all is well.
@@ -133,12 +138,8 @@ func (v *checkVerb) Run(s *Streams) error {
 	if verdict == nil {
 		return nil
 	}
-	for _, f := range j.Files {
-		for _, h := range f.HeldRows() {
-			fmt.Fprintf(s.Err, "%s:%d: held, %s: %s\n  %d | %s\n", f.Name, h.Line, h.Column, h.Reason, h.Line, h.Raw)
-		}
-	}
-	if err := report.WriteIssues(s.Err, view, report.Terminal{Color: colored(s.Err)}); err != nil {
+	tellHeld(s, j.Files, "held", 0)
+	if err := report.WriteIssues(s.Err, view, report.Terminal{Color: s.colored(s.Err)}); err != nil {
 		return err
 	}
 	return verdict
@@ -204,18 +205,11 @@ func (v *convertVerb) aside(s *Streams, w *ledgersys.Writer, files []*intake.Fil
 		if !w.Statements {
 			flags += " --scope universal"
 		}
-		if flags != "" {
+		if flags != "" && !s.look.Quiet {
 			fmt.Fprintln(s.Err, "note: what a file says about the computation does not stand in a CSV; report it with"+flags+" and its options in --options")
 		}
 	}
-	held := 0
-	for _, f := range files {
-		for _, h := range f.HeldRows() {
-			held++
-			fmt.Fprintf(s.Err, "%s:%d: held, not converted, %s: %s\n  %d | %s\n", f.Name, h.Line, h.Column, h.Reason, h.Line, h.Raw)
-		}
-	}
-	if held > 0 {
+	if tellHeld(s, files, "held, not converted", 0) > 0 {
 		return errIssues
 	}
 	return nil
