@@ -56,7 +56,8 @@ var mayImport = map[string]string{
 	"internal/billing":     "pkg/money internal/egress internal/text internal/paper" + told,
 	"internal/store":       lib + cases,
 	"internal/backup":      base + "internal/job",
-	"internal/web":         nouns + "pkg/report internal/text" + cases,
+	"internal/web":         nouns + "pkg/report internal/text internal/web/ui" + cases,
+	"internal/web/ui":      "pkg/money",
 	"internal/cli":         lib + "internal/* internal/exchange/*",
 	"internal/testkit":     nouns + "pkg/statement" + base,
 	"internal/exchangesim": "",
@@ -83,7 +84,7 @@ var owner = map[string]string{
 	"github.com/richardlehane/": "internal/sheet",
 	"golang.org/x/text/":        "internal/sheet internal/text",
 	"archive/":                  "internal/sheet internal/filing internal/backup",
-	"compress/":                 "internal/sheet internal/filing internal/backup",
+	"compress/":                 "internal/sheet internal/filing internal/backup internal/web",
 	"codeberg.org/go-pdf/":      "internal/paper",
 	// Rows.
 	"gorm.io/":                          "internal/store",
@@ -98,8 +99,8 @@ var owner = map[string]string{
 	"github.com/benbjohnson/litestream": "internal/backup",
 	// Pages and calls.
 	"github.com/labstack/":           "internal/web",
-	"github.com/a-h/templ":           "internal/web",
-	"github.com/a-h/templ/":          "internal/web",
+	"github.com/a-h/templ":           "internal/web internal/web/ui",
+	"github.com/a-h/templ/":          "internal/web internal/web/ui",
 	"github.com/danielgtaylor/huma/": "internal/web",
 	"html/template":                  "internal/web internal/notify",
 	"text/template":                  "", // it does not escape

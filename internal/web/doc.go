@@ -1,2 +1,0 @@
-// Package web serves the pages and the JSON API.
-package web

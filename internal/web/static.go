@@ -1,0 +1,113 @@
+package web
+
+import (
+	"bytes"
+	"compress/gzip"
+	"errors"
+	"io/fs"
+	"net/http"
+	"strings"
+	"sync"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/ledgersys/ledgersys/internal/fault"
+	"github.com/ledgersys/ledgersys/internal/web/ui"
+)
+
+// assetRoot is the address of the assets of this build: it changes with them,
+// so that browsers may keep what they have for good.
+func (s *Site) assetRoot() string { return "/assets/" + s.stamp }
+
+// asset is a file as it is sent.
+type asset struct{ plain, packed []byte }
+
+// assets serves the files of the pages, which hold nothing secret: they are
+// the only answers that are compressed.
+func (s *Site) assets(r *router) {
+	files := ui.Files()
+	load := func(name string) (asset, error) {
+		plain, err := fs.ReadFile(files, name)
+		if err != nil {
+			return asset{}, err
+		}
+		return asset{plain, pack(name, plain)}, nil
+	}
+	var kept sync.Map
+	r.get("/assets/:stamp/:name", anyone(), func(c echo.Context) error {
+		name := c.Param("name")
+		if !fs.ValidPath(name) || strings.Contains(name, "/") {
+			return notFound(nil)
+		}
+		a, ok := kept.Load(name)
+		if !ok {
+			loaded, err := load(name)
+			if err != nil {
+				return notFound(err)
+			}
+			a, _ = kept.LoadOrStore(name, loaded)
+		}
+		return s.sendAsset(c, name, a.(asset)) //nolint:forcetypeassert // only assets are stored
+	})
+	for from, name := range map[string]string{"/favicon.ico": "favicon.svg", "/robots.txt": "robots.txt"} {
+		r.get(from, anyone(), func(c echo.Context) error {
+			a, err := load(name)
+			if err != nil {
+				return notFound(err)
+			}
+			return s.sendAsset(c, name, a)
+		})
+	}
+}
+
+// sendAsset answers with a file, packed where the browser takes that.
+func (s *Site) sendAsset(c echo.Context, name string, a asset) error {
+	h := c.Response().Header()
+	h.Set(echo.HeaderCacheControl, "public, max-age=86400")
+	if c.Param("stamp") == s.stamp {
+		h.Set(echo.HeaderCacheControl, "public, max-age=31536000, immutable")
+	}
+	h.Set(echo.HeaderVary, echo.HeaderAcceptEncoding)
+	body := a.plain
+	if a.packed != nil && strings.Contains(c.Request().Header.Get(echo.HeaderAcceptEncoding), "gzip") {
+		h.Set(echo.HeaderContentEncoding, "gzip")
+		body = a.packed
+	}
+	return c.Blob(http.StatusOK, ui.MediaType(name), body)
+}
+
+// pack compresses what gets smaller by it.
+func pack(name string, plain []byte) []byte {
+	if strings.HasSuffix(name, ".woff2") {
+		return nil
+	}
+	var b bytes.Buffer
+	w := gzip.NewWriter(&b)
+	_, err := w.Write(plain)
+	if err := errors.Join(err, w.Close()); err != nil || b.Len() >= len(plain) {
+		return nil
+	}
+	return b.Bytes()
+}
+
+// probes answer whoever watches the service. They know no tenant.
+func (s *Site) probes(r *router) {
+	live := func(c echo.Context) error { return probe(c, "ok") }
+	ready := func(c echo.Context) error {
+		if s.cfg.Health == nil {
+			return probe(c, "ok")
+		}
+		if err := s.cfg.Health.Ready(c.Request().Context()); err != nil {
+			return fault.Coded(fault.Busy, "not_ready", err, "The service is not ready yet.")
+		}
+		return probe(c, "ok")
+	}
+	r.get("/livez", anyone(), live)
+	r.get("/readyz", anyone(), ready)
+	r.get("/healthz", anyone(), ready)
+}
+
+func probe(c echo.Context, word string) error {
+	c.Response().Header().Set(echo.HeaderCacheControl, "no-store")
+	return c.Blob(http.StatusOK, "text/plain; charset=utf-8", []byte(word+"\n"))
+}

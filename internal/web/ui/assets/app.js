@@ -1,0 +1,107 @@
+// What scripts add to pages that work without them.
+(() => {
+  "use strict";
+  const each = (root, sel, f) => root.querySelectorAll(sel).forEach(f);
+  const token = () => document.body.dataset.token || "";
+
+  // Requests of our own scripts carry the token of the page.
+  document.addEventListener("htmx:config:request", (e) => {
+    const r = e.detail && e.detail.ctx && e.detail.ctx.request;
+    if (r && r.headers) r.headers["X-Ledgersys-Token"] = token();
+  });
+
+  function wire(root) {
+    each(root, "[data-copy]", (b) => {
+      if (!navigator.clipboard) return;
+      b.hidden = false;
+      b.addEventListener("click", async () => {
+        await navigator.clipboard.writeText(b.dataset.copy);
+        const was = b.textContent;
+        b.textContent = "Copied";
+        setTimeout(() => { b.textContent = was; }, 1600);
+      });
+    });
+    each(root, "[data-reveal]", (b) => {
+      const field = document.getElementById(b.dataset.reveal);
+      b.hidden = false;
+      b.addEventListener("click", () => {
+        const hide = field.type === "text";
+        field.type = hide ? "password" : "text";
+        b.textContent = hide ? "Show" : "Hide";
+        field.focus();
+      });
+    });
+    each(root, "[data-drop]", (zone) => {
+      const input = zone.querySelector("input[type=file]");
+      const list = zone.querySelector("[data-files]");
+      const show = () => {
+        list.replaceChildren(...[...input.files].map((f) => {
+          const li = document.createElement("li");
+          li.textContent = `${f.name} · ${size(f.size)}`;
+          return li;
+        }));
+      };
+      input.addEventListener("change", show);
+      for (const type of ["dragenter", "dragover"]) zone.addEventListener(type, (e) => { e.preventDefault(); zone.classList.add("over"); });
+      for (const type of ["dragleave", "drop"]) zone.addEventListener(type, () => zone.classList.remove("over"));
+      zone.addEventListener("drop", (e) => {
+        e.preventDefault();
+        const all = new DataTransfer();
+        for (const f of [...input.files, ...e.dataTransfer.files]) all.items.add(f);
+        input.files = all.files;
+        show();
+      });
+    });
+    each(root, "form[data-confirm]", (f) => {
+      const field = f.elements.confirm;
+      const button = f.querySelector(".btn.danger");
+      const check = () => { button.disabled = field.value.trim() !== f.dataset.confirm; };
+      field.addEventListener("input", check);
+      check();
+    });
+    each(root, "[data-focus]", (el) => el.focus());
+    each(root, "[data-print]", (b) => { b.hidden = false; b.addEventListener("click", () => window.print()); });
+    each(root, "[data-zone]", (field) => {
+      const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+      if (!field.value && zone) field.value = zone;
+    });
+  }
+
+  function size(n) {
+    if (n < 1024) return `${n} bytes`;
+    if (n < 1048576) return `${(n / 1024).toFixed(1)} KB`;
+    return `${(n / 1048576).toFixed(1)} MB`;
+  }
+
+  // Menus close where people expect it.
+  document.addEventListener("click", (e) => {
+    const opener = e.target.closest("[data-open]");
+    if (opener) {
+      const d = document.getElementById(opener.dataset.open);
+      if (d && d.showModal) { e.preventDefault(); d.showModal(); }
+    }
+    const gone = e.target.closest("[data-dismiss]");
+    if (gone) gone.closest("[data-toast]").remove();
+    each(document, "details.who[open],details.switch[open]", (d) => { if (!d.contains(e.target)) d.open = false; });
+  });
+  document.addEventListener("keydown", (e) => {
+    if (e.key !== "Escape") return;
+    each(document, "details.who[open],details.switch[open]", (d) => { d.open = false; d.querySelector("summary").focus(); });
+  });
+
+  // A message stays ten seconds, longer while somebody looks at it.
+  each(document, "[data-toast]", (t) => {
+    let left = 10;
+    let held = false;
+    for (const type of ["mouseenter", "focusin"]) t.addEventListener(type, () => { held = true; });
+    for (const type of ["mouseleave", "focusout"]) t.addEventListener(type, () => { held = false; });
+    const tick = setInterval(() => {
+      if (held) return;
+      left -= 1;
+      if (left <= 0) { clearInterval(tick); t.remove(); }
+    }, 1000);
+  });
+
+  wire(document);
+  document.addEventListener("htmx:after:swap", (e) => { if (e.target instanceof Element) wire(e.target); });
+})();
