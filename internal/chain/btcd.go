@@ -19,13 +19,13 @@ import (
 // Only four calls are made, all of which read.
 type Btcd struct {
 	url, user, password string
-	client              *http.Client
+	client              Client
 	heights             map[string]int64 // heights of blocks by hash, of one scan
 }
 
 // NewBtcd returns a source for the node at url, for use by one scan at a
 // time. The client must be guarded and know the node's certificate.
-func NewBtcd(url, user, password string, client *http.Client) *Btcd {
+func NewBtcd(url, user, password string, client Client) *Btcd {
 	return &Btcd{url: url, user: user, password: password, client: client, heights: make(map[string]int64)}
 }
 

@@ -11,16 +11,18 @@ import (
 	"github.com/ledgersys/ledgersys/internal/fault"
 )
 
-// Esplora asks a server of the Esplora API, with five reading calls.
+// Esplora asks a server of the Esplora API, with five reading calls. It is for
+// use by one scan at a time.
 type Esplora struct {
 	url    string
+	prefix *string // where the API begins: "" or "/api"; nil until it was found out
 	public bool
-	client *http.Client
+	client Client
 }
 
 // NewEsplora returns a source for the server whose API begins at url. public
 // says that somebody else runs it.
-func NewEsplora(url string, client *http.Client) *Esplora {
+func NewEsplora(url string, client Client) *Esplora {
 	return &Esplora{url: strings.TrimSuffix(url, "/"), client: client}
 }
 
@@ -38,8 +40,29 @@ func (e *Esplora) Privacy() string {
 	return "The operator's own Esplora server is asked. Whoever runs it can see that these addresses belong together."
 }
 
-// get asks for one path; found is false for a path that does not exist.
+// get asks for one path; found is false for a path that does not exist. A
+// server of one's own has the API at its root, public ones below /api.
 func (e *Esplora) get(ctx context.Context, path string) (body []byte, found bool, err error) {
+	if e.prefix == nil {
+		for _, prefix := range []string{"", "/api"} {
+			if _, found, err = e.ask(ctx, prefix+tipHeight); err != nil {
+				return nil, false, err
+			}
+			if found {
+				e.prefix = &prefix
+				break
+			}
+		}
+		if !found {
+			return nil, false, fault.New(fault.Upstream, nil, "The server at LEDGERSYS_ESPLORA_URL does not speak the Esplora API.")
+		}
+	}
+	return e.ask(ctx, *e.prefix+path)
+}
+
+const tipHeight = "/blocks/tip/height"
+
+func (e *Esplora) ask(ctx context.Context, path string) (body []byte, found bool, err error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, e.url+path, http.NoBody)
 	if err != nil {
 		return nil, false, err
@@ -61,7 +84,7 @@ func (e *Esplora) get(ctx context.Context, path string) (body []byte, found bool
 // Tip implements Source. The height is asked first: a block that comes in
 // between gives a hash that later looks like a reorganisation, never a hole.
 func (e *Esplora) Tip(ctx context.Context) (Block, error) {
-	body, found, err := e.get(ctx, "/blocks/tip/height")
+	body, found, err := e.get(ctx, tipHeight)
 	if err != nil {
 		return Block{}, err
 	}

@@ -16,13 +16,16 @@ import (
 // esplora is a small server of the Esplora API.
 func esplora(t *testing.T, answers map[string]string) *Esplora {
 	t.Helper()
+	if answers[tipHeight] == "" {
+		answers[tipHeight] = "1"
+	}
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, ok := answers[r.URL.Path]
 		switch {
 		case !ok:
 			http.NotFound(w, r)
 		case strings.HasPrefix(body, "!"):
-			w.WriteHeader(map[string]int{"!429": 429, "!500": 500}[body])
+			w.WriteHeader(map[string]int{"!404": 404, "!429": 429, "!500": 500}[body])
 		default:
 			fmt.Fprint(w, body)
 		}
@@ -101,6 +104,21 @@ func TestEsploraFaults(t *testing.T) {
 	}
 	if _, err := esplora(t, map[string]string{"/blocks/tip/height": "many"}).Tip(context.Background()); !fault.Is(err, fault.Upstream) {
 		t.Errorf("a tip that is no number: %v", err)
+	}
+}
+
+// TestEsploraRoot: the API is found at the root of the server and below /api,
+// and a server without it is told apart from one without history.
+func TestEsploraRoot(t *testing.T) {
+	t.Parallel()
+	e := esplora(t, map[string]string{tipHeight: "!404", "/api" + tipHeight: "7", "/api/block-height/7": "hash"})
+	if tip, err := e.Tip(context.Background()); err != nil || tip != (Block{7, "hash"}) {
+		t.Errorf("tip %v, %v", tip, err)
+	}
+	srv := httptest.NewServer(http.NotFoundHandler())
+	t.Cleanup(srv.Close)
+	if _, err := NewEsplora(srv.URL, srv.Client()).History(context.Background(), "me"); !fault.Is(err, fault.Upstream) {
+		t.Errorf("got %v", err)
 	}
 }
 

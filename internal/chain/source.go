@@ -26,10 +26,15 @@ type Source interface {
 	Privacy() string
 }
 
+// Client makes calls: a guarded client, whose errors hold no addresses.
+type Client interface {
+	Do(req *http.Request) (*http.Response, error)
+}
+
 const maxAnswer = 64 << 20 // bytes of one answer of a node
 
 // send sends a request and reads the answer, whatever its status.
-func send(client *http.Client, req *http.Request) (status int, body []byte, err error) {
+func send(client Client, req *http.Request) (status int, body []byte, err error) {
 	resp, err := client.Do(req)
 	if err != nil {
 		return 0, nil, fault.New(fault.Upstream, err, "The bitcoin node cannot be reached. Nothing is lost; the next run goes on.")
