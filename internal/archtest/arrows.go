@@ -42,7 +42,7 @@ var mayImport = map[string]string{
 	"internal/text":        "pkg/money",
 	"internal/exchange/*":  nouns + "pkg/statement pkg/statement/* internal/egress internal/keyring internal/fault",
 	"internal/chain":       nouns + "pkg/statement internal/egress internal/fault",
-	"internal/quote":       nouns + "internal/egress internal/fault",
+	"internal/quote":       nouns + "pkg/statement internal/egress internal/fault",
 	"internal/job":         base,
 	"internal/audit":       base,
 	"internal/notify":      work + "internal/text",

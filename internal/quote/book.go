@@ -1,0 +1,91 @@
+package quote
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"maps"
+	"slices"
+
+	"github.com/ledgersys/ledgersys/pkg/ledger"
+	"github.com/ledgersys/ledgersys/pkg/money"
+)
+
+// Book is the prices that a computation used, and those that it wanted in
+// vain. The engine asks it like any other prices; what it does not know is
+// noted, fetched by Fill, and there for the next computation. A price once in
+// the book stays as it is.
+type Book struct {
+	quotes map[Ask]Quote
+	wanted map[Ask]bool // false: nobody has it
+}
+
+// NewBook returns a book that knows the given quotes.
+func NewBook(known []Quote) *Book {
+	b := &Book{quotes: make(map[Ask]Quote, len(known)), wanted: make(map[Ask]bool)}
+	for _, q := range known {
+		b.quotes[q.Ask] = q
+	}
+	return b
+}
+
+// Price implements the engine's prices.
+func (b *Book) Price(asset, currency string, at ledger.Instant, date ledger.Date) (money.Amount, bool) {
+	a := Ask{asset, currency, at, date}
+	if asset == currency {
+		return money.FromInt(1), true
+	}
+	if q, ok := b.quotes[a]; ok {
+		return q.Price, true
+	}
+	if _, noted := b.wanted[a]; !noted {
+		b.wanted[a] = true
+	}
+	return money.Amount{}, false
+}
+
+// Missing returns what was asked for and is neither known nor known to be
+// without a price, by time.
+func (b *Book) Missing() []Ask {
+	var list []Ask
+	for a, open := range b.wanted {
+		if open {
+			list = append(list, a)
+		}
+	}
+	slices.SortFunc(list, func(x, y Ask) int {
+		return cmp.Or(cmp.Compare(x.Asset, y.Asset), cmp.Compare(x.Currency, y.Currency), cmp.Compare(x.At, y.At), cmp.Compare(x.Date, y.Date))
+	})
+	return list
+}
+
+// Quotes returns what is known, in the order of Missing.
+func (b *Book) Quotes() []Quote {
+	return slices.SortedFunc(maps.Values(b.quotes), func(x, y Quote) int {
+		return cmp.Or(cmp.Compare(x.Asset, y.Asset), cmp.Compare(x.Currency, y.Currency), cmp.Compare(x.At, y.At), cmp.Compare(x.Date, y.Date))
+	})
+}
+
+// Fill fetches what is missing. What nobody trades is noted and asked for no
+// more; at the first source that cannot answer Fill ends with its fault, and
+// what it has learned so far stays. told, which may be nil, is told how many
+// of how many are done.
+func (b *Book) Fill(ctx context.Context, q *Quoter, told func(done, of int)) error {
+	missing := b.Missing()
+	for i, a := range missing {
+		found, err := q.Quote(ctx, a)
+		switch {
+		case errors.Is(err, ErrNoPrice):
+			b.wanted[a] = false
+		case err != nil:
+			return err
+		default:
+			b.quotes[a] = found
+			delete(b.wanted, a)
+		}
+		if told != nil {
+			told(i+1, len(missing))
+		}
+	}
+	return nil
+}
