@@ -20,8 +20,8 @@ func outside() []setting {
 			at:   func(c *Config) any { return &c.Outbound.ProxyURL },
 		},
 		{
-			name: "smtp_url", example: "smtp://USER:PASSWORD@mail.example.org:587", check: mailServer,
-			help: "The mail server: smtp:// (STARTTLS is demanded) or smtps://; give it as smtp_url_file. Without it nothing is mailed: pages show invitations and resets as links.",
+			name: "smtp_url", example: "smtp://mail.example.org:587", check: mailServer,
+			help: "The mail server: smtp:// (STARTTLS is demanded) or smtps://, with user:password@ before the host if it asks for them; give it as smtp_url_file. Without it nothing is mailed: pages show invitations and resets as links.",
 			at:   func(c *Config) any { return &c.Mail.URL },
 		},
 		{
