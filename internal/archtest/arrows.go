@@ -37,6 +37,7 @@ var mayImport = map[string]string{
 	"internal/logging":     "internal/keyring",
 	"internal/config":      "internal/keyring",
 	"internal/clock":       "internal/keyring",
+	"internal/host":        base,
 	"internal/egress":      "internal/fault",
 	"internal/sheet":       "pkg/money",
 	"internal/text":        "pkg/money",
@@ -104,8 +105,8 @@ var owner = map[string]string{
 	"github.com/danielgtaylor/huma/": "internal/web",
 	"html/template":                  "internal/web internal/notify",
 	"text/template":                  "", // it does not escape
-	"net":                            "internal/egress internal/web internal/testkit",
-	"net/http":                       "internal/egress internal/web internal/exchange/* internal/exchangesim internal/chain internal/quote internal/billing internal/testkit",
+	"net":                            "internal/egress internal/web internal/host internal/testkit",
+	"net/http":                       "internal/egress internal/web internal/host internal/exchange/* internal/exchangesim internal/chain internal/quote internal/billing internal/testkit",
 	"github.com/wneessen/go-mail":    "internal/notify",
 	// Keys and ciphers.
 	"crypto/cipher":                 "internal/keyring internal/backup",
@@ -123,8 +124,8 @@ var owner = map[string]string{
 	"github.com/ccojocar/":          "internal/session",
 	"github.com/oschwald/":          "internal/session",
 	"github.com/aws/":               "internal/keyring",
-	"golang.org/x/crypto/acme":      "internal/web",
-	"golang.org/x/crypto/acme/":     "internal/web",
+	"golang.org/x/crypto/acme":      "internal/host",
+	"golang.org/x/crypto/acme/":     "internal/host",
 	"golang.org/x/mod/":             "internal/audit",
 	// Work that waits.
 	"github.com/robfig/cron/":       "internal/job internal/link",
@@ -134,7 +135,7 @@ var owner = map[string]string{
 	"golang.org/x/net/":             "internal/web internal/egress",
 	"github.com/boombuler/barcode":  "internal/web",
 	"github.com/boombuler/barcode/": "internal/web",
-	"github.com/prometheus/":        "internal/web internal/cli",
+	"github.com/prometheus/":        "internal/host",
 	"github.com/stripe/":            "internal/billing",
 	// The command line and its settings.
 	"github.com/alecthomas/kong": "internal/cli",
