@@ -29,14 +29,13 @@ func share(part, whole uint64, unknown float64) float64 {
 
 // walSize adds up the write-ahead files of a data directory.
 func walSize(dir string) (sum uint64) {
-	_ = filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error { // what cannot be read is not counted
-		if err != nil || e.IsDir() || !strings.HasSuffix(path, "-wal") {
-			return nil
+	_ = filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
+		if err == nil && !e.IsDir() && strings.HasSuffix(path, "-wal") {
+			if info, err := e.Info(); err == nil {
+				sum += uint64(max(0, info.Size()))
+			}
 		}
-		if info, err := e.Info(); err == nil {
-			sum += uint64(max(0, info.Size()))
-		}
-		return nil
+		return nil // what cannot be read is not counted
 	})
 	return sum
 }

@@ -38,7 +38,7 @@ type Watch struct {
 
 	full atomic.Bool
 	last atomic.Pointer[Figures]
-	bad  map[string]bool // owned by Look
+	bad  map[string]string // what was bad at the last look; owned by Look
 }
 
 // Full reports whether writes are off.
@@ -62,26 +62,34 @@ func (w *Watch) Look(ctx context.Context) {
 	w.last.Store(&f)
 	free, used := f.DiskShare(), f.MemoryShare()
 	w.full.Store(free < diskFull)
-	w.state(ctx, free < diskFull, Alert{Code: "disk_full", Words: fmt.Sprintf("%.1f %% of the disk is free. Nothing is written until there is more room.", free)})
-	w.state(ctx, free < diskLow, Alert{Code: "disk_low", Words: fmt.Sprintf("%.1f %% of the disk is free.", free)})
-	w.state(ctx, used > memoryLow, Alert{Code: "memory_low", Words: fmt.Sprintf("%.1f %% of the memory is in use.", used)})
+	now := map[string]string{} // what is bad, and in which words
+	say := func(code string, limit bool, words string, figure float64) {
+		if limit {
+			now[code] = fmt.Sprintf(words, figure)
+		}
+	}
+	say("disk_full", free < diskFull, "%.1f %% of the disk is free. Nothing is written until there is more room.", free)
+	say("disk_low", free < diskLow, "%.1f %% of the disk is free.", free)
+	say("memory_low", used > memoryLow, "%.1f %% of the memory is in use.", used)
+	w.tell(ctx, now)
 }
 
-// state tells a change.
-func (w *Watch) state(ctx context.Context, bad bool, a Alert) {
-	if bad == w.bad[a.Code] {
-		return
+// tell tells what has changed since the look before.
+func (w *Watch) tell(ctx context.Context, now map[string]string) {
+	for _, code := range []string{"disk_full", "disk_low", "memory_low"} {
+		a := Alert{Code: code, Words: now[code], Over: now[code] == ""}
+		switch {
+		case a.Over == (w.bad[code] == ""):
+			continue
+		case a.Over:
+			a.Words = "It is well again. Before: " + w.bad[code]
+			w.Log.InfoContext(ctx, "the machine is well again", "code", code)
+		default:
+			w.Log.ErrorContext(ctx, "the machine is short of something", "code", code, "reason", a.Words)
+		}
+		if w.Tell != nil {
+			w.Tell(ctx, a)
+		}
 	}
-	if w.bad == nil {
-		w.bad = make(map[string]bool)
-	}
-	w.bad[a.Code], a.Over = bad, !bad
-	if bad {
-		w.Log.ErrorContext(ctx, "the machine is short of something", "code", a.Code, "reason", a.Words)
-	} else {
-		w.Log.InfoContext(ctx, "the machine is well again", "code", a.Code, "reason", a.Words)
-	}
-	if w.Tell != nil {
-		w.Tell(ctx, a)
-	}
+	w.bad = now
 }
