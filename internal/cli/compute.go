@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"errors"
 	"os"
 
 	"github.com/ledgersys/ledgersys/internal/filing"
@@ -39,11 +38,8 @@ func (f *taxFlags) plan(files []*intake.File) (tax.Input, error) {
 		}
 	}
 	in, err := filing.Plan(files, s)
-	switch {
-	case err != nil:
+	if err != nil {
 		return in, usage(err)
-	case f.Prices == "network":
-		return in, &coded{exitError, errors.New("--prices network: not built yet; give a file of prices")}
 	}
 	return in, nil
 }
@@ -71,12 +67,9 @@ func (f *taxFlags) compute(s *Streams, ask func(*tax.Input)) (*job, error) {
 	}
 	in.Book = book
 	ask(&in)
-	p := newProgress(s)
-	p.say("computing")
-	c, err := filing.Calculate(files, in)
-	p.done()
+	c, err := f.calculate(s, files, in)
 	if err != nil {
-		return nil, usage(err)
+		return nil, err
 	}
 	return &job{c}, nil
 }

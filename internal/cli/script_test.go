@@ -5,12 +5,15 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/testscript"
@@ -35,6 +38,9 @@ func TestMain(m *testing.M) {
 //	same CODE FILE ARG...  runs ledgersys and checks that disposals, income, totals and
 //	                       remaining are those of FILE, wherever they come from
 //	gz, zip, xlsx TO FROM  pack files
+//
+// $PRICES is the address of a server that knows what ADA costs, is asked to
+// wait about BUSY, and knows nothing else; it stands for all sources of prices.
 func TestScript(t *testing.T) {
 	t.Parallel()
 	testscript.Run(t, testscript.Params{
@@ -44,6 +50,15 @@ func TestScript(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"run": run, "field": field, "files": files, "same": same,
 			"gz": packed(gzipOf), "zip": packed(zipOf), "xlsx": packed(workbookOf),
+		},
+		Setup: func(e *testscript.Env) error {
+			srv := httptest.NewServer(http.HandlerFunc(candles))
+			e.Defer(srv.Close)
+			for _, name := range []string{"BINANCE", "KRAKEN", "COINBASE", "BITSTAMP", "ECB"} {
+				e.Setenv("LEDGERSYS_PRICES_"+name+"_URL", srv.URL)
+			}
+			e.Setenv("PRICES", strings.TrimPrefix(srv.URL, "http://"))
+			return nil
 		},
 	})
 }
@@ -150,5 +165,30 @@ func packed(pack func(from []string) ([]byte, error)) func(*testscript.TestScrip
 		data, err := pack(from)
 		ts.Check(err)
 		ts.Check(os.WriteFile(ts.MkAbs(args[0]), data, 0o600))
+	}
+}
+
+// candles speaks as Coinbase and Kraken do.
+func candles(w http.ResponseWriter, r *http.Request) {
+	switch {
+	case strings.Contains(r.URL.Path, "BUSY"):
+		w.WriteHeader(http.StatusServiceUnavailable)
+	case strings.HasPrefix(r.URL.Path, "/0/public/"):
+		fmt.Fprint(w, `{"error":["EQuery:Unknown asset pair"]}`)
+	case r.URL.Path == "/products/ADA-GBP/candles":
+		start, err := time.Parse(time.RFC3339, r.URL.Query().Get("start"))
+		width, err2 := strconv.ParseInt(r.URL.Query().Get("granularity"), 10, 64)
+		if err := errors.Join(err, err2); err != nil {
+			http.Error(w, err.Error(), http.StatusBadRequest)
+			return
+		}
+		comma := "["
+		for i := range int64(300) {
+			fmt.Fprintf(w, "%s[%d,1,3,2,2.5,9]", comma, start.Unix()+i*width)
+			comma = ","
+		}
+		fmt.Fprint(w, "]")
+	default:
+		http.NotFound(w, r)
 	}
 }

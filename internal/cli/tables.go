@@ -12,7 +12,7 @@ import (
 
 // prices reads --prices.
 func (f *taxFlags) prices(_ *Streams, cal *ledger.Calendar) (tax.Prices, error) {
-	if f.Prices == "off" || f.Prices == "" {
+	if f.Prices == "off" || f.Prices == "" || f.Prices == network {
 		return nil, nil //nolint:nilnil // no prices is not an error
 	}
 	var p *intake.Prices

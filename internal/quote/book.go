@@ -89,3 +89,25 @@ func (b *Book) Fill(ctx context.Context, q *Quoter, told func(done, of int)) err
 	}
 	return nil
 }
+
+// rounds is how often Settle computes: what a price makes possible may want
+// another one.
+const rounds = 5
+
+// Settle computes, fetches what was missing, and computes again until nothing
+// is. Its error is compute's, or the fault of a source that did not answer:
+// then the last computation lacks prices that may exist, and must not be used.
+func (b *Book) Settle(ctx context.Context, q *Quoter, told func(done, of int), compute func() error) error {
+	for range rounds {
+		if err := compute(); err != nil {
+			return err
+		}
+		if len(b.Missing()) == 0 {
+			return nil
+		}
+		if err := b.Fill(ctx, q, told); err != nil {
+			return err
+		}
+	}
+	return compute()
+}
