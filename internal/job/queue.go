@@ -21,9 +21,9 @@ func (s stored) Kind() string { return s.Stored.Kind }
 // Queue puts tasks among the jobs, in a transaction of type TTx.
 type Queue[TTx any] struct{ client *river.Client[TTx] }
 
-// NewQueue makes a queue on a driver of River.
-func NewQueue[TTx any](driver riverdriver.Driver[TTx], now clock.Clock) (*Queue[TTx], error) {
-	client, err := river.NewClient(driver, &river.Config{Logger: Quiet(), Test: river.TestConfig{Time: riverTime{now}}})
+// NewQueue makes a queue on a driver of River, whose tables are in a schema.
+func NewQueue[TTx any](driver riverdriver.Driver[TTx], now clock.Clock, schema string) (*Queue[TTx], error) {
+	client, err := river.NewClient(driver, &river.Config{Schema: schema, Logger: Quiet(), Test: river.TestConfig{Time: riverTime{now}}})
 	return &Queue[TTx]{client}, err
 }
 

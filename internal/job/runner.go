@@ -25,6 +25,7 @@ type Worker struct {
 	Registry *Registry
 	Clock    clock.Clock
 	Log      *slog.Logger
+	Schema   string // where River's tables are, "" for the only one
 	Replica  string // names this process among those on the same database
 }
 
@@ -38,10 +39,11 @@ func Work[TTx any](ctx context.Context, driver riverdriver.Driver[TTx], w Worker
 		queues[lane] = river.QueueConfig{MaxWorkers: cmp.Or(w.Registry.lanes[lane], w.Registry.workers)}
 	}
 	client, err := river.NewClient(driver, &river.Config{
-		ID: w.Replica, Logger: Quiet(), Queues: queues, Workers: workers,
+		ID: w.Replica, Schema: w.Schema, Logger: Quiet(), Queues: queues, Workers: workers,
 		JobTimeout: longest, RescueStuckJobsAfter: longest + time.Minute,
-		SoftStopTimeout: grace, FetchPollInterval: time.Second,
-		Test: river.TestConfig{Time: riverTime{w.Clock}},
+		SoftStopTimeout: grace, ReindexerIndexNames: []string{}, // the service owns no index
+		FetchPollInterval: time.Second,
+		Test:              river.TestConfig{Time: riverTime{w.Clock}},
 	})
 	if err != nil {
 		return fmt.Errorf("job: %w", err)

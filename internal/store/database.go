@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"time"
@@ -10,6 +11,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/ledgersys/ledgersys/internal/fault"
+	"github.com/ledgersys/ledgersys/internal/tenant"
 )
 
 // database is one database: a pool that writes and a pool that reads, with a
@@ -28,19 +30,35 @@ const (
 	postgres dialect = "postgres"
 )
 
-// patience is how long a transaction waits for a connection before the caller
-// hears that the store is busy. It also ends a transaction that was opened
-// inside another one, which would wait forever.
-const patience = 5 * time.Second
+// mode is what a transaction is for.
+type mode struct {
+	firm  tenant.FirmID // whose rows; zero is the control plane's
+	write bool
+}
+
+const (
+	// patience is how long a transaction waits for a connection before the
+	// caller hears that the store is busy. It also ends a transaction that was
+	// opened inside another one, which would wait forever.
+	patience = 5 * time.Second
+	// attempts is how often a transaction is begun anew when the connection
+	// turns out to be dead, before anything was done in it.
+	attempts = 3
+)
 
 // close closes both pools.
-func (d *database) close() error { return errors.Join(d.read.Close(), d.write.Close()) }
+func (d *database) close() error {
+	if d.read == d.write {
+		return d.write.Close()
+	}
+	return errors.Join(d.read.Close(), d.write.Close())
+}
 
 // run runs fn in a transaction and then, if it committed, what fn left to do
 // after it.
-func (d *database) run(ctx context.Context, write bool, fn func(*tx) error) error {
-	t := &tx{dialect: d.dialect}
-	if err := d.within(ctx, write, t, fn); err != nil {
+func (d *database) run(ctx context.Context, m mode, fn func(*tx) error) error {
+	t := &tx{dialect: d.dialect, firm: m.firm, ctx: ctx}
+	if err := d.within(m, t, fn); err != nil {
 		return d.explain(err)
 	}
 	for _, after := range t.after {
@@ -50,43 +68,65 @@ func (d *database) run(ctx context.Context, write bool, fn func(*tx) error) erro
 }
 
 // within holds one connection for one transaction.
-func (d *database) within(ctx context.Context, write bool, t *tx, fn func(*tx) error) (err error) {
-	pool := d.read
-	if write {
-		pool = d.write
-	}
-	wait, cancel := context.WithTimeout(ctx, patience)
-	conn, err := pool.Conn(wait)
-	cancel()
-	if err != nil {
-		if ctx.Err() == nil && errors.Is(err, context.DeadlineExceeded) {
-			return fmt.Errorf("%w: no connection within %s", errBusy, patience)
-		}
+func (d *database) within(m mode, t *tx, fn func(*tx) error) (err error) {
+	if err := d.begin(m, t); err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, conn.Close()) }()
-	in, err := conn.BeginTx(ctx, &sql.TxOptions{ReadOnly: !write && d.dialect == postgres})
-	if err != nil {
-		return err
-	}
+	defer func() { err = errors.Join(err, t.conn.Close()) }()
 	done := false
 	defer func() {
 		if !done { // an error or a panic
-			if back := in.Rollback(); !errors.Is(back, sql.ErrTxDone) {
+			if back := t.sql.Rollback(); !errors.Is(back, sql.ErrTxDone) && !errors.Is(back, driver.ErrBadConn) {
 				err = errors.Join(err, back)
 			}
 		}
 	}()
-	t.db, t.sql, t.conn, t.ctx = d.orm.Session(&gorm.Session{Context: ctx, NewDB: true}), in, conn, ctx
-	t.db.Statement.ConnPool = in
+	t.db = d.orm.Session(&gorm.Session{Context: t.ctx, NewDB: true})
+	t.db.Statement.ConnPool = t.sql
 	if err := fn(t); err != nil {
 		return err
 	}
-	if err := in.Commit(); err != nil {
+	if err := t.sql.Commit(); err != nil {
 		return fmt.Errorf("commit: %w", err)
 	}
 	done = true
 	return nil
+}
+
+// begin gives t a connection and a transaction on it.
+func (d *database) begin(m mode, t *tx) (err error) {
+	pool, opts := d.read, &sql.TxOptions{}
+	if m.write {
+		pool = d.write
+	}
+	if d.dialect == postgres && !m.write {
+		opts.ReadOnly, opts.Isolation = true, sql.LevelRepeatableRead // one moment, as in SQLite
+	}
+	for range attempts {
+		wait, cancel := context.WithTimeout(t.ctx, patience)
+		t.conn, err = pool.Conn(wait)
+		cancel()
+		if err != nil && t.ctx.Err() == nil && errors.Is(err, context.DeadlineExceeded) {
+			return fmt.Errorf("%w: no connection within %s", errBusy, patience)
+		}
+		if err != nil {
+			continue
+		}
+		if t.sql, err = t.conn.BeginTx(t.ctx, opts); err == nil {
+			if d.dialect == sqlite {
+				return nil
+			}
+			if err = enter(t.ctx, t.sql, m); err == nil {
+				return nil
+			}
+			_ = t.sql.Rollback() // the error of entering says more
+		}
+		_ = t.conn.Close() // likewise
+		if d.dialect == sqlite || !isConnection(err) && !errors.Is(err, driver.ErrBadConn) {
+			return err
+		}
+	}
+	return err
 }
 
 var errBusy = errors.New("store: busy")
@@ -96,7 +136,7 @@ func (d *database) explain(err error) error {
 	if fault.Of(err).Kind != fault.Internal {
 		return err
 	}
-	if errors.Is(err, errBusy) || isBusy(err) {
+	if errors.Is(err, errBusy) || isBusy(err) || isConnection(err) {
 		f := fault.New(fault.Busy, err, "The service is busy. Please try again in a moment.")
 		f.RetryAfter = time.Second
 		return f

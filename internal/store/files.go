@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
+	"strings"
 	"sync"
 
 	"github.com/hashicorp/golang-lru/v2/simplelru"
@@ -112,6 +114,18 @@ func (f *files) forget(firm tenant.FirmID) error {
 		return nil
 	}
 	return one.db.close()
+}
+
+// left implements places: files that were not closed may hold tasks that were
+// committed and not handed over.
+func (f *files) left() (firms []tenant.FirmID, err error) {
+	names, err := filepath.Glob(filepath.Join(f.dir, "*.db-wal"))
+	for _, name := range names {
+		if firm, err := tenant.ParseID(strings.TrimSuffix(filepath.Base(name), ".db-wal")); err == nil {
+			firms = append(firms, firm)
+		}
+	}
+	return firms, err
 }
 
 // close closes all files.

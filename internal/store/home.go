@@ -88,7 +88,7 @@ var errNotTheirs = errors.New("the header names another firm")
 // checkHeader makes the header of new data and refuses data of another firm
 // or region.
 func (s *Store) checkHeader(ctx context.Context, db *database, h home) error {
-	return db.run(ctx, !h.made(), func(t *tx) error {
+	return db.run(ctx, mode{firm: tenant.FirmID(h.FirmID), write: !h.made()}, func(t *tx) error {
 		var have []header
 		if err := t.db.Limit(2).Find(&have).Error; err != nil {
 			return err

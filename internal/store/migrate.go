@@ -19,10 +19,33 @@ const (
 	firmTree    = "firm"
 )
 
+// treeOf returns the migrations of a tree.
+func (d *database) treeOf(tree string) (fs.FS, error) {
+	return fs.Sub(migrations, path.Join("migrations", string(d.dialect), tree))
+}
+
+// version returns the version of a database's schema and the one that this
+// program knows.
+func (d *database) version(ctx context.Context, tree string) (have, want int64, err error) {
+	files, err := d.treeOf(tree)
+	if err != nil {
+		return 0, 0, err
+	}
+	names, err := fs.Glob(files, "*.sql")
+	if err != nil || len(names) == 0 {
+		return 0, 0, fmt.Errorf("no migrations of %s: %w", tree, err)
+	}
+	if want, err = goose.NumericComponent(names[len(names)-1]); err != nil {
+		return 0, 0, err
+	}
+	err = d.read.QueryRowContext(ctx, "select coalesce(max(version_id), 0) from goose_db_version where is_applied").Scan(&have)
+	return have, want, err
+}
+
 // migrate brings a database to the newest schema; a migration that fails
 // leaves the version before it.
 func (d *database) migrate(ctx context.Context, tree string) error {
-	files, err := fs.Sub(migrations, path.Join("migrations", string(d.dialect), tree))
+	files, err := d.treeOf(tree)
 	if err != nil {
 		return err
 	}

@@ -29,14 +29,18 @@ func (r outboxRow) task(firm tenant.FirmID) job.Stored {
 	return job.Stored{Kind: r.Kind, Key: r.Key, Firm: firm.String(), Args: json.RawMessage(r.Args), At: r.RunAt.Time, Once: tenant.ID(r.ID).String()}
 }
 
-// Enqueue adds a job on the firm's data. The file of a firm and the job table
-// cannot commit together, so the task waits in the firm's outbox until it is
-// handed over, right after the commit or, after a crash, at the next start.
+// Enqueue adds a job on the firm's data. On PostgreSQL it is added with the
+// transaction. The file of a firm and the job table cannot commit together, so
+// there the task waits in the firm's outbox until it is handed over, right
+// after the commit or, after a crash, at the next start.
 func (t *FirmTx) Enqueue(_ context.Context, task job.Task) error {
 	task.Firm = t.firm
 	stored, err := task.Store()
 	if err != nil {
 		return err
+	}
+	if t.dialect == postgres {
+		return t.store.jobs.insert(t.tx, stored)
 	}
 	row := outboxRow{
 		ID: key(tenant.NewID()), Kind: stored.Kind, Key: stored.Key, Args: string(stored.Args), RunAt: stamp{stored.At}, CreatedAt: stamp{t.Now()},

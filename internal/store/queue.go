@@ -3,8 +3,12 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/riverqueue/river/riverdriver/riverpgxv5"
 	"github.com/riverqueue/river/riverdriver/riversqlite"
 	"github.com/riverqueue/river/rivermigrate"
 
@@ -39,7 +43,7 @@ func newSQLiteQueue(ctx context.Context, control *database, now clock.Clock) (qu
 	if _, err := m.Migrate(ctx, rivermigrate.DirectionUp, nil); err != nil {
 		return nil, err
 	}
-	jobs, err := job.NewQueue(driver, now)
+	jobs, err := job.NewQueue(driver, now, "")
 	return sqliteQueue{driver, jobs}, err
 }
 
@@ -73,12 +77,12 @@ func (q sqliteQueue) work(ctx context.Context, w job.Worker) error { return job.
 func (s *Store) promote(ctx context.Context, now any) error {
 	const due = "state in ('retryable', 'scheduled') and scheduled_at <= ?"
 	var n int64
-	err := s.ReadControl(ctx, func(t *ControlTx) error { return t.db.Table("river_job").Where(due, now).Count(&n).Error })
+	err := s.ReadControl(ctx, func(t *ControlTx) error { return t.db.Table(t.jobs()).Where(due, now).Count(&n).Error })
 	if err != nil || n == 0 {
 		return err
 	}
 	return s.Control(ctx, func(t *ControlTx) error {
-		return t.db.Table("river_job").Where(due, now).Update("state", "available").Error
+		return t.db.Table(t.jobs()).Where(due, now).Update("state", "available").Error
 	})
 }
 
@@ -89,7 +93,7 @@ func (t *tx) waits(s job.Stored) (bool, error) {
 	}
 	same := "coalesce(args->>'key', '') = ? and coalesce(args->>'firm', '') = ?" // both dialects read it
 	var n int64
-	err := t.db.Table("river_job").
+	err := t.db.Table(t.jobs()).
 		Where("kind = ? and state in ('available', 'pending', 'retryable', 'scheduled')", s.Kind).
 		Where(same, s.Key, s.Firm).Count(&n).Error
 	return n > 0, err
@@ -102,11 +106,73 @@ func (s *Store) Waiting(ctx context.Context) (n int64, oldest time.Duration, err
 			N  int64
 			At stamp
 		}
-		err := t.db.Table("river_job").Select("count(*) as n", "min(scheduled_at) as at").Where("state = 'available'").Take(&row).Error
+		err := t.db.Table(t.jobs()).Select("count(*) as n", "min(scheduled_at) as at").Where("state = 'available'").Take(&row).Error
 		if row.N > 0 {
 			n, oldest = row.N, max(0, t.Now().Sub(row.At.Time))
 		}
 		return err
 	})
 	return n, oldest, err
+}
+
+// postgresQueue keeps jobs in the schema of the control plane.
+type postgresQueue struct {
+	driver *riverpgxv5.Driver
+	jobs   *job.Queue[pgx.Tx]
+}
+
+func newPostgresQueue(pool *pgxpool.Pool, now clock.Clock) (queue, error) {
+	driver := riverpgxv5.New(pool)
+	jobs, err := job.NewQueue(driver, now, controlTree)
+	return postgresQueue{driver, jobs}, err
+}
+
+func (q postgresQueue) insert(t *tx, s job.Stored) error {
+	if waits, err := t.waits(s); err != nil || waits {
+		return err
+	}
+	in, err := t.joined()
+	if err != nil {
+		return err
+	}
+	return q.jobs.Insert(t.ctx, in, s)
+}
+
+// resume implements queue: what a replica that is gone was working on is given
+// back by those that are there, see rescue.
+func (postgresQueue) resume(context.Context, *Store) error { return nil }
+
+// promote implements queue.
+func (postgresQueue) promote(ctx context.Context, s *Store) error {
+	return errors.Join(s.rescue(ctx), s.promote(ctx, stamp{s.now()}))
+}
+
+func (q postgresQueue) work(ctx context.Context, w job.Worker) error {
+	w.Schema = controlTree
+	return job.Work(ctx, q.driver, w)
+}
+
+// alive is for how long a replica that says nothing counts as working.
+const alive = 30 * time.Second
+
+// rescue says that this replica is alive and gives back what those that are
+// not were working on.
+func (s *Store) rescue(ctx context.Context) error {
+	if now := s.clock(); now.Sub(s.said) > alive/3 || now.Before(s.said) {
+		if _, err := s.Acquire(ctx, "replica/"+s.replica, s.replica, alive); err != nil {
+			return err
+		}
+		s.said = now
+	}
+	const dead = "state = 'running' and not exists (select 1 from leases l where l.name = 'replica/' || attempted_by[cardinality(attempted_by)] and l.expires_at > ?)"
+	var n int64
+	err := s.ReadControl(ctx, func(t *ControlTx) error {
+		return t.db.Table("river_job").Where(dead, stamp{t.Now()}).Count(&n).Error
+	})
+	if err != nil || n == 0 {
+		return err
+	}
+	return s.Control(ctx, func(t *ControlTx) error {
+		return t.db.Table("river_job").Where(dead, stamp{t.Now()}).Update("state", "available").Error
+	})
 }

@@ -15,18 +15,23 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgxpool"
+
 	"github.com/ledgersys/ledgersys/internal/clock"
 	"github.com/ledgersys/ledgersys/internal/tenant"
 )
 
 // Config says where things are kept and what the store needs for it.
 type Config struct {
-	DataDir   string // of SQLite: control.db and firms/ below it
-	Clock     clock.Clock
-	Log       *slog.Logger
-	Keys      Keys   // seals columns; without it Seal and Open answer ErrNoKeys
-	Residency string // the region of this node, "eu" if empty
-	Firms     int    // how many firms' files stay open when idle; 256 if 0
+	DataDir string // of SQLite: control.db and firms/ below it
+	// DatabaseURL of PostgreSQL, postgres://…, instead of SQLite. Its role
+	// owns nothing; Migrate makes the schema.
+	DatabaseURL string
+	Clock       clock.Clock
+	Log         *slog.Logger
+	Keys        Keys   // seals columns; without it Seal and Open answer ErrNoKeys
+	Residency   string // the region of this node, "eu" if empty
+	Firms       int    // how many firms' files stay open when idle; 256 if 0
 }
 
 // Store is an open installation.
@@ -36,14 +41,26 @@ type Store struct {
 	keys      Keys
 	residency string
 	control   *database
-	firms     *files
+	firms     places
+	pools     []*pgxpool.Pool
 	jobs      queue
 	outbox    *outbox
-	replica   string // names this process among those on the same database
+	replica   string    // names this process among those on the same database
+	said      time.Time // when it last said that it is alive; owned by beats
 }
 
-// Open opens an installation, makes it if there is none, and migrates the
-// control database. The caller holds the data directory's lock.
+// places is where firms' data are.
+type places interface {
+	// acquire returns the database of a firm that the control plane knows;
+	// release must be called when it is no longer used.
+	acquire(ctx context.Context, firm tenant.FirmID) (db *database, release func(), err error)
+	// left returns the firms whose outboxes a process that died may have left.
+	left() ([]tenant.FirmID, error)
+	close() error
+}
+
+// Open opens an installation. In SQLite it makes one if there is none, and
+// migrates the control database; the caller holds the data directory's lock.
 func Open(ctx context.Context, c Config) (*Store, error) {
 	if c.Clock == nil || c.Log == nil {
 		return nil, errors.New("store: a clock and a log are needed")
@@ -56,7 +73,11 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 	}
 	s := &Store{clock: c.Clock, log: c.Log, keys: c.Keys, residency: c.Residency, replica: tenant.NewID().String()}
 	s.outbox = newOutbox(s)
-	if err := s.openSQLite(ctx, c); err != nil {
+	open := s.openSQLite
+	if c.DatabaseURL != "" {
+		open = s.openPostgres
+	}
+	if err := open(ctx, c); err != nil {
 		return nil, errors.Join(fmt.Errorf("open store: %w", err), s.Close())
 	}
 	return s, nil
@@ -74,6 +95,9 @@ func (s *Store) Close() error {
 	}
 	if s.control != nil {
 		errs = append(errs, s.control.close())
+	}
+	for _, p := range s.pools {
+		p.Close()
 	}
 	return errors.Join(errs...)
 }
@@ -97,7 +121,7 @@ func (s *Store) ReadControl(ctx context.Context, fn func(*ControlTx) error) erro
 //nolint:revive // flag-parameter: the exported two say which
 func (s *Store) inControl(ctx context.Context, write bool, fn func(*ControlTx) error) error {
 	defer s.slow(ctx, controlChain, s.clock())
-	return s.control.run(ctx, write, func(t *tx) error {
+	return s.control.run(ctx, mode{write: write}, func(t *tx) error {
 		t.store, t.chain = s, controlChain
 		return t.finish(fn(&ControlTx{t}))
 	})
@@ -126,8 +150,8 @@ func (s *Store) inFirm(ctx context.Context, scope tenant.Scope, write bool, fn f
 	}
 	defer release()
 	defer s.slow(ctx, scope.Firm().String(), s.clock())
-	return db.run(ctx, write, func(t *tx) error {
-		t.store, t.chain, t.firm = s, scope.Firm().String(), scope.Firm()
+	return db.run(ctx, mode{firm: scope.Firm(), write: write}, func(t *tx) error {
+		t.store, t.chain = s, scope.Firm().String()
 		return t.finish(fn(&FirmTx{t, scope}))
 	})
 }

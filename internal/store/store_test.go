@@ -3,12 +3,10 @@ package store_test
 import (
 	"context"
 	"errors"
-	"log/slog"
 	"os"
 	"path/filepath"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/ledgersys/ledgersys/internal/audit"
 	"github.com/ledgersys/ledgersys/internal/fault"
@@ -16,34 +14,6 @@ import (
 	"github.com/ledgersys/ledgersys/internal/store"
 	"github.com/ledgersys/ledgersys/internal/tenant"
 )
-
-var today = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
-
-// open opens an installation in a folder.
-func open(t *testing.T, dir string) *store.Store {
-	t.Helper()
-	s, err := store.Open(t.Context(), store.Config{DataDir: dir, Clock: func() time.Time { return today }, Log: slog.New(slog.DiscardHandler)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := s.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return s
-}
-
-// newFirm makes a firm and returns the scope of a job on it.
-func newFirm(t *testing.T, s *store.Store) tenant.Scope {
-	t.Helper()
-	firm := tenant.NewID()
-	err := s.Control(t.Context(), func(tx *store.ControlTx) error { return tx.NewFirm(t.Context(), firm, "eu") })
-	if err != nil {
-		t.Fatal(err)
-	}
-	return tenant.ForJob(firm, tenant.EntityID{}, "test")
-}
 
 func note(ctx context.Context, object string) func(*store.FirmTx) error {
 	return func(tx *store.FirmTx) error {
@@ -54,27 +24,29 @@ func note(ctx context.Context, object string) func(*store.FirmTx) error {
 // TestScope: half a scope and an unknown firm reach nothing.
 func TestScope(t *testing.T) {
 	t.Parallel()
-	s := open(t, t.TempDir())
-	fn := func(*store.FirmTx) error { t.Error("let in"); return nil }
-	if err := s.InFirm(t.Context(), tenant.Scope{}, fn); !errors.Is(err, tenant.ErrScope) {
-		t.Errorf("no scope: %v", err)
-	}
-	unknown := tenant.ForJob(tenant.NewID(), tenant.EntityID{}, "test")
-	if err := s.InFirm(t.Context(), unknown, fn); !fault.Is(err, fault.NotFound) {
-		t.Errorf("unknown firm: %v", err)
-	}
-	err := s.Control(t.Context(), func(tx *store.ControlTx) error { return tx.NewFirm(t.Context(), tenant.NewID(), "us") })
-	if !fault.Is(err, fault.Conflict) {
-		t.Errorf("another region: %v", err)
-	}
+	both(t, func(t *testing.T, p place) {
+		s := p.open(t, store.Config{Clock: still})
+		fn := func(*store.FirmTx) error { t.Error("let in"); return nil }
+		if err := s.InFirm(t.Context(), tenant.Scope{}, fn); !errors.Is(err, tenant.ErrScope) {
+			t.Errorf("no scope: %v", err)
+		}
+		unknown := tenant.ForJob(tenant.NewID(), tenant.EntityID{}, "test")
+		if err := s.InFirm(t.Context(), unknown, fn); !fault.Is(err, fault.NotFound) {
+			t.Errorf("unknown firm: %v", err)
+		}
+		err := s.Control(t.Context(), func(tx *store.ControlTx) error { return tx.NewFirm(t.Context(), tenant.NewID(), "us") })
+		if !fault.Is(err, fault.Conflict) {
+			t.Errorf("another region: %v", err)
+		}
+	})
 }
 
 // TestMovedFile: the file of one firm in the place of another is refused, and
 // a file that is gone does not become an empty firm.
 func TestMovedFile(t *testing.T) {
 	t.Parallel()
-	dir := t.TempDir()
-	s := open(t, dir)
+	p := place{dir: t.TempDir()}
+	s := p.open(t, store.Config{})
 	a, b := newFirm(t, s), newFirm(t, s)
 	for _, scope := range []tenant.Scope{a, b} {
 		if err := s.InFirm(t.Context(), scope, note(t.Context(), "a")); err != nil {
@@ -84,11 +56,11 @@ func TestMovedFile(t *testing.T) {
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	file := func(scope tenant.Scope) string { return filepath.Join(dir, "firms", scope.Firm().String()+".db") }
+	file := func(scope tenant.Scope) string { return filepath.Join(p.dir, "firms", scope.Firm().String()+".db") }
 	if err := os.Rename(file(b), file(a)); err != nil {
 		t.Fatal(err)
 	}
-	s = open(t, dir)
+	s = p.open(t, store.Config{})
 	for _, scope := range []tenant.Scope{a, b} {
 		if err := s.InFirm(t.Context(), scope, note(t.Context(), "b")); err == nil {
 			t.Error("a file in the wrong place, or none, is taken")
@@ -99,82 +71,90 @@ func TestMovedFile(t *testing.T) {
 // TestRollback: an error and a panic leave nothing, and the store goes on.
 func TestRollback(t *testing.T) {
 	t.Parallel()
-	s := open(t, t.TempDir())
-	scope := newFirm(t, s)
-	stop := errors.New("stop")
-	after := false
-	err := s.InFirm(t.Context(), scope, func(tx *store.FirmTx) error {
-		tx.AfterCommit(func() { after = true })
-		return errors.Join(tx.Enqueue(t.Context(), job.Task{Kind: "test.work"}), stop)
-	})
-	if !errors.Is(err, stop) || after {
-		t.Errorf("an error: %v, after commit %v", err, after)
-	}
-	func() {
-		defer func() {
-			if recover() == nil {
-				t.Error("the panic is swallowed")
-			}
+	both(t, func(t *testing.T, p place) {
+		s := p.open(t, store.Config{Clock: still})
+		scope := newFirm(t, s)
+		stop := errors.New("stop")
+		after := false
+		err := s.InFirm(t.Context(), scope, func(tx *store.FirmTx) error {
+			tx.AfterCommit(func() { after = true })
+			return errors.Join(tx.Enqueue(t.Context(), job.Task{Kind: "test.work"}), stop)
+		})
+		if !errors.Is(err, stop) || after {
+			t.Errorf("an error: %v, after commit %v", err, after)
+		}
+		func() {
+			defer func() {
+				if recover() == nil {
+					t.Error("the panic is swallowed")
+				}
+			}()
+			_ = s.InFirm(t.Context(), scope, func(*store.FirmTx) error { panic("stop") })
 		}()
-		_ = s.InFirm(t.Context(), scope, func(*store.FirmTx) error { panic("stop") })
-	}()
-	if err := s.InFirm(t.Context(), scope, note(t.Context(), "a")); err != nil {
-		t.Error(err)
-	}
+		if err := s.InFirm(t.Context(), scope, note(t.Context(), "a")); err != nil {
+			t.Error(err)
+		}
+	})
 }
 
 // TestWriters: writers of one firm and of many wait for each other, and few
 // files stay open.
 func TestWriters(t *testing.T) {
 	t.Parallel()
-	s := open(t, t.TempDir())
-	var scopes []tenant.Scope
-	for range 4 {
-		scopes = append(scopes, newFirm(t, s))
-	}
-	var wg sync.WaitGroup
-	for i := range 64 {
-		wg.Go(func() {
-			for range 4 {
-				if err := s.InFirm(t.Context(), scopes[i%4], note(t.Context(), "a")); err != nil {
-					t.Error(err)
+	both(t, func(t *testing.T, p place) {
+		s := p.open(t, store.Config{Clock: still})
+		var scopes []tenant.Scope
+		for range 4 {
+			scopes = append(scopes, newFirm(t, s))
+		}
+		var wg sync.WaitGroup
+		for i := range 64 {
+			wg.Go(func() {
+				for range 4 {
+					if err := s.InFirm(t.Context(), scopes[i%4], note(t.Context(), "a")); err != nil {
+						t.Error(err)
+					}
 				}
-			}
-		})
-	}
-	wg.Wait()
+			})
+		}
+		wg.Wait()
+	})
 }
 
 // TestReadOnly: a transaction for reading cannot write.
 func TestReadOnly(t *testing.T) {
 	t.Parallel()
-	s := open(t, t.TempDir())
-	if err := s.ReadFirm(t.Context(), newFirm(t, s), note(t.Context(), "a")); err == nil {
-		t.Error("a reader writes")
-	}
+	both(t, func(t *testing.T, p place) {
+		s := p.open(t, store.Config{Clock: still})
+		if err := s.ReadFirm(t.Context(), newFirm(t, s), note(t.Context(), "a")); err == nil {
+			t.Error("a reader writes")
+		}
+	})
 }
 
 // TestAudit: a chain is read as it was written, and each link proves the one
 // before.
 func TestAudit(t *testing.T) {
 	t.Parallel()
-	s := open(t, t.TempDir())
-	scope := newFirm(t, s)
-	for range 3 {
-		if err := s.InFirm(t.Context(), scope, note(t.Context(), "entity/1")); err != nil {
-			t.Fatal(err)
+	both(t, func(t *testing.T, p place) {
+		s := p.open(t, store.Config{Clock: still})
+		scope := newFirm(t, s)
+		for range 3 {
+			if err := s.InFirm(t.Context(), scope, note(t.Context(), "entity/1")); err != nil {
+				t.Fatal(err)
+			}
 		}
-	}
-	links, err := audit.NewReader(s.AuditLog()).Page(t.Context(), scope, audit.Query{})
-	if err != nil || len(links) != 3 {
-		t.Fatalf("%d links: %v", len(links), err)
-	}
-	prev := audit.Hash{}
-	for i := range links {
-		l := links[len(links)-1-i]
-		if l.Seq != uint64(i+1) || l.Prev != prev || l.Hash != l.Sum(scope.Firm().String()) || l.Actor != "test" || !l.At.Equal(today) {
-			t.Errorf("link %d: %+v", i+1, l)
+		links, err := audit.NewReader(s.AuditLog()).Page(t.Context(), scope, audit.Query{})
+		if err != nil || len(links) != 3 {
+			t.Fatalf("%d links: %v", len(links), err)
 		}
-		prev = l.Hash
-	}
+		prev := audit.Hash{}
+		for i := range links {
+			l := links[len(links)-1-i]
+			if l.Seq != uint64(i+1) || l.Prev != prev || l.Hash != l.Sum(scope.Firm().String()) || l.Actor != "test" || !l.At.Equal(today) {
+				t.Errorf("link %d: %+v", i+1, l)
+			}
+			prev = l.Hash
+		}
+	})
 }

@@ -105,13 +105,12 @@ func (t *tx) replace(columns ...string) clause.OnConflict {
 	return c
 }
 
-// alone waits until no other transaction with the same name is under way; in
-// SQLite there never is one.
-func (t *tx) alone(name string) error {
-	if t.dialect == sqlite {
-		return nil
+// jobs returns the name of the table of jobs.
+func (t *tx) jobs() string {
+	if t.dialect == postgres {
+		return "control.river_job" // a firm's transaction looks into another schema
 	}
-	return t.db.Exec("select pg_advisory_xact_lock(hashtextextended(?, 0))", name).Error
+	return "river_job"
 }
 
 // try runs fn so that its failure leaves the transaction usable: PostgreSQL

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"testing"
 	"testing/iotest"
 	"time"
@@ -51,147 +50,138 @@ func (markers) Firm(_ context.Context, firm tenant.FirmID) (store.Sealer, error)
 	return marker(firm.String()), nil
 }
 
-// openSealed opens an installation that has keys.
-func openSealed(t *testing.T, c *ticking) *store.Store {
-	t.Helper()
-	s, err := store.Open(t.Context(), store.Config{DataDir: t.TempDir(), Clock: c.now, Log: slog.New(slog.DiscardHandler), Keys: markers{}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := s.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return s
-}
-
 // TestFiles: a file comes back as it was put in, whatever its size, once it
 // is kept; one that is not kept goes after a day.
 func TestFiles(t *testing.T) {
 	t.Parallel()
-	c := &ticking{}
-	s := openSealed(t, c)
-	scope := newFirm(t, s)
-	for _, size := range []int{0, 1, 1<<20 - 1, 1 << 20, 1<<20 + 1, 3 << 20} {
-		content := bytes.Repeat([]byte("0123456789abcde"), size/15+1)[:size]
-		id, n, sum, err := s.PutFile(t.Context(), scope, bytes.NewReader(content))
-		if err != nil || n != int64(size) || sum != sha256.Sum256(content) {
-			t.Fatalf("%d bytes: %d %v", size, n, err)
+	both(t, func(t *testing.T, p place) {
+		c := &ticking{}
+		s := p.open(t, store.Config{Clock: c.now})
+		scope := newFirm(t, s)
+		for _, size := range []int{0, 1, 1<<20 - 1, 1 << 20, 1<<20 + 1, 3 << 20} {
+			content := bytes.Repeat([]byte("0123456789abcde"), size/15+1)[:size]
+			id, n, sum, err := s.PutFile(t.Context(), scope, bytes.NewReader(content))
+			if err != nil || n != int64(size) || sum != sha256.Sum256(content) {
+				t.Fatalf("%d bytes: %d %v", size, n, err)
+			}
+			if _, err := s.OpenFile(t.Context(), scope, id); !fault.Is(err, fault.NotFound) {
+				t.Errorf("a file that is not kept: %v", err)
+			}
+			if err := s.InFirm(t.Context(), scope, func(tx *store.FirmTx) error { return tx.KeepFile(t.Context(), id) }); err != nil {
+				t.Fatal(err)
+			}
+			r, err := s.OpenFile(t.Context(), scope, id)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got, err := io.ReadAll(r); err != nil || !bytes.Equal(got, content) {
+				t.Errorf("%d bytes come back as %d: %v", size, len(got), err)
+			}
+			if _, err := s.OpenFile(t.Context(), newFirm(t, s), id); !fault.Is(err, fault.NotFound) {
+				t.Errorf("another firm's file: %v", err)
+			}
 		}
-		if _, err := s.OpenFile(t.Context(), scope, id); !fault.Is(err, fault.NotFound) {
-			t.Errorf("a file that is not kept: %v", err)
-		}
-		if err := s.InFirm(t.Context(), scope, func(tx *store.FirmTx) error { return tx.KeepFile(t.Context(), id) }); err != nil {
-			t.Fatal(err)
-		}
-		r, err := s.OpenFile(t.Context(), scope, id)
+		stray, _, _, err := s.PutFile(t.Context(), scope, bytes.NewReader([]byte("x")))
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got, err := io.ReadAll(r); err != nil || !bytes.Equal(got, content) {
-			t.Errorf("%d bytes come back as %d: %v", size, len(got), err)
+		if _, _, _, err := s.PutFile(t.Context(), scope, iotest.ErrReader(errors.New("gone"))); err == nil {
+			t.Error("half a file is taken")
 		}
-		if _, err := s.OpenFile(t.Context(), newFirm(t, s), id); !fault.Is(err, fault.NotFound) {
-			t.Errorf("another firm's file: %v", err)
+		c.off.Store(int64(25 * time.Hour))
+		if err := s.Purge(t.Context()); err != nil {
+			t.Fatal(err)
 		}
-	}
-	stray, _, _, err := s.PutFile(t.Context(), scope, bytes.NewReader([]byte("x")))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, _, _, err := s.PutFile(t.Context(), scope, iotest.ErrReader(errors.New("gone"))); err == nil {
-		t.Error("half a file is taken")
-	}
-	c.off.Store(int64(25 * time.Hour))
-	if err := s.Purge(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	if err := s.InFirm(t.Context(), scope, func(tx *store.FirmTx) error { return tx.KeepFile(t.Context(), stray) }); !fault.Is(err, fault.NotFound) {
-		t.Errorf("a stray file is still there: %v", err)
-	}
+		if err := s.InFirm(t.Context(), scope, func(tx *store.FirmTx) error { return tx.KeepFile(t.Context(), stray) }); !fault.Is(err, fault.NotFound) {
+			t.Errorf("a stray file is still there: %v", err)
+		}
+	})
 }
 
 // TestAnswers: an act under a key happens once, and its key serves no other.
 func TestAnswers(t *testing.T) {
 	t.Parallel()
-	c := &ticking{}
-	s := openSealed(t, c)
-	scope := newFirm(t, s)
-	digest, other := fmt.Sprintf("%064d", 1), fmt.Sprintf("%064d", 2)
-	act := func(who, digest string) (answer []byte, found bool, err error) {
-		err = s.InFirm(t.Context(), scope, func(tx *store.FirmTx) error {
-			if answer, found, err = tx.Answered(t.Context(), who, "k", digest); err != nil || found {
-				return err
-			}
-			return tx.Answer(t.Context(), who, "k", digest, []byte("done by "+who))
-		})
-		return answer, found, err
-	}
-	for i, want := range []bool{false, true, true} {
-		if got, found, err := act("a", digest); err != nil || found != want || found && string(got) != "done by a" {
-			t.Errorf("act %d: %q %v %v", i, got, found, err)
+	both(t, func(t *testing.T, p place) {
+		c := &ticking{}
+		s := p.open(t, store.Config{Clock: c.now})
+		scope := newFirm(t, s)
+		digest, other := fmt.Sprintf("%064d", 1), fmt.Sprintf("%064d", 2)
+		act := func(who, digest string) (answer []byte, found bool, err error) {
+			err = s.InFirm(t.Context(), scope, func(tx *store.FirmTx) error {
+				if answer, found, err = tx.Answered(t.Context(), who, "k", digest); err != nil || found {
+					return err
+				}
+				return tx.Answer(t.Context(), who, "k", digest, []byte("done by "+who))
+			})
+			return answer, found, err
 		}
-	}
-	if _, found, err := act("b", digest); found || err != nil {
-		t.Errorf("somebody else's key: %v %v", found, err)
-	}
-	if _, _, err := act("a", other); fault.Of(err).Code != "idempotency_key_reused" {
-		t.Errorf("another request: %v", err)
-	}
-	c.off.Store(int64(8 * 24 * time.Hour))
-	if _, found, err := act("a", other); found || err != nil {
-		t.Errorf("after a week: %v %v", found, err)
-	}
+		for i, want := range []bool{false, true, true} {
+			if got, found, err := act("a", digest); err != nil || found != want || found && string(got) != "done by a" {
+				t.Errorf("act %d: %q %v %v", i, got, found, err)
+			}
+		}
+		if _, found, err := act("b", digest); found || err != nil {
+			t.Errorf("somebody else's key: %v %v", found, err)
+		}
+		if _, _, err := act("a", other); fault.Of(err).Code != "idempotency_key_reused" {
+			t.Errorf("another request: %v", err)
+		}
+		c.off.Store(int64(8 * 24 * time.Hour))
+		if _, found, err := act("a", other); found || err != nil {
+			t.Errorf("after a week: %v %v", found, err)
+		}
+	})
 }
 
 // TestEvents: security events of a firm and of its people are read together,
 // and are kept for ninety days.
 func TestEvents(t *testing.T) {
 	t.Parallel()
-	c := &ticking{}
-	s := openSealed(t, c)
-	scope, user := newFirm(t, s), tenant.NewID()
-	who := tenant.Actor{Via: tenant.ViaSession, User: user, Address: "192.0.2.1"}
-	err := s.Control(t.Context(), func(tx *store.ControlTx) error {
-		return errors.Join(
-			tx.Event(t.Context(), audit.Event{Kind: "sign_in", Outcome: "ok", Actor: who, Detail: "a\nb"}),
-			tx.Event(t.Context(), audit.Event{Kind: "permission", Outcome: "ok", Actor: tenant.Actor{}, Firm: scope.Firm()}),
-			tx.Event(t.Context(), audit.Event{Kind: "sign_in", Outcome: "ok", Actor: tenant.Actor{User: tenant.NewID()}}),
-		)
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := s.InFirm(t.Context(), scope, func(tx *store.FirmTx) error {
-		return tx.Event(t.Context(), audit.Event{Kind: "export", Outcome: "ok", Object: "file/1"})
-	}); err != nil {
-		t.Fatal(err)
-	}
-	page := func() []audit.Event {
-		t.Helper()
-		got, err := audit.NewReader(s.AuditLog()).EventPage(t.Context(), scope, audit.EventQuery{Users: []tenant.UserID{user}})
+	both(t, func(t *testing.T, p place) {
+		c := &ticking{}
+		s := p.open(t, store.Config{Clock: c.now})
+		scope, user := newFirm(t, s), tenant.NewID()
+		who := tenant.Actor{Via: tenant.ViaSession, User: user, Address: "192.0.2.1"}
+		err := s.Control(t.Context(), func(tx *store.ControlTx) error {
+			return errors.Join(
+				tx.Event(t.Context(), audit.Event{Kind: "sign_in", Outcome: "ok", Actor: who, Detail: "a\nb"}),
+				tx.Event(t.Context(), audit.Event{Kind: "permission", Outcome: "ok", Actor: tenant.Actor{}, Firm: scope.Firm()}),
+				tx.Event(t.Context(), audit.Event{Kind: "sign_in", Outcome: "ok", Actor: tenant.Actor{User: tenant.NewID()}}),
+			)
+		})
 		if err != nil {
 			t.Fatal(err)
 		}
-		return got
-	}
-	got := page()
-	if len(got) != 3 || got[0].Kind != "export" || got[0].Actor.Name != "test" || got[0].Firm != scope.Firm() {
-		t.Fatalf("events: %+v", got)
-	}
-	for _, e := range got {
-		if e.Kind == "sign_in" && (e.Actor.User != user || e.Actor.Address != "192.0.2.1" || e.Detail != "a\nb") {
-			t.Errorf("sign-in: %+v", e)
-		}
-	}
-	for _, at := range []struct{ days, left int }{{89, 3}, {91, 0}} {
-		c.off.Store(int64(at.days) * int64(24*time.Hour))
-		if err := s.Purge(t.Context()); err != nil {
+		if err := s.InFirm(t.Context(), scope, func(tx *store.FirmTx) error {
+			return tx.Event(t.Context(), audit.Event{Kind: "export", Outcome: "ok", Object: "file/1"})
+		}); err != nil {
 			t.Fatal(err)
 		}
-		if got := page(); len(got) != at.left {
-			t.Errorf("after %d days: %d events", at.days, len(got))
+		page := func() []audit.Event {
+			t.Helper()
+			got, err := audit.NewReader(s.AuditLog()).EventPage(t.Context(), scope, audit.EventQuery{Users: []tenant.UserID{user}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return got
 		}
-	}
+		got := page()
+		if len(got) != 3 || got[0].Kind != "export" || got[0].Actor.Name != "test" || got[0].Firm != scope.Firm() {
+			t.Fatalf("events: %+v", got)
+		}
+		for _, e := range got {
+			if e.Kind == "sign_in" && (e.Actor.User != user || e.Actor.Address != "192.0.2.1" || e.Detail != "a\nb") {
+				t.Errorf("sign-in: %+v", e)
+			}
+		}
+		for _, at := range []struct{ days, left int }{{89, 3}, {91, 0}} {
+			c.off.Store(int64(at.days) * int64(24*time.Hour))
+			if err := s.Purge(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			if got := page(); len(got) != at.left {
+				t.Errorf("after %d days: %d events", at.days, len(got))
+			}
+		}
+	})
 }

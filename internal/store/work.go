@@ -4,14 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
-	"strings"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
 	"github.com/ledgersys/ledgersys/internal/job"
-	"github.com/ledgersys/ledgersys/internal/tenant"
 )
 
 // beat is how often schedules, retries and what committed changes left to do
@@ -27,8 +24,12 @@ func (s *Store) Work(ctx context.Context, reg *job.Registry) error {
 	if err := s.jobs.resume(ctx, s); err != nil {
 		return fmt.Errorf("resume jobs: %w", err)
 	}
-	if err := s.left(); err != nil {
+	left, err := s.firms.left()
+	if err != nil {
 		return err
+	}
+	for _, firm := range left {
+		s.outbox.add(firm)
 	}
 	if err := reg.Arm(ctx, s, s.now()); err != nil {
 		return fmt.Errorf("arm schedules: %w", err)
@@ -39,18 +40,6 @@ func (s *Store) Work(ctx context.Context, reg *job.Registry) error {
 	})
 	g.Go(func() error { s.beats(ctx, reg); return nil })
 	return g.Wait()
-}
-
-// left notes the firms whose files were not closed: a task in their outboxes
-// may have been committed and not handed over.
-func (s *Store) left() error {
-	names, err := filepath.Glob(filepath.Join(s.firms.dir, "*.db-wal"))
-	for _, name := range names {
-		if firm, err := tenant.ParseID(strings.TrimSuffix(filepath.Base(name), ".db-wal")); err == nil {
-			s.outbox.add(firm)
-		}
-	}
-	return err
 }
 
 // beats does what comes up again and again until ctx ends. What fails is
@@ -96,9 +85,6 @@ func (s *Store) Due(ctx context.Context, now time.Time) (due bool, err error) {
 // Plans implements job.Planner.
 func (s *Store) Plans(ctx context.Context, fn func([]job.Plan) ([]job.Plan, []job.Stored, error)) error {
 	return s.Control(ctx, func(t *ControlTx) error {
-		if err := t.alone("schedules"); err != nil {
-			return err
-		}
 		var rows []planRow
 		if err := t.db.Order("name").Find(&rows).Error; err != nil {
 			return err

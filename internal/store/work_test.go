@@ -21,17 +21,6 @@ type ticking struct{ off atomic.Int64 }
 
 func (c *ticking) now() time.Time { return time.Now().UTC().Add(time.Duration(c.off.Load())) }
 
-// openTicking opens an installation whose time goes on.
-func openTicking(t *testing.T, dir string, c *ticking, log *slog.Logger) *store.Store {
-	t.Helper()
-	s, err := store.Open(t.Context(), store.Config{DataDir: dir, Clock: c.now, Log: log})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = s.Close() })
-	return s
-}
-
 // work works a registry until the test ends or stop is called.
 func work(t *testing.T, s *store.Store, reg *job.Registry) (stop func()) {
 	t.Helper()
@@ -74,59 +63,62 @@ func handle(t *testing.T, reg *job.Registry, k job.Kind) {
 // transaction fails is not, and what fails is tried again.
 func TestWork(t *testing.T) {
 	t.Parallel()
-	c := &ticking{}
-	var log strings.Builder
-	s := openTicking(t, t.TempDir(), c, slog.New(slog.NewTextHandler(&lines{w: &log}, nil)))
-	scope := newFirm(t, s)
-	reg := job.NewRegistry(2)
-	ran := make(chan job.Run, 10)
-	handle(t, reg, job.Kind{Name: "test.work", Backoff: func(int) time.Duration { return time.Hour }, Work: func(_ context.Context, r job.Run) error {
-		var n int
-		if err := r.Args(&n); err != nil {
-			return err
+	both(t, func(t *testing.T, p place) {
+		c := &ticking{}
+		var log strings.Builder
+		s := p.open(t, store.Config{Clock: c.now, Log: slog.New(slog.NewTextHandler(&lines{w: &log}, nil))})
+		scope := newFirm(t, s)
+		reg := job.NewRegistry(2)
+		ran, failed := make(chan job.Run, 10), make(chan int, 10)
+		handle(t, reg, job.Kind{Name: "test.work", Backoff: func(try int) time.Duration { failed <- try; return time.Hour }, Work: func(_ context.Context, r job.Run) error {
+			var n int
+			if err := r.Args(&n); err != nil {
+				return err
+			}
+			ran <- r
+			switch {
+			case n == 1 && r.Try == 1:
+				return errors.New("first try")
+			case n == 2 && r.Try == 1:
+				panic("second")
+			case n == 3:
+				return job.Never(errors.New("never"))
+			}
+			return nil
+		}})
+		for n := range 4 {
+			task := job.Task{Kind: "test.work", Args: n}
+			err := s.Control(t.Context(), func(tx *store.ControlTx) error { return tx.Enqueue(t.Context(), task) })
+			if n%2 == 0 {
+				err = errors.Join(err, s.InFirm(t.Context(), scope, func(tx *store.FirmTx) error { return tx.Enqueue(t.Context(), task) }))
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
 		}
-		ran <- r
-		switch {
-		case n == 1 && r.Try == 1:
-			return errors.New("first try")
-		case n == 2 && r.Try == 1:
-			panic("second")
-		case n == 3:
-			return job.Never(errors.New("never"))
+		err := s.InFirm(t.Context(), scope, func(tx *store.FirmTx) error {
+			return errors.Join(tx.Enqueue(t.Context(), job.Task{Kind: "test.work", Args: 9}), errors.New("stop"))
+		})
+		if err == nil {
+			t.Fatal("no error")
 		}
-		return nil
-	}})
-	for n := range 4 {
-		task := job.Task{Kind: "test.work", Args: n}
-		err := s.Control(t.Context(), func(tx *store.ControlTx) error { return tx.Enqueue(t.Context(), task) })
-		if n%2 == 0 {
-			err = errors.Join(err, s.InFirm(t.Context(), scope, func(tx *store.FirmTx) error { return tx.Enqueue(t.Context(), task) }))
+		work(t, s, reg)
+		for _, r := range wait(t, "first tries", ran, 6) {
+			if r.Try != 1 || !r.Firm.IsZero() && r.Firm != scope.Firm() {
+				t.Errorf("run %+v", r)
+			}
 		}
-		if err != nil {
-			t.Fatal(err)
+		wait(t, "failures", failed, 3)
+		c.off.Store(int64(2 * time.Hour))
+		for _, r := range wait(t, "second tries", ran, 3) {
+			if r.Try != 2 || r.Last {
+				t.Errorf("run %+v", r)
+			}
 		}
-	}
-	err := s.InFirm(t.Context(), scope, func(tx *store.FirmTx) error {
-		return errors.Join(tx.Enqueue(t.Context(), job.Task{Kind: "test.work", Args: 9}), errors.New("stop"))
+		if n := strings.Count(log.String(), "panic in job"); n != 2 {
+			t.Errorf("%d panics are logged:\n%s", n, log.String())
+		}
 	})
-	if err == nil {
-		t.Fatal("no error")
-	}
-	work(t, s, reg)
-	for _, r := range wait(t, "first tries", ran, 6) {
-		if r.Try != 1 || !r.Firm.IsZero() && r.Firm != scope.Firm() {
-			t.Errorf("run %+v", r)
-		}
-	}
-	c.off.Store(int64(2 * time.Hour))
-	for _, r := range wait(t, "second tries", ran, 3) {
-		if r.Try != 2 || r.Last {
-			t.Errorf("run %+v", r)
-		}
-	}
-	if n := strings.Count(log.String(), "panic in job"); n != 2 {
-		t.Errorf("%d panics are logged:\n%s", n, log.String())
-	}
 }
 
 // lines is a writer for several goroutines.
@@ -144,90 +136,94 @@ func (l *lines) Write(p []byte) (int, error) {
 // TestKey: a task with a key waits only once; one that runs does not count.
 func TestKey(t *testing.T) {
 	t.Parallel()
-	s := openTicking(t, t.TempDir(), &ticking{}, slog.New(slog.DiscardHandler))
-	a, b := newFirm(t, s), newFirm(t, s)
-	started, release := make(chan job.Run, 10), make(chan struct{})
-	reg := job.NewRegistry(1)
-	handle(t, reg, job.Kind{Name: "test.work", Work: func(_ context.Context, r job.Run) error {
-		started <- r
-		<-release
-		return nil
-	}})
-	add := func(scope tenant.Scope, key string) {
-		err := s.InFirm(t.Context(), scope, func(tx *store.FirmTx) error { return tx.Enqueue(t.Context(), job.Task{Kind: "test.work", Key: key}) })
-		if err != nil {
-			t.Fatal(err)
+	both(t, func(t *testing.T, p place) {
+		s := p.open(t, store.Config{})
+		a, b := newFirm(t, s), newFirm(t, s)
+		started, release := make(chan job.Run, 10), make(chan struct{})
+		reg := job.NewRegistry(1)
+		handle(t, reg, job.Kind{Name: "test.work", Work: func(_ context.Context, r job.Run) error {
+			started <- r
+			<-release
+			return nil
+		}})
+		add := func(scope tenant.Scope, key string) {
+			err := s.InFirm(t.Context(), scope, func(tx *store.FirmTx) error { return tx.Enqueue(t.Context(), job.Task{Kind: "test.work", Key: key}) })
+			if err != nil {
+				t.Fatal(err)
+			}
 		}
-	}
-	add(a, "x")
-	work(t, s, reg)
-	wait(t, "the first", started, 1)
-	for range 3 {
 		add(a, "x")
-		add(b, "x")
-		add(a, "y")
-	}
-	for n := int64(0); n < 3; {
-		var err error
-		if n, _, err = s.Waiting(t.Context()); err != nil {
-			t.Fatal(err)
+		work(t, s, reg)
+		wait(t, "the first", started, 1)
+		for range 3 {
+			add(a, "x")
+			add(b, "x")
+			add(a, "y")
 		}
-	}
-	close(release)
-	wait(t, "the others", started, 3)
-	if n, _, err := s.Waiting(t.Context()); n != 0 || err != nil {
-		t.Errorf("%d wait: %v", n, err)
-	}
+		for n := int64(0); n < 3; {
+			var err error
+			if n, _, err = s.Waiting(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		close(release)
+		wait(t, "the others", started, 3)
+		if n, _, err := s.Waiting(t.Context()); n != 0 || err != nil {
+			t.Errorf("%d wait: %v", n, err)
+		}
+	})
 }
 
 // TestSchedule: what comes back does so when its time comes, once, and is made
 // up for if nobody worked at that time.
 func TestSchedule(t *testing.T) {
 	t.Parallel()
-	c, dir := &ticking{}, t.TempDir()
-	s := openTicking(t, dir, c, slog.New(slog.DiscardHandler))
-	ran := make(chan struct{}, 10)
-	reg := job.NewRegistry(1)
-	handle(t, reg, job.Kind{Name: "test.daily", Work: func(context.Context, job.Run) error { ran <- struct{}{}; return nil }})
-	if err := reg.Every("test", "@daily", job.Task{Kind: "test.daily"}); err != nil {
-		t.Fatal(err)
-	}
-	stop := work(t, s, reg)
-	for armed := false; !armed; {
-		var err error
-		if armed, err = s.Due(t.Context(), c.now().Add(25*time.Hour)); err != nil {
+	both(t, func(t *testing.T, p place) {
+		c := &ticking{}
+		s := p.open(t, store.Config{Clock: c.now})
+		ran := make(chan struct{}, 10)
+		reg := job.NewRegistry(1)
+		handle(t, reg, job.Kind{Name: "test.daily", Work: func(context.Context, job.Run) error { ran <- struct{}{}; return nil }})
+		if err := reg.Every("test", "@daily", job.Task{Kind: "test.daily"}); err != nil {
 			t.Fatal(err)
 		}
-	}
-	for day := 1; day <= 2; day++ {
-		c.off.Store(int64(day) * int64(24*time.Hour))
-		wait(t, "a day", ran, 1)
-	}
-	stop()
-	c.off.Store(10 * int64(24*time.Hour))
-	work(t, s, reg)
-	wait(t, "after a pause", ran, 1)
-	if len(ran) != 0 {
-		t.Errorf("%d too many", len(ran))
-	}
+		stop := work(t, s, reg)
+		for armed := false; !armed; {
+			var err error
+			if armed, err = s.Due(t.Context(), c.now().Add(25*time.Hour)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for day := 1; day <= 2; day++ {
+			c.off.Store(int64(day) * int64(24*time.Hour))
+			wait(t, "a day", ran, 1)
+		}
+		stop()
+		c.off.Store(10 * int64(24*time.Hour))
+		work(t, s, reg)
+		wait(t, "after a pause", ran, 1)
+		if len(ran) != 0 {
+			t.Errorf("%d too many", len(ran))
+		}
+	})
 }
 
 // TestOutbox: a task whose firm's file was committed is worked although the
 // process died before it was handed over.
 func TestOutbox(t *testing.T) {
 	t.Parallel()
-	dir := t.TempDir()
-	s := openTicking(t, dir, &ticking{}, slog.New(slog.DiscardHandler))
+	p := place{dir: t.TempDir()}
+	s := p.open(t, store.Config{})
 	scope := newFirm(t, s)
 	err := s.InFirm(t.Context(), scope, func(tx *store.FirmTx) error { return tx.Enqueue(t.Context(), job.Task{Kind: "test.work"}) })
 	if err != nil {
 		t.Fatal(err)
 	}
 	// What a process that dies leaves is what another one sees now.
-	if found, _ := filepath.Glob(filepath.Join(dir, "firms", "*-wal")); len(found) != 1 {
+	if found, _ := filepath.Glob(filepath.Join(p.dir, "firms", "*-wal")); len(found) != 1 {
 		t.Fatalf("%d files are open", len(found))
 	}
-	second := openTicking(t, dir, &ticking{}, slog.New(slog.DiscardHandler))
+	second := p.open(t, store.Config{})
 	ran := make(chan struct{}, 10)
 	reg := job.NewRegistry(1)
 	handle(t, reg, job.Kind{Name: "test.work", Work: func(context.Context, job.Run) error { ran <- struct{}{}; return nil }})
@@ -245,23 +241,25 @@ func TestOutbox(t *testing.T) {
 // TestLease: one holder at a time, until it ends.
 func TestLease(t *testing.T) {
 	t.Parallel()
-	c := &ticking{}
-	s := openTicking(t, t.TempDir(), c, slog.New(slog.DiscardHandler))
-	take := func(holder string, want bool) {
-		t.Helper()
-		got, err := s.Acquire(t.Context(), "exchange", holder, time.Minute)
-		if err != nil || got != want {
-			t.Errorf("%s: %v %v", holder, got, err)
+	both(t, func(t *testing.T, p place) {
+		c := &ticking{}
+		s := p.open(t, store.Config{Clock: c.now})
+		take := func(holder string, want bool) {
+			t.Helper()
+			got, err := s.Acquire(t.Context(), "exchange", holder, time.Minute)
+			if err != nil || got != want {
+				t.Errorf("%s: %v %v", holder, got, err)
+			}
 		}
-	}
-	take("a", true)
-	take("b", false)
-	take("a", true)
-	c.off.Store(int64(2 * time.Minute))
-	take("b", true)
-	take("a", false)
-	if err := s.Release(t.Context(), "exchange", "b"); err != nil {
-		t.Fatal(err)
-	}
-	take("a", true)
+		take("a", true)
+		take("b", false)
+		take("a", true)
+		c.off.Store(int64(2 * time.Minute))
+		take("b", true)
+		take("a", false)
+		if err := s.Release(t.Context(), "exchange", "b"); err != nil {
+			t.Fatal(err)
+		}
+		take("a", true)
+	})
 }

@@ -1,0 +1,94 @@
+-- +goose Up
+
+-- The installation itself: one row.
+create table installation (
+  id         uuid not null primary key,
+  residency  text not null,
+  created_at timestamptz not null
+);
+
+-- Where each firm's data lives. made_at is null until its header is there.
+create table homes (
+  firm_id    uuid not null primary key,
+  residency  text not null,
+  created_at timestamptz not null,
+  made_at    timestamptz
+);
+
+-- The control plane's audit chain. private holds address and reason, sealed.
+create table audit (
+  seq     bigint not null primary key,
+  at      timestamptz not null,
+  via     text not null,
+  actor   text not null,
+  session text not null,
+  firm    text not null,
+  action  text not null,
+  object  text not null,
+  before  text not null,
+  after   text not null,
+  private bytea,
+  prev    text not null check (length(prev) = 64),
+  hash    text not null check (length(hash) = 64)
+);
+create index audit_firm on audit (firm, seq);
+
+-- Signed ends of all chains: a tail that was cut off shows against them.
+create table audit_heads (
+  chain     text not null primary key,
+  size      bigint not null,
+  head      text not null check (length(head) = 64),
+  at        timestamptz not null,
+  signature bytea not null
+);
+
+-- Signed checkpoints of the whole installation, the same as in checkpoints.log.
+create table checkpoints (
+  id   bigint not null primary key,
+  at   timestamptz not null,
+  note text not null
+);
+
+-- Security events. private holds address and detail, sealed.
+create table events (
+  id      uuid not null primary key,
+  at      timestamptz not null,
+  kind    text not null,
+  outcome text not null,
+  via     text not null,
+  actor   text not null,
+  session text not null,
+  firm    text not null,
+  object  text not null,
+  request text not null,
+  private bytea
+);
+create index events_at on events (at);
+create index events_firm on events (firm, at);
+create index events_actor on events (actor, at);
+
+-- When each schedule comes next.
+create table schedules (
+  name    text not null primary key,
+  spec    text not null,
+  next_at timestamptz not null
+);
+
+-- What only one replica at a time may do.
+create table leases (
+  name       text not null primary key,
+  holder     text not null,
+  expires_at timestamptz not null
+);
+
+-- Answers of acts that were asked for under a key of the caller's.
+create table answers (
+  key    text not null primary key check (length(key) = 64),
+  digest text not null check (length(digest) = 64),
+  at     timestamptz not null,
+  answer bytea
+);
+create index answers_at on answers (at);
+
+-- +goose Down
+select 1;
