@@ -8,7 +8,7 @@ import (
 
 // What several rooms share, so that the table below reads as a picture.
 const (
-	base    = " internal/fault internal/tenant internal/keyring internal/clock internal/logging internal/config "
+	base    = " internal/fault internal/tenant internal/keyring internal/clock internal/logging internal/config internal/once "
 	work    = base + "internal/audit internal/job "
 	told    = work + "internal/notify "
 	cases   = told + "internal/session internal/firm internal/intake internal/link internal/recon internal/filing internal/billing "
@@ -38,6 +38,7 @@ var mayImport = map[string]string{
 	"internal/config":      "internal/keyring",
 	"internal/clock":       "internal/keyring",
 	"internal/host":        base,
+	"internal/once":        "internal/tenant",
 	"internal/egress":      "internal/fault",
 	"internal/sheet":       "pkg/money",
 	"internal/text":        "pkg/money",

@@ -25,7 +25,6 @@ func newAPI(s *Site) huma.API {
 	cfg.OpenAPIPath, cfg.DocsPath, cfg.SchemasPath = "", "", ""
 	cfg.CreateHooks = nil
 	cfg.Formats = map[string]huma.Format{"application/json": {Marshal: marshal, Unmarshal: unmarshal}, "json": {Marshal: marshal, Unmarshal: unmarshal}}
-	cfg.RejectUnknownQueryParameters = true
 	cfg.Transformers = []huma.Transformer{s.transform}
 	cfg.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
 		"token": {Type: "http", Scheme: "bearer", Description: "An API token, made under Account and security or with \"ledgersys admin token\"."},
@@ -131,7 +130,7 @@ func (r *router) describe(what call, a access, opts ...option) (*huma.Operation,
 	op := &huma.Operation{
 		Method: what.method, Path: what.path, OperationID: what.id, Summary: what.summary, Description: what.about,
 		Tags: []string{what.group}, DefaultStatus: what.status, MaxBodyBytes: -1, // bounded for every route in one place
-		BodyReadTimeout: -1,
+		BodyReadTimeout: -1, RejectUnknownQueryParameters: true,
 	}
 	if a.kind != byAnyone {
 		op.Security = []map[string][]string{{"token": {}}}
@@ -160,6 +159,7 @@ func (f *failure) GetStatus() int { return problemOf(f.err, "").Status }
 // transform words errors, huma's own and the handlers', as problemOf does for
 // everything else. What was sent is never sent back.
 func (s *Site) transform(ctx huma.Context, _ string, v any) (any, error) {
+	markReplay(humaecho.Unwrap(ctx))
 	var err error
 	switch v := v.(type) {
 	case *failure:

@@ -2,6 +2,8 @@ package web
 
 import (
 	"context"
+	"io"
+	"mime/multipart"
 	"net/http"
 
 	"github.com/labstack/echo/v4"
@@ -12,7 +14,11 @@ import (
 // NewWith builds a site with further routes: tests see how all of them are
 // treated before the use cases bring theirs.
 func NewWith(cfg Config, more func(*Router)) (*Site, error) {
-	return build(cfg, func(r *router) { more(&Router{r}) })
+	return build(cfg, func(r *router) {
+		if more != nil {
+			more(&Router{r})
+		}
+	})
 }
 
 // Router lets tests register routes.
@@ -57,3 +63,58 @@ func (r *Router) Call(method, path string, a Access, h func(context.Context, str
 
 // ScopeOf is what a handler would act on.
 func ScopeOf(ctx context.Context) tenant.Scope { return scopeOf(ctx) }
+
+// Counts registers a page that counts how often it acts.
+func (r *Router) Counts(method, path string, a Access, n *int) {
+	r.r.add(method, path, a, func(c echo.Context) error {
+		*n++
+		return c.String(http.StatusOK, "done")
+	})
+}
+
+// Uploads registers a page that takes files and notes their names.
+func (r *Router) Uploads(path string, names *[]string) {
+	r.r.post(path, signedIn(), func(c echo.Context) error {
+		var got []string
+		err := eachPart(c, func(p *multipart.Part) error {
+			got = append(got, p.FileName())
+			_, err := io.Copy(io.Discard, p)
+			if err != nil {
+				return cutShort(err)
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		*names = got
+		return c.String(http.StatusOK, "done")
+	})
+}
+
+// Echoes registers a webhook that reads its body.
+func (r *Router) Echoes(path string) {
+	r.r.post(path, anyone(), func(c echo.Context) error {
+		b, err := io.ReadAll(c.Request().Body)
+		if err != nil {
+			return err
+		}
+		return c.Blob(http.StatusOK, "application/json", b)
+	}, signed())
+}
+
+// ProblemOf words an error.
+func ProblemOf(err error, id string) problem { return problemOf(err, id) } //nolint:revive // tests read its fields
+
+// IfMatch compares versions.
+func IfMatch(header, version string) error { return ifMatch(header, version) }
+
+// Cursor signs a place in a list.
+func (s *Site) Cursor(of string, scope tenant.Scope, at any) (*string, error) {
+	return s.cursor(of, scope, at)
+}
+
+// Uncursor reads a signed place in a list.
+func (s *Site) Uncursor(of string, scope tenant.Scope, text string, at any) error {
+	return s.uncursor(of, scope, text, at)
+}

@@ -120,11 +120,10 @@ func (s *Site) guarded(next echo.HandlerFunc) echo.HandlerFunc {
 				return err
 			}
 		}
-		if err := s.noForgery(c, row); err != nil {
-			return err
-		}
-		if err := typed(c, row); err != nil {
-			return err
+		for _, check := range []func(echo.Context, *route) error{s.noForgery, typed, held, keyed} {
+			if err := check(c, row); err != nil {
+				return err
+			}
 		}
 		if row.access.kind != byAnyone {
 			c.Response().Header().Set(echo.HeaderCacheControl, "no-store")

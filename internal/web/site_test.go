@@ -139,7 +139,7 @@ func checkHeaders(t *testing.T, w *httptest.ResponseRecorder) {
 	if w.Header().Get("Server") != "" || w.Header().Get("X-Request-Id") == "" {
 		t.Errorf("server %q, request id %q", w.Header().Get("Server"), w.Header().Get("X-Request-Id"))
 	}
-	if ct := w.Header().Get("Content-Type"); strings.HasPrefix(ct, "text/") && !strings.Contains(ct, "charset=utf-8") {
+	if ct := w.Header().Get("Content-Type"); strings.HasPrefix(ct, "text/") && !strings.Contains(strings.ToLower(ct), "charset=utf-8") {
 		t.Errorf("type %q names no charset", ct)
 	}
 }

@@ -93,6 +93,9 @@ func build(cfg Config, more func(*router)) (*Site, error) {
 
 // defaults fills in the zero fields.
 func defaults(cfg Config) Config {
+	if cfg.Version == "" {
+		cfg.Version = "devel"
+	}
 	if cfg.MaxBody == 0 {
 		cfg.MaxBody = 1 << 20
 	}
