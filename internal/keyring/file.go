@@ -2,16 +2,17 @@ package keyring
 
 import (
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"io"
 
 	"github.com/tink-crypto/tink-go/v2/streamingaead/subtle"
 )
 
-// FileKey seals one file, in segments of 1 MiB, so that it can be written and
-// read as a stream. Each file has a key of its own, which its row keeps as a
-// sealed value: rotating a firm's key seals those few bytes anew and leaves
-// the files alone.
+// FileKey seals one file as a stream, in segments of 1 MiB, so that it can be
+// written and read piece by piece; no segment can be changed, moved or cut
+// off. Each file has a key of its own, which its row keeps as a sealed value:
+// rotating the owner's key seals those few bytes anew and leaves files alone.
 type FileKey struct {
 	stream *subtle.AESGCMHKDF
 	bound  []byte
@@ -22,35 +23,20 @@ const (
 	fileSegmentSize = 1 << 20
 )
 
-// NewFile makes the key of a file. The sealed form belongs into the row of
-// field, as any sealed value.
-func (s *Sealer) NewFile(field Field) (sealed []byte, key *FileKey, err error) {
+// NewFileKey returns the bytes of a new key, which belong into a sealed column.
+func NewFileKey() []byte {
 	raw := make([]byte, fileKeySize)
 	_, _ = rand.Read(raw) // it never fails: crypto/rand ends the program instead
-	defer clear(raw)
-	if sealed, err = s.Seal(field, raw); err != nil {
-		return nil, nil, err
-	}
-	key, err = s.fileKey(field, raw)
-	return sealed, key, err
+	return raw
 }
 
-// OpenFile returns the key of a file from its sealed form.
-func (s *Sealer) OpenFile(field Field, sealed []byte) (*FileKey, error) {
-	raw, err := s.Open(field, sealed)
-	if err != nil {
-		return nil, err
-	}
-	defer clear(raw)
-	return s.fileKey(field, raw)
-}
-
-func (s *Sealer) fileKey(field Field, raw []byte) (*FileKey, error) {
+// OpenFileKey makes a key usable for the file of that name.
+func OpenFileKey(raw []byte, name string) (*FileKey, error) {
 	stream, err := subtle.NewAESGCMHKDF(raw, "SHA256", fileKeySize, fileSegmentSize, 0)
 	if err != nil {
 		return nil, fmt.Errorf("key of a file: %w", err)
 	}
-	return &FileKey{stream, s.bound(field)}, nil
+	return &FileKey{stream, parts("ledgersys file", name)}, nil
 }
 
 // Writer seals what is written to it. Close writes the last segment and leaves
@@ -59,8 +45,8 @@ func (k *FileKey) Writer(w io.Writer) (io.WriteCloser, error) {
 	return k.stream.NewEncryptingWriter(w, k.bound)
 }
 
-// Reader opens what Writer sealed. An error, also of a file that was cut,
-// comes before the bytes of the segment that it concerns.
+// Reader opens what Writer sealed. The bytes of a segment come only after it
+// was verified.
 func (k *FileKey) Reader(r io.Reader) (io.Reader, error) {
 	plain, err := k.stream.NewDecryptingReader(r, k.bound)
 	if err != nil {
@@ -75,7 +61,7 @@ type fileReader struct{ r io.Reader }
 // Read implements io.Reader.
 func (f *fileReader) Read(p []byte) (int, error) {
 	n, err := f.r.Read(p)
-	if err != nil && err != io.EOF { //nolint:errorlint // readers return io.EOF as it is
+	if err != nil && !errors.Is(err, io.EOF) {
 		err = fmt.Errorf("sealed file: %w: %w", ErrDecrypt, err)
 	}
 	return n, err

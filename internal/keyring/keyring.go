@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/tink-crypto/tink-go/v2/aead"
@@ -85,6 +86,7 @@ type ring struct {
 	version int64
 	checked time.Time
 	sealer  *Sealer
+	asking  atomic.Bool // whether somebody asks the registry right now
 }
 
 // Open unwraps the service's own keys, which shows that the master key is the
@@ -157,8 +159,9 @@ func newSet(t *tinkpb.KeyTemplate) (*keyset.Handle, error) {
 	return h, nil
 }
 
-// Destroy forgets the keys of a firm for good: what they sealed cannot be read
-// by anybody any more.
+// Destroy deletes the keys of a firm for good: what they sealed cannot be read
+// by anybody any more. After the commit of a transaction of the caller, call
+// Forget.
 func (k *Keyring) Destroy(ctx context.Context, registry Registry, firm tenant.FirmID) error {
 	if firm == Service {
 		return fmt.Errorf("%w: the service's own keys cannot be destroyed", ErrNoKey)
@@ -176,7 +179,7 @@ func (k *Keyring) Destroy(ctx context.Context, registry Registry, firm tenant.Fi
 	if err := registry.ReplaceKeys(ctx, r); err != nil {
 		return err
 	}
-	k.forget(firm)
+	k.Forget(firm)
 	return nil
 }
 
@@ -196,8 +199,12 @@ func (k *Keyring) sealer(ctx context.Context, owner tenant.FirmID) (*Sealer, err
 	k.mu.RLock()
 	have := k.rings[owner]
 	k.mu.RUnlock()
-	if have != nil && now.Sub(have.checked).Abs() < fresh {
-		return have.sealer, nil
+	if have != nil {
+		// One asks, the others go on: they may hold what the registry needs.
+		if now.Sub(have.checked).Abs() < fresh || !have.asking.CompareAndSwap(false, true) {
+			return have.sealer, nil
+		}
+		defer have.asking.Store(false)
 	}
 	r, err := k.registry.KeyRecord(ctx, owner)
 	if err != nil {
@@ -228,11 +235,13 @@ func (k *Keyring) remember(owner tenant.FirmID, version int64, keys *keys) *Seal
 	case keys != nil && version > r.version:
 		r.sealer.use(keys)
 	}
-	k.rings[owner] = &ring{max(version, r.version), k.now(), r.sealer}
+	k.rings[owner] = &ring{version: max(version, r.version), checked: k.now(), sealer: r.sealer}
 	return r.sealer
 }
 
-func (k *Keyring) forget(owner tenant.FirmID) {
+// Forget drops the keys of an owner from memory; they are read again when they
+// are needed.
+func (k *Keyring) Forget(owner tenant.FirmID) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	delete(k.rings, owner)

@@ -16,6 +16,18 @@ import (
 	"github.com/ledgersys/ledgersys/internal/tenant"
 )
 
+// place is where a sealed value belongs.
+type place struct{ table, row, column string }
+
+func (p place) seal(s *keyring.Sealer, plain string) ([]byte, error) {
+	return s.Seal(p.table, p.row, p.column, []byte(plain))
+}
+
+func (p place) open(s *keyring.Sealer, sealed []byte) (string, error) {
+	plain, err := s.Open(p.table, p.row, p.column, sealed)
+	return string(plain), err
+}
+
 // TestSealedValuesAreBound: a value opens in its place and nowhere else, two
 // seals of the same value differ, and no byte of one can be changed.
 func TestSealedValuesAreBound(t *testing.T) {
@@ -33,41 +45,41 @@ func TestSealedValuesAreBound(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	place := keyring.Field{Table: "links", Row: "1", Column: "secret"}
-	sealed, err := s.Seal(place, []byte("api secret"))
+	here := place{"links", "1", "secret"}
+	sealed, err := here.seal(s, "api secret")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if plain, err := s.Open(place, sealed); err != nil || string(plain) != "api secret" {
+	if plain, err := here.open(s, sealed); err != nil || plain != "api secret" {
 		t.Fatalf("opened %q: %v", plain, err)
 	}
-	again, err := s.Seal(place, []byte("api secret"))
+	again, err := here.seal(s, "api secret")
 	if err != nil || bytes.Equal(again, sealed) {
 		t.Errorf("twice the same ciphertext: %v", err)
 	}
 	if id, ok := keyring.KeyOf(sealed); !ok || id != s.KeyID() || !bytes.HasPrefix(sealed, s.Prefix()) {
 		t.Errorf("the key of a sealed value is %d, %v", id, ok)
 	}
-	for name, f := range map[string]keyring.Field{
+	for name, p := range map[string]place{
 		"row": {"links", "2", "secret"}, "column": {"links", "1", "label"}, "table": {"users", "1", "secret"},
 		"cut_elsewhere": {"link", "s1", "secret"}, "nothing": {},
 	} {
-		if _, err := s.Open(f, sealed); !errors.Is(err, keyring.ErrDecrypt) {
+		if _, err := p.open(s, sealed); !errors.Is(err, keyring.ErrDecrypt) {
 			t.Errorf("moved to another %s it opens: %v", name, err)
 		}
 	}
 	for name, s := range map[string]*keyring.Sealer{"firm": foreign, "service": control} {
-		if _, err := s.Open(place, sealed); !errors.Is(err, keyring.ErrDecrypt) {
+		if _, err := here.open(s, sealed); !errors.Is(err, keyring.ErrDecrypt) {
 			t.Errorf("moved to another %s it opens: %v", name, err)
 		}
 	}
 	for i := range sealed {
 		broken := bytes.Clone(sealed)
 		broken[i] ^= 1
-		if _, err := s.Open(place, broken); !errors.Is(err, keyring.ErrDecrypt) {
+		if _, err := here.open(s, broken); !errors.Is(err, keyring.ErrDecrypt) {
 			t.Fatalf("byte %d changed, and it opens: %v", i, err)
 		}
-		if _, err := s.Open(place, sealed[:i]); !errors.Is(err, keyring.ErrDecrypt) {
+		if _, err := here.open(s, sealed[:i]); !errors.Is(err, keyring.ErrDecrypt) {
 			t.Fatalf("cut at %d it opens: %v", i, err)
 		}
 	}
@@ -76,19 +88,18 @@ func TestSealedValuesAreBound(t *testing.T) {
 // sealedOpens: what is sealed opens as it was, whatever it is and wherever.
 func sealedOpens(s *keyring.Sealer) func(*rapid.T) {
 	return func(t *rapid.T) {
-		f := keyring.Field{Table: rapid.String().Draw(t, "table"), Row: rapid.String().Draw(t, "row"), Column: rapid.String().Draw(t, "column")}
-		plain := rapid.SliceOf(rapid.Byte()).Draw(t, "plain")
-		sealed, err := s.Seal(f, plain)
+		draw := func(name string) string { return rapid.String().Draw(t, name) }
+		here, there := place{draw("table"), draw("row"), draw("column")}, place{draw("other table"), draw("other row"), draw("other column")}
+		plain := string(rapid.SliceOf(rapid.Byte()).Draw(t, "plain"))
+		sealed, err := here.seal(s, plain)
 		if err != nil {
 			t.Fatal(err)
 		}
-		got, err := s.Open(f, sealed)
-		if err != nil || !bytes.Equal(got, plain) {
-			t.Fatalf("opened %x: %v", got, err)
+		if got, err := here.open(s, sealed); err != nil || got != plain {
+			t.Fatalf("opened %q: %v", got, err)
 		}
-		g := keyring.Field{Table: rapid.String().Draw(t, "other table"), Row: rapid.String().Draw(t, "other row"), Column: rapid.String().Draw(t, "other column")}
-		if _, err := s.Open(g, sealed); g != f && err == nil {
-			t.Fatalf("sealed in %+v it opens in %+v", f, g)
+		if _, err := there.open(s, sealed); here != there && err == nil {
+			t.Fatalf("sealed in %+v it opens in %+v", here, there)
 		}
 	}
 }
@@ -130,9 +141,9 @@ func TestDerived(t *testing.T) {
 		note("service's tokens", c.Derive("tokens").Reveal())
 		note("pepper", c.Derive("pepper").Reveal())
 		note("two words", c.Derive("pep", "per").Reveal())
-		note("index of a", s.Index("users", "mail", []byte("a")))
-		note("index of b", s.Index("users", "mail", []byte("b")))
-		note("index elsewhere", s.Index("users", "name", []byte("a")))
+		note("index of a", s.LookUp("users", "mail", []byte("a")))
+		note("index of b", s.LookUp("users", "mail", []byte("b")))
+		note("index elsewhere", s.LookUp("users", "name", []byte("a")))
 		key := c.Signer("checkpoints")
 		if !ed25519.Verify(key.Public().(ed25519.PublicKey), []byte("x"), ed25519.Sign(key, []byte("x"))) {
 			t.Error("a signature does not verify")
@@ -146,9 +157,8 @@ func TestDerived(t *testing.T) {
 // moved one does not.
 func TestFiles(t *testing.T) {
 	t.Parallel()
-	_, _, _, s := withFirm(t)
-	place := keyring.Field{Table: "files", Row: "7", Column: "key"}
-	sealedKey, key, err := s.NewFile(place)
+	raw := keyring.NewFileKey()
+	key, err := keyring.OpenFileKey(raw, "7")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -164,8 +174,8 @@ func TestFiles(t *testing.T) {
 	if err := w.Close(); err != nil {
 		t.Fatal(err)
 	}
-	read := func(f keyring.Field, sealedKey, file []byte) ([]byte, error) {
-		key, err := s.OpenFile(f, sealedKey)
+	read := func(name string, file []byte) ([]byte, error) {
+		key, err := keyring.OpenFileKey(raw, name)
 		if err != nil {
 			return nil, err
 		}
@@ -175,7 +185,7 @@ func TestFiles(t *testing.T) {
 		}
 		return io.ReadAll(r)
 	}
-	if got, err := read(place, sealedKey, sealed.Bytes()); err != nil || !bytes.Equal(got, plain) {
+	if got, err := read("7", sealed.Bytes()); err != nil || !bytes.Equal(got, plain) {
 		t.Errorf("%d of %d bytes come back: %v", len(got), len(plain), err)
 	}
 	if bytes.Contains(sealed.Bytes(), []byte("canary")) {
@@ -184,11 +194,11 @@ func TestFiles(t *testing.T) {
 	broken := bytes.Clone(sealed.Bytes())
 	broken[len(broken)/2] ^= 1
 	for name, file := range map[string][]byte{"cut_in_a_segment": sealed.Bytes()[:sealed.Len()-1], "cut_between_segments": sealed.Bytes()[:1<<20], "changed": broken} {
-		if _, err := read(place, sealedKey, file); !errors.Is(err, keyring.ErrDecrypt) {
+		if _, err := read("7", file); !errors.Is(err, keyring.ErrDecrypt) {
 			t.Errorf("%s it opens: %v", name, err)
 		}
 	}
-	if _, err := read(keyring.Field{Table: "files", Row: "8", Column: "key"}, sealedKey, sealed.Bytes()); !errors.Is(err, keyring.ErrDecrypt) {
+	if _, err := read("8", sealed.Bytes()); !errors.Is(err, keyring.ErrDecrypt) {
 		t.Errorf("moved it opens: %v", err)
 	}
 }
@@ -295,7 +305,7 @@ func TestWrongMaster(t *testing.T) {
 func TestShred(t *testing.T) {
 	t.Parallel()
 	k, reg, firm, s := withFirm(t)
-	if _, err := s.Seal(keyring.Field{}, []byte("x")); err != nil {
+	if _, err := s.Seal("", "", "", []byte("x")); err != nil {
 		t.Fatal(err)
 	}
 	if err := k.Destroy(t.Context(), reg, firm); err != nil {

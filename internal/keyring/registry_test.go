@@ -65,8 +65,8 @@ func (m *memory) ReplaceKeys(_ context.Context, r keyring.Record) error {
 // column is one sealed column, held in memory; fail breaks a pass off.
 type column struct {
 	mu     sync.Mutex
-	sealed map[keyring.Field][]byte
-	fail   int // after so many values; 0 never
+	sealed map[string][]byte // by row
+	fail   int               // after so many values; 0 never
 }
 
 var errBroken = errors.New("broken off")
@@ -82,7 +82,7 @@ func (c *column) Reseal(_ context.Context, _ tenant.FirmID, s *keyring.Sealer) (
 		if c.fail > 0 && n == c.fail {
 			return n, errBroken
 		}
-		again, err := s.Reseal(f, b)
+		again, err := s.Reseal("t", f, "c", b)
 		if err != nil {
 			return n, err
 		}

@@ -15,23 +15,23 @@ import (
 
 func fill(t *testing.T, s *keyring.Sealer, n int) *column {
 	t.Helper()
-	c := &column{sealed: make(map[keyring.Field][]byte)}
+	c := &column{sealed: make(map[string][]byte)}
 	for i := range n {
-		f := keyring.Field{Table: "t", Row: fmt.Sprint(i), Column: "c"}
-		b, err := s.Seal(f, []byte(f.Row))
+		row := fmt.Sprint(i)
+		b, err := s.Seal("t", row, "c", []byte(row))
 		if err != nil {
 			t.Fatal(err)
 		}
-		c.sealed[f] = b
+		c.sealed[row] = b
 	}
 	return c
 }
 
 func (c *column) check(t *testing.T, s *keyring.Sealer) {
 	t.Helper()
-	for f, b := range c.sealed {
-		if plain, err := s.Open(f, b); err != nil || string(plain) != f.Row {
-			t.Fatalf("row %s opens as %q: %v", f.Row, plain, err)
+	for row, b := range c.sealed {
+		if plain, err := s.Open("t", row, "c", b); err != nil || string(plain) != row {
+			t.Fatalf("row %s opens as %q: %v", row, plain, err)
 		}
 	}
 }
@@ -41,7 +41,7 @@ func (c *column) check(t *testing.T, s *keyring.Sealer) {
 func TestRotateKey(t *testing.T) {
 	t.Parallel()
 	k, reg, firm, s := withFirm(t)
-	index := s.Index("t", "c", []byte("x"))
+	index := s.LookUp("t", "c", []byte("x"))
 	c := fill(t, s, 1000)
 	old := s.KeyID()
 	c.fail = 300
@@ -67,12 +67,12 @@ func TestRotateKey(t *testing.T) {
 		t.Errorf("a sealer was replaced: %v", err)
 	}
 	c.check(t, s)
-	for f, b := range c.sealed {
+	for row, b := range c.sealed {
 		if id, ok := keyring.KeyOf(b); !ok || id != s.KeyID() {
-			t.Fatalf("row %s has key %d", f.Row, id)
+			t.Fatalf("row %s has key %d", row, id)
 		}
 	}
-	if string(s.Index("t", "c", []byte("x"))) != string(index) {
+	if string(s.LookUp("t", "c", []byte("x"))) != string(index) {
 		t.Error("look-ups changed")
 	}
 	status, err := k.Status(t.Context())
@@ -99,19 +99,19 @@ func TestRotateUnderLoad(t *testing.T) {
 					return
 				default:
 				}
-				f := keyring.Field{Table: "t", Row: fmt.Sprintf("w%d-%d", w, i%50), Column: "c"}
+				row := fmt.Sprintf("w%d-%d", w, i%50)
 				c.mu.Lock() // as a transaction that writes
-				b, err := s.Seal(f, []byte(f.Row))
-				c.sealed[f] = b
+				b, err := s.Seal("t", row, "c", []byte(row))
+				c.sealed[row] = b
 				c.mu.Unlock()
 				if err != nil {
 					t.Errorf("seal: %v", err)
 					return
 				}
 				c.mu.Lock()
-				b = c.sealed[f]
+				b = c.sealed[row]
 				c.mu.Unlock()
-				if _, err := s.Open(f, b); err != nil { // after a rotation may have ended
+				if _, err := s.Open("t", row, "c", b); err != nil { // after a rotation may have ended
 					t.Errorf("open: %v", err)
 					return
 				}

@@ -21,19 +21,13 @@ import (
 // place or sealed by a key that is gone. Its code outside is decrypt_failed.
 var ErrDecrypt = errors.New("keyring: a sealed value does not open (decrypt_failed)")
 
-// Field is the place of a sealed value, to which it is bound: moved to another
-// firm, table, row or column it does not open.
-type Field struct {
-	Table  string
-	Row    string // the row's primary key as text
-	Column string
-}
-
 // PrefixSize is how many leading bytes of a sealed value name its key: that a
 // row is not yet sealed by the current key is a comparison of prefixes.
 const PrefixSize = 5
 
-// Sealer seals and opens the values of one firm, or of the service. It is
+// Sealer seals and opens the values of one firm, or of the service. Each value
+// is bound to its place, the table, the row's primary key as text and the
+// column: moved to another firm, table, row or column it does not open. It is
 // safe for use by many goroutines, and after a rotation it seals with the new
 // key at once. Seal inside the transaction that keeps the value: a rotation
 // drops the old key when no row has it.
@@ -75,35 +69,35 @@ func (s *Sealer) use(k *keys) {
 }
 
 // Seal seals a value for its place.
-func (s *Sealer) Seal(f Field, plain []byte) ([]byte, error) {
-	sealed, err := s.keys.Load().aead.Encrypt(plain, s.bound(f))
+func (s *Sealer) Seal(table, row, column string, plain []byte) ([]byte, error) {
+	sealed, err := s.keys.Load().aead.Encrypt(plain, s.bound(table, row, column))
 	if err != nil {
-		return nil, fmt.Errorf("seal %s.%s: %w", f.Table, f.Column, err)
+		return nil, fmt.Errorf("seal %s.%s: %w", table, column, err)
 	}
 	return sealed, nil
 }
 
 // Open returns the value that was sealed for this place.
-func (s *Sealer) Open(f Field, sealed []byte) ([]byte, error) {
+func (s *Sealer) Open(table, row, column string, sealed []byte) ([]byte, error) {
 	k := s.keys.Load()
-	plain, err := k.aead.Decrypt(sealed, s.bound(f))
+	plain, err := k.aead.Decrypt(sealed, s.bound(table, row, column))
 	if err != nil && k.previous != nil {
-		plain, err = k.previous.Decrypt(sealed, s.bound(f))
+		plain, err = k.previous.Decrypt(sealed, s.bound(table, row, column))
 	}
 	if err != nil {
-		return nil, fmt.Errorf("%s.%s of row %s: %w", f.Table, f.Column, f.Row, ErrDecrypt)
+		return nil, fmt.Errorf("%s.%s of row %s: %w", table, column, row, ErrDecrypt)
 	}
 	return plain, nil
 }
 
 // Reseal seals a value anew with the current key.
-func (s *Sealer) Reseal(f Field, sealed []byte) ([]byte, error) {
-	plain, err := s.Open(f, sealed)
+func (s *Sealer) Reseal(table, row, column string, sealed []byte) ([]byte, error) {
+	plain, err := s.Open(table, row, column, sealed)
 	if err != nil {
 		return nil, err
 	}
 	defer clear(plain)
-	return s.Seal(f, plain)
+	return s.Seal(table, row, column, plain)
 }
 
 // Prefix returns the first bytes of everything that the current key seals.
@@ -127,11 +121,11 @@ func KeyOf(sealed []byte) (uint32, bool) {
 	return binary.BigEndian.Uint32(sealed[1:PrefixSize]), true
 }
 
-// Index returns what is stored beside a sealed column for equality look-ups:
+// LookUp returns what is stored beside a sealed column for equality look-ups:
 // a keyed hash that tells nothing without the key. It outlives rotations of
 // the sealing key.
-func (s *Sealer) Index(table, column string, plain []byte) []byte {
-	key := s.Derive("index", table, column)
+func (s *Sealer) LookUp(table, column string, plain []byte) []byte {
+	key := s.Derive("look-up", table, column)
 	h := hmac.New(sha256.New, key.Reveal())
 	h.Write(plain)
 	return h.Sum(nil)
@@ -151,8 +145,8 @@ func (s *Sealer) Signer(purpose string) ed25519.PrivateKey {
 }
 
 // bound is what a sealed value is bound to.
-func (s *Sealer) bound(f Field) []byte {
-	return parts("ledgersys field", s.owner.String(), f.Table, f.Row, f.Column)
+func (s *Sealer) bound(table, row, column string) []byte {
+	return parts("ledgersys field", s.owner.String(), table, row, column)
 }
 
 // parts joins texts so that no two lists give the same bytes: each is led by

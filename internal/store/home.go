@@ -67,7 +67,10 @@ func (t *ControlTx) NewFirm(_ context.Context, firm tenant.FirmID, residency str
 	if residency != t.store.residency {
 		return fault.Coded(fault.Conflict, "residency_mismatch", nil, "This service keeps its data in region %s.", t.store.residency)
 	}
-	return t.db.Create(&home{FirmID: key(firm), Residency: residency, CreatedAt: stamp{t.Now()}}).Error
+	if err := t.db.Create(&home{FirmID: key(firm), Residency: residency, CreatedAt: stamp{t.Now()}}).Error; err != nil {
+		return err
+	}
+	return t.newKeys(firm)
 }
 
 // homeOf reads where a firm's data lives.
