@@ -13,16 +13,16 @@ import (
 )
 
 // keyed opens an installation as the service does, with a master key in a file.
-func keyed(t *testing.T, dir string) (*store.Store, *keyring.Keyring) {
+func (p place) keyed(t *testing.T) (*store.Store, *keyring.Keyring) {
 	t.Helper()
-	m, err := keyring.FindMasters("", "", dir, !store.HasData(dir))
+	m, err := keyring.FindMasters("", "", p.dir, !store.HasData(p.dir))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := store.CheckKeys(t.Context(), dir, m); err != nil {
+	if err := store.CheckKeys(t.Context(), p.dir, m); err != nil {
 		t.Fatal(err)
 	}
-	s := open(t, dir)
+	s := p.open(t, store.Config{})
 	ring, err := s.OpenKeys(t.Context(), m, 0)
 	if err != nil {
 		t.Fatal(err)
@@ -30,51 +30,63 @@ func keyed(t *testing.T, dir string) (*store.Store, *keyring.Keyring) {
 	return s, ring
 }
 
-// TestKeys: what an audit entry and an event say about people is nowhere in
-// the files, is read again after a restart, and not with another master key.
+// TestKeys: what an audit entry and an event say about people is read again
+// after a restart, and never again once the firm's keys are destroyed.
 func TestKeys(t *testing.T) {
 	t.Parallel()
-	dir := t.TempDir()
-	s, _ := keyed(t, dir)
-	scope := newFirm(t, s)
-	const canary = "canary-reason-7f3a"
-	err := s.InFirm(t.Context(), scope, func(tx *store.FirmTx) error {
-		return errors.Join(tx.Audit(t.Context(), audit.Entry{Action: "test.note", Object: "a", Reason: canary}),
-			tx.Event(t.Context(), audit.Event{Kind: "test", Outcome: "ok", Detail: canary}))
+	both(t, func(t *testing.T, p place) {
+		s, _ := p.keyed(t)
+		scope := newFirm(t, s)
+		const canary = "canary-reason-7f3a"
+		err := s.InFirm(t.Context(), scope, func(tx *store.FirmTx) error {
+			return errors.Join(tx.Audit(t.Context(), audit.Entry{Action: "test.note", Object: "a", Reason: canary}),
+				tx.Event(t.Context(), audit.Event{Kind: "test", Outcome: "ok", Detail: canary}))
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+		absent(t, p.dir, canary)
+		s, ring := p.keyed(t)
+		links, err := audit.NewReader(s.AuditLog()).Page(t.Context(), scope, audit.Query{})
+		if err != nil || len(links) != 1 || links[0].Reason != canary {
+			t.Errorf("read again: %+v: %v", links, err)
+		}
+		if _, err := ring.Firm(t.Context(), scope.Firm()); err != nil {
+			t.Error(err)
+		}
+		err = s.Control(t.Context(), func(tx *store.ControlTx) error { return tx.DestroyKeys(t.Context(), scope.Firm()) })
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := audit.NewReader(s.AuditLog()).Page(t.Context(), scope, audit.Query{}); !errors.Is(err, keyring.ErrDestroyed) {
+			t.Errorf("a shredded firm is read: %v", err)
+		}
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
+}
+
+// TestWrongKey: data with another master key, or without one, is not opened.
+func TestWrongKey(t *testing.T) {
+	t.Parallel()
+	p := place{dir: t.TempDir()}
+	s, _ := p.keyed(t)
+	newFirm(t, s)
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
-	}
-	absent(t, dir, canary)
-	s, ring := keyed(t, dir)
-	links, err := audit.NewReader(s.AuditLog()).Page(t.Context(), scope, audit.Query{})
-	if err != nil || len(links) != 1 || links[0].Reason != canary {
-		t.Errorf("read again: %+v: %v", links, err)
-	}
-	if _, err := ring.Firm(t.Context(), scope.Firm()); err != nil {
-		t.Error(err)
-	}
-	err = s.Control(t.Context(), func(tx *store.ControlTx) error { return tx.DestroyKeys(t.Context(), scope.Firm()) })
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := audit.NewReader(s.AuditLog()).Page(t.Context(), scope, audit.Query{}); !errors.Is(err, keyring.ErrDestroyed) {
-		t.Errorf("a shredded firm is read: %v", err)
 	}
 	wrong, err := keyring.FindMasters("", "", t.TempDir(), true)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := store.CheckKeys(t.Context(), dir, wrong); !errors.Is(err, keyring.ErrMaster) {
+	if err := store.CheckKeys(t.Context(), p.dir, wrong); !errors.Is(err, keyring.ErrMaster) {
 		t.Errorf("another master key: %v", err)
 	}
-	if err := os.Remove(filepath.Join(dir, keyring.MasterName)); err != nil {
+	if err := os.Remove(filepath.Join(p.dir, keyring.MasterName)); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := keyring.FindMasters("", "", dir, !store.HasData(dir)); !errors.Is(err, keyring.ErrMaster) {
+	if _, err := keyring.FindMasters("", "", p.dir, !store.HasData(p.dir)); !errors.Is(err, keyring.ErrMaster) {
 		t.Errorf("no master key: %v", err)
 	}
 }
