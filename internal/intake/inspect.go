@@ -76,11 +76,18 @@ func names(set map[string]bool) []string {
 // Inspect says what is known about a file that was read. HeldRows reads it
 // once more, for the text of the rows.
 func (f *File) Inspect(c Contents) Inspected {
+	out := f.inspected(c)
+	out.HeldRows = f.HeldRows()
+	return out
+}
+
+// inspected leaves the held rows out.
+func (f *File) inspected(c Contents) Inspected {
 	t := f.Collector.Tally
 	out := Inspected{
 		Name: f.Name, Format: f.FormatName(), SHA256: f.SHA256, ZoneFrom: f.ZoneFrom,
 		Rows: t.Rows, Events: t.Events, Merged: t.Merged, Duplicate: t.Duplicate, Ignored: t.Ignored, Held: t.Held,
-		Accounts: c.Accounts, Assets: c.Assets, HeldRows: f.HeldRows(),
+		Accounts: c.Accounts, Assets: c.Assets, HeldRows: []HeldRow{},
 	}
 	if f.Zone != nil {
 		out.Zone = f.Zone.String()

@@ -1,0 +1,252 @@
+package intake
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+	"time"
+
+	"github.com/ledgersys/ledgersys/internal/job"
+	"github.com/ledgersys/ledgersys/internal/tenant"
+	"github.com/ledgersys/ledgersys/pkg/ledger"
+)
+
+// loose is how old a batch is that nobody names before it is swept away: the
+// run that fills it has ended by then.
+const loose = 24 * time.Hour
+
+// book is the sources of an entity while they are put together.
+type book struct {
+	service *Service
+	ctx     context.Context //nolint:containedctx // lives as long as one run
+	scope   tenant.Scope
+	cal     *ledger.Calendar
+	version int64
+
+	sources []Source
+	before  []Source                // as they are stored
+	files   []*File                 // as far as they were read
+	opened  map[tenant.ID][]*File   // by their originals
+	held    map[tenant.ID][]HeldRow // to be stored, by source
+	spare   []int64                 // batches that nobody names any more
+}
+
+// take takes the sources that count, but for those of one import.
+func (b *book) take(tx Tx, but tenant.ID) error {
+	version, list, err := bookOf(tx)
+	if err != nil {
+		return err
+	}
+	b.version = version
+	for _, src := range list {
+		if src.Import != but {
+			b.add(src)
+		}
+	}
+	return nil
+}
+
+func (b *book) add(src Source) {
+	b.sources, b.before, b.files = append(b.sources, src), append(b.before, src), append(b.files, nil)
+}
+
+func (b *book) zone() string { return b.cal.Zone().String() }
+
+// read reads the i-th source from its original.
+func (b *book) read(i int) (*File, error) {
+	f, err := b.open(&b.sources[i])
+	if err != nil {
+		return nil, err
+	}
+	if err := f.Read(b.cal); err != nil {
+		return nil, err
+	}
+	b.files[i] = f
+	return f, nil
+}
+
+// open opens the original of a source, once for all sources that are in it.
+func (b *book) open(src *Source) (*File, error) {
+	if b.opened == nil {
+		b.opened = make(map[tenant.ID][]*File)
+	}
+	files, ok := b.opened[src.Original]
+	if !ok {
+		choices, err := src.Choice.choices(src.Upload)
+		if err != nil {
+			return nil, fmt.Errorf("import %s: %w", src.Import, err)
+		}
+		r, size, err := b.service.Vault.FileAt(b.ctx, b.scope, src.Original)
+		if err != nil {
+			return nil, err
+		}
+		if files, err = Open(src.Upload, r, size, b.service.Formats, choices); err != nil {
+			return nil, err
+		}
+		b.opened[src.Original] = files
+	}
+	if src.Table >= len(files) || !files[src.Table].Known() {
+		return nil, fmt.Errorf("source %s: table %d of its original is not there: %w", src.ID, src.Table, ErrUnusable)
+	}
+	return files[src.Table], nil
+}
+
+// settle puts the sources together and says in each what became of its rows.
+func (b *book) settle() {
+	at := make(map[*File]int, len(b.files))
+	for i, f := range b.files {
+		at[f] = i
+	}
+	kept, _ := Merge(b.files)
+	b.held = make(map[tenant.ID][]HeldRow)
+	for i := range b.sources {
+		src := &b.sources[i]
+		src.Rank, src.Twin = 0, true
+		src.Events, src.Merged, src.Duplicate, src.Ignored, src.Held = 0, 0, src.Rows, 0, 0
+	}
+	for rank, f := range kept {
+		src := &b.sources[at[f]]
+		src.Rank, src.Twin = rank+1, false
+		t := f.Collector.Tally
+		src.Events, src.Merged, src.Duplicate, src.Ignored, src.Held = t.Events, t.Merged, t.Duplicate, t.Ignored, t.Held
+	}
+	for i := range b.sources {
+		src := &b.sources[i]
+		sum := ""
+		if src.Held > 0 {
+			sum = heldSum(b.files[i])
+		}
+		if sum == src.HeldSum {
+			continue
+		}
+		src.HeldSum = sum
+		b.release(src.HeldIn)
+		src.HeldIn = 0
+		if src.Held > 0 {
+			b.held[src.ID] = b.files[i].HeldRows()
+		}
+	}
+}
+
+// heldSum stands for the held rows of a file.
+func heldSum(f *File) string {
+	h := sha256.New()
+	for _, r := range f.Collector.Held {
+		fmt.Fprintf(h, "%d %q %q\n", r.Line, r.Column, r.Reason)
+	}
+	return hex.EncodeToString(h.Sum(nil)[:16])
+}
+
+// storeHeld keeps the held rows, step by step.
+func (b *book) storeHeld(ctx context.Context) error {
+	for i := range b.sources {
+		rows, ok := b.held[b.sources[i].ID]
+		if !ok {
+			continue
+		}
+		batch, err := b.service.storeHeld(ctx, b.scope, rows)
+		if err != nil {
+			return err
+		}
+		b.sources[i].HeldIn = batch
+	}
+	return nil
+}
+
+func (s *Service) storeHeld(ctx context.Context, scope tenant.Scope, rows []HeldRow) (batch int64, err error) {
+	for from := 0; from < len(rows); from += step {
+		err = s.Store.InEntity(ctx, scope, func(tx Tx) error {
+			if batch == 0 {
+				if batch, err = tx.NewBatch(); err != nil {
+					return err
+				}
+			}
+			return tx.AddHeld(batch, from, rows[from:min(from+step, len(rows))])
+		})
+		if err != nil {
+			return 0, err
+		}
+	}
+	return batch, nil
+}
+
+// save keeps the sources that changed and the states that follow.
+func (b *book) save(ctx context.Context, tx Tx) error {
+	if err := tx.Advance(b.version); err != nil {
+		return err
+	}
+	held := make(map[tenant.ID]bool)
+	for i := range b.sources {
+		src := &b.sources[i]
+		held[src.Import] = held[src.Import] || src.Held > 0
+		if reflect.DeepEqual(*src, b.before[i]) {
+			continue
+		}
+		if src.Batch != b.before[i].Batch {
+			b.release(b.before[i].Batch)
+		}
+		if err := tx.SaveSource(src); err != nil {
+			return err
+		}
+	}
+	for _, id := range slices.SortedFunc(maps.Keys(held), func(x, y tenant.ID) int { return slices.Compare(x[:], y[:]) }) {
+		if err := settleState(tx, id, held[id]); err != nil {
+			return err
+		}
+	}
+	return b.changed(tx)
+}
+
+// settleState makes an import done or held.
+func settleState(tx Tx, id tenant.ID, held bool) error {
+	m, err := tx.Import(id)
+	if err != nil {
+		return err
+	}
+	state := Done
+	if held {
+		state = Held
+	}
+	if !m.State.Counts() || m.State == state {
+		return nil
+	}
+	m.State = state
+	return tx.SaveImport(m)
+}
+
+// changed leaves behind what has to be done after the sources changed.
+func (b *book) changed(tx Tx) error {
+	if err := b.service.Changed(b.ctx, tx, b.scope); err != nil || len(b.spare) == 0 {
+		return err
+	}
+	return tx.Enqueue(b.ctx, job.Task{Kind: SweepKind, Args: entityArgs{Entity: b.scope.Entity(), Batch: b.spare}})
+}
+
+// release says that nobody will name a batch any more.
+func (b *book) release(batch int64) {
+	if batch != 0 {
+		b.spare = append(b.spare, batch)
+	}
+}
+
+// drop takes a source out of the book. What is known about it stays.
+func (b *book) drop(src *Source) {
+	b.release(src.Batch)
+	b.release(src.HeldIn)
+	src.Batch, src.HeldIn, src.HeldSum, src.Rank, src.Twin = 0, 0, "", 0, false
+}
+
+// tally is what the audit chain keeps the hash of.
+func (b *book) tally(id tenant.ID) any {
+	var list []Inspected
+	for i := range b.sources {
+		if b.sources[i].Import == id {
+			list = append(list, b.sources[i].Inspected)
+		}
+	}
+	return list
+}

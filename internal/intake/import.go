@@ -1,0 +1,178 @@
+package intake
+
+import (
+	"fmt"
+	"path"
+	"strings"
+	"time"
+
+	"github.com/ledgersys/ledgersys/internal/tenant"
+	"github.com/ledgersys/ledgersys/pkg/ledger"
+)
+
+// State is where an import stands.
+type State string
+
+// The states. Staged waits for an answer or for a person's word, Held is
+// finished with held rows.
+const (
+	Staged   State = "staged"
+	Running  State = "running"
+	Done     State = "done"
+	Held     State = "held"
+	Failed   State = "failed"
+	Reverted State = "reverted"
+)
+
+// Counts reports whether the files of an import in this state count.
+func (s State) Counts() bool { return s == Done || s == Held }
+
+// Choice is what a person says about the files of an import. Each line is for
+// all of them, or "FILE=" and a line for one.
+type Choice struct {
+	TZ      []string `json:"tz,omitempty"`
+	Account []string `json:"account,omitempty"`
+}
+
+// Import is files that came together and go together.
+type Import struct {
+	ID      tenant.ID
+	State   State
+	Choice  Choice
+	Created time.Time
+	By      tenant.UserID // zero for jobs and the command line
+	Ended   time.Time
+	Stored  int    // rows whose events are stored so far
+	Failure string // in words, of a failed import
+	Sources []Source
+}
+
+// Rows returns how many rows the files of an import have.
+func (m *Import) Rows() (n int) {
+	for i := range m.Sources {
+		n += m.Sources[i].Rows
+	}
+	return n
+}
+
+// Source is one table of an import: a file, a member of an archive or a
+// worksheet. What it holds is the record; the events of its batch are derived
+// from it and can be made again at any time.
+type Source struct {
+	ID       tenant.ID
+	Import   tenant.ID
+	Place    int       // among the sources of the import
+	Original tenant.ID // the sealed file
+	Upload   string    // the name under which that came
+	Table    int       // which of the tables in it
+
+	Inspected // without held rows; they are in HeldIn
+	Title     string
+	Sheet     string
+	IgnoredBy map[string]int // the rows left out by rule, by reason
+	Months    map[string]int // events by month, "2024-05"
+	Twin      bool           // another source that counts has the same content
+
+	Choice  Choice // by which its batch was read
+	Batch   int64  // of its events; 0 if there are none yet
+	HeldIn  int64  // the batch of its held rows; 0 if it has none
+	HeldSum string // stands for the held rows
+	TaxZone string // in which bare dates of the batch begin
+	Rank    int    // among the sources that count, by hash; 0 if it does not count
+}
+
+// Counts reports whether the source is part of the book, though all its rows
+// may be another source's too.
+func (src *Source) Counts() bool { return src.Rank > 0 || src.Twin }
+
+// Query asks for events of an entity.
+type Query struct {
+	Limit    int // at most; more than MaxPage is MaxPage
+	After    Cursor
+	Account  string // "" is any
+	Asset    string // that leaves or arrives; "" is any
+	From, To ledger.Instant
+	Until    bool // To is given
+}
+
+// MaxPage is how many events, or imports, one page holds at most.
+const MaxPage = 500
+
+// Cursor is the place behind an event in the order of the book. The zero
+// Cursor is before the first.
+type Cursor struct {
+	Set  bool
+	At   ledger.Instant
+	Rank int
+	Seq  int
+}
+
+// String writes a cursor for a URL.
+func (c Cursor) String() string {
+	if !c.Set {
+		return ""
+	}
+	return fmt.Sprintf("%d.%d.%d", c.At, c.Rank, c.Seq)
+}
+
+// ParseCursor reads what String wrote.
+func ParseCursor(s string) (c Cursor, err error) {
+	if s == "" {
+		return c, nil
+	}
+	var rest string
+	if n, _ := fmt.Sscanf(s, "%d.%d.%d%s", &c.At, &c.Rank, &c.Seq, &rest); n != 3 {
+		return Cursor{}, ErrCursor
+	}
+	c.Set = true
+	return c, nil
+}
+
+// Listed is an event with where it comes from.
+type Listed struct {
+	Event    ledger.Event
+	File     string // name of the source
+	Source   tenant.ID
+	TaxZone  string // in which a bare date begins
+	Cursor   Cursor
+	Endpoint string // of a linked account, with the record's id there
+	Record   string
+}
+
+// split resolves the lines of a choice for one file.
+func split(lines []string, file string) (own, all string) {
+	for _, line := range lines {
+		name, value, named := strings.Cut(line, "=")
+		switch {
+		case named && path.Base(name) == file:
+			own = value
+		case !named:
+			all = line
+		}
+	}
+	return own, all
+}
+
+// choices resolves a choice for an uploaded file.
+func (c Choice) choices(file string) (Choices, error) {
+	out := Choices{Zones: map[string]*time.Location{}, Accounts: map[string]string{}}
+	own, all := split(c.TZ, file)
+	for name, zone := range map[string]string{file: own, "": all} {
+		if zone == "" {
+			continue
+		}
+		loc, err := LoadZone(zone)
+		if err != nil {
+			return out, err
+		}
+		out.Zones[name] = loc
+	}
+	own, all = split(c.Account, file)
+	if own == "" {
+		own = all
+	}
+	if own != "" {
+		out.Accounts[file] = own
+	}
+	return out, nil
+}

@@ -1,0 +1,313 @@
+package intake
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/ledgersys/ledgersys/internal/audit"
+	"github.com/ledgersys/ledgersys/internal/job"
+	"github.com/ledgersys/ledgersys/internal/tenant"
+)
+
+// tries is how often the sources are put together anew because others changed
+// the book meanwhile.
+const tries = 10
+
+// read is the work on an import: derive the events of its files, a step at a
+// time and unseen, then put all files of the entity together and let the
+// import count, in one short transaction.
+func (s *Service) read(ctx context.Context, r job.Run) error {
+	var args entityArgs
+	if err := r.Args(&args); err != nil {
+		return err
+	}
+	scope := r.Scope(args.Entity)
+	m, err := s.Find(ctx, scope, args.Import)
+	if err != nil {
+		return err
+	}
+	if m.State != Running {
+		return nil // another run, or a person, was faster
+	}
+	err = s.work(ctx, scope, m)
+	switch {
+	case err == nil, errors.Is(err, errStopped):
+		return nil
+	case errors.Is(err, ErrUnusable):
+		return s.fail(ctx, scope, m.ID, err, sentence("A file cannot be used: "+reason("", err)))
+	case r.Last:
+		return errors.Join(err, s.fail(ctx, scope, m.ID, err, "It could not be read. Nothing of it counts. Try again, or revert it."))
+	}
+	return err
+}
+
+// refresh derives again what the entity's new tax zone moves.
+func (s *Service) refresh(ctx context.Context, r job.Run) error {
+	var args entityArgs
+	if err := r.Args(&args); err != nil {
+		return err
+	}
+	return s.work(ctx, r.Scope(args.Entity), nil)
+}
+
+// errStopped reports that an import was reverted while it was read.
+var errStopped = errors.New("the import does not run any more")
+
+// work reads an import, or with none only what a new tax zone moves.
+func (s *Service) work(ctx context.Context, scope tenant.Scope, m *Import) error {
+	done, err := s.turn(ctx)
+	if err != nil {
+		return err
+	}
+	defer done()
+	w := &worker{Service: s, scope: scope, batches: map[tenant.ID]int64{}}
+	if m != nil {
+		w.id = m.ID
+	}
+	for range tries {
+		if err = w.once(ctx); !errors.Is(err, ErrMoved) {
+			break
+		}
+	}
+	if err != nil {
+		return errors.Join(err, w.forget(context.WithoutCancel(ctx)))
+	}
+	return nil
+}
+
+// forget removes what a run stored in vain. After a crash the sweep does it.
+func (w *worker) forget(ctx context.Context) error {
+	if len(w.batches) == 0 {
+		return nil
+	}
+	return w.Store.InEntity(ctx, w.scope, func(tx Tx) error {
+		batches := slices.Sorted(maps.Values(w.batches))
+		return tx.Enqueue(ctx, job.Task{Kind: SweepKind, Args: entityArgs{Entity: w.scope.Entity(), Batch: batches}})
+	})
+}
+
+// worker is one run of work. What it has stored stays when it has to put the
+// sources together anew.
+type worker struct {
+	*Service
+	scope   tenant.Scope
+	id      tenant.ID // of the import; zero for none
+	stored  int
+	batches map[tenant.ID]int64 // of the sources that were read in this run
+}
+
+// once reads what has to be read, puts everything together and publishes it.
+func (w *worker) once(ctx context.Context) error {
+	b, m, err := w.gather(ctx)
+	if err != nil {
+		return err
+	}
+	for i := range b.sources {
+		src := &b.sources[i]
+		f, err := b.read(i)
+		if err != nil {
+			return err
+		}
+		if src.Import != w.id && src.TaxZone == b.zone() {
+			continue
+		}
+		src.describe(f)
+		batch, ok := w.batches[src.ID]
+		if !ok {
+			if batch, err = w.store(ctx, src, f); err != nil {
+				return err
+			}
+			w.batches[src.ID] = batch
+		}
+		src.Batch, src.TaxZone = batch, b.zone()
+	}
+	b.settle()
+	return w.publish(ctx, b, m)
+}
+
+// gather takes the sources that count and those of the import.
+func (w *worker) gather(ctx context.Context) (b *book, m *Import, err error) {
+	b = &book{service: w.Service, ctx: ctx, scope: w.scope}
+	err = w.Store.ReadEntity(ctx, w.scope, func(tx Tx) error {
+		if b.cal, err = calendar(tx); err != nil {
+			return err
+		}
+		if err := b.take(tx, w.id); err != nil || w.id.IsZero() {
+			return err
+		}
+		if m, err = tx.Import(w.id); err != nil {
+			return err
+		}
+		if m.State != Running {
+			return errStopped
+		}
+		for i := range m.Sources {
+			b.add(m.Sources[i])
+			b.sources[len(b.sources)-1].Choice = m.Choice
+		}
+		return nil
+	})
+	return b, m, err
+}
+
+// store keeps the events of a source, step by step.
+func (w *worker) store(ctx context.Context, src *Source, f *File) (batch int64, err error) {
+	err = w.Store.InEntity(ctx, w.scope, func(tx Tx) error { batch, err = tx.NewBatch(); return err })
+	if err != nil {
+		return 0, err
+	}
+	list := f.Collector.Events
+	for from := 0; from < len(list); from += step {
+		part := list[from:min(from+step, len(list))]
+		for i := range part {
+			w.stored += int(part[i].Origin.Rows)
+		}
+		err := w.Store.InEntity(ctx, w.scope, func(tx Tx) error {
+			if err := tx.AddEvents(batch, from, part); err != nil || src.Import != w.id {
+				return err
+			}
+			return tx.Progress(w.id, w.stored)
+		})
+		switch {
+		case errors.Is(err, ErrMoved):
+			return 0, errStopped
+		case err != nil:
+			return 0, err
+		}
+	}
+	return batch, nil
+}
+
+// publish lets the import count.
+func (w *worker) publish(ctx context.Context, b *book, m *Import) error {
+	if err := b.storeHeld(ctx); err != nil {
+		return err
+	}
+	return w.Store.InEntity(ctx, w.scope, func(tx Tx) error {
+		if m != nil {
+			now, err := tx.Import(m.ID)
+			if err != nil {
+				return err
+			}
+			if now.State != Running {
+				return errStopped
+			}
+			m.State, m.Ended, m.Stored, m.Failure = Done, tx.Now(), w.stored, ""
+			m.Sources = nil
+			if err := tx.SaveImport(m); err != nil {
+				return err
+			}
+			if err := tx.Audit(ctx, audit.Entry{Action: "import.read", Object: m.object(), Before: Running, After: b.tally(m.ID)}); err != nil {
+				return err
+			}
+		}
+		return b.save(ctx, tx)
+	})
+}
+
+// fail ends an import that cannot be read.
+func (s *Service) fail(ctx context.Context, scope tenant.Scope, id tenant.ID, cause error, words string) error {
+	s.Log.WarnContext(ctx, "import failed", "firm", scope.Firm().String(), "import", id.String(), "unusable", errors.Is(cause, ErrUnusable))
+	return s.Store.InEntity(ctx, scope, func(tx Tx) error {
+		m, err := tx.Import(id)
+		if err != nil || m.State != Running {
+			return err
+		}
+		m.State, m.Failure, m.Ended = Failed, words, tx.Now()
+		if m.Sources[0].Counts() { // what it gave by an earlier choice still counts
+			m.State, m.Choice = m.settled(), m.Sources[0].Choice
+		}
+		return errors.Join(
+			tx.SaveImport(m),
+			tx.Audit(ctx, audit.Entry{Action: "import.fail", Object: m.object(), Before: Running, After: m.State}),
+		)
+	})
+}
+
+// Revert takes an import back as if it had never been: its events are gone at
+// once, and rows that other files share with it count there. The record stays.
+func (s *Service) Revert(ctx context.Context, scope tenant.Scope, id tenant.ID) (*Import, error) {
+	done, err := s.turn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	for range tries {
+		m, err := s.revertOnce(ctx, scope, id)
+		if !errors.Is(err, ErrMoved) {
+			return m, err
+		}
+	}
+	return nil, fmt.Errorf("revert: after %d tries: %w", tries, ErrMoved)
+}
+
+func (s *Service) revertOnce(ctx context.Context, scope tenant.Scope, id tenant.ID) (m *Import, err error) {
+	b := &book{service: s, ctx: ctx, scope: scope}
+	err = s.Store.ReadEntity(ctx, scope, func(tx Tx) error {
+		if b.cal, err = calendar(tx); err != nil {
+			return err
+		}
+		if m, err = tx.Import(id); err != nil {
+			return err
+		}
+		return b.take(tx, id)
+	})
+	if err != nil || m.State == Reverted {
+		return m, err
+	}
+	for i := range b.sources {
+		if _, err := b.read(i); err != nil {
+			return nil, err
+		}
+	}
+	b.settle()
+	if err := b.storeHeld(ctx); err != nil {
+		return nil, err
+	}
+	err = s.Store.InEntity(ctx, scope, func(tx Tx) error {
+		if m, err = tx.Import(id); err != nil || m.State == Reverted {
+			return err
+		}
+		before := m.State
+		m.State, m.Ended = Reverted, tx.Now()
+		if err := tx.SaveImport(m); err != nil {
+			return err
+		}
+		for i := range m.Sources {
+			b.drop(&m.Sources[i])
+			if err := tx.SaveSource(&m.Sources[i]); err != nil {
+				return err
+			}
+		}
+		if err := tx.Audit(ctx, audit.Entry{Action: "import.revert", Object: m.object(), Before: before, After: Reverted}); err != nil {
+			return err
+		}
+		return b.save(ctx, tx)
+	})
+	return m, err
+}
+
+// sweep removes derived rows that nobody uses, a step at a time.
+func (s *Service) sweep(ctx context.Context, r job.Run) error {
+	var args entityArgs
+	if err := r.Args(&args); err != nil {
+		return err
+	}
+	scope := r.Scope(args.Entity)
+	var old []int64
+	if err := s.Store.ReadEntity(ctx, scope, func(tx Tx) (err error) { old, err = tx.Loose(tx.Now().Add(-loose)); return err }); err != nil {
+		return err
+	}
+	for _, batch := range append(args.Batch, old...) {
+		for done := false; !done; {
+			err := s.Store.InEntity(ctx, scope, func(tx Tx) (err error) { done, err = tx.Drop(batch, step); return err })
+			if err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
