@@ -99,7 +99,7 @@ func filesHelp() string {
 	var b strings.Builder
 	b.WriteString("Files are recognised from what is in them, not from their names; plain, or in\n.gz, .zip or .xlsx; - is standard input. Formats:\n\n")
 	fmt.Fprintf(&b, "  %-24s %s\n", "ledgersys-json", "Ledger JSON, lossless")
-	for _, f := range formats() {
+	for _, f := range Formats() {
 		fmt.Fprintf(&b, "  %-24s %s\n", f.Name, f.Title)
 	}
 	b.WriteString("\nFor anything else write Ledgersys CSV: ledgersys-csv(5). Side files:\n\n" +

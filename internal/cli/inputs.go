@@ -104,7 +104,7 @@ func openOne(s *Streams, path string, choices intake.Choices) ([]*intake.File, e
 		if err != nil {
 			return nil, fmt.Errorf("standard input: %w", err)
 		}
-		return opened(intake.Open(inputName(path), bytes.NewReader(data), int64(len(data)), formats(), choices))
+		return opened(intake.Open(inputName(path), bytes.NewReader(data), int64(len(data)), Formats(), choices))
 	}
 	file, err := os.Open(path) // #nosec G304 -- the user names the file
 	if err != nil {
@@ -119,7 +119,7 @@ func openOne(s *Streams, path string, choices intake.Choices) ([]*intake.File, e
 	}
 	// The file stays open as long as the program runs: rows are read again to
 	// show them.
-	return opened(intake.Open(inputName(path), file, info.Size(), formats(), choices))
+	return opened(intake.Open(inputName(path), file, info.Size(), Formats(), choices))
 }
 
 func opened(files []*intake.File, err error) ([]*intake.File, error) {
@@ -148,7 +148,7 @@ func pathError(err error) error {
 func unknownFormat(f *intake.File) error {
 	var titles []string
 	seen := map[string]bool{}
-	for _, x := range formats() {
+	for _, x := range Formats() {
 		if !seen[x.Venue] && x.Venue != "default" {
 			seen[x.Venue] = true
 			titles = append(titles, x.Venue)

@@ -18,9 +18,9 @@ import (
 	"github.com/ledgersys/ledgersys/pkg/statement/valr"
 )
 
-// formats are all statement formats, the native one first. A new venue is one
+// Formats are all statement formats, the native one first. A new venue is one
 // package and one line here.
-func formats() []statement.Format {
+func Formats() []statement.Format {
 	return slices.Concat(
 		ledgersys.Formats(),
 		kraken.Formats(),

@@ -71,15 +71,6 @@ func (s *Service) turn(ctx context.Context) (done func(), err error) {
 	}
 }
 
-// Register makes the service's work known.
-func (s *Service) Register(r *job.Registry) error {
-	return errors.Join(
-		r.Handle(job.Kind{Name: ReadKind, Limit: 30 * time.Minute, Tries: 5, Work: s.read}),
-		r.Handle(job.Kind{Name: RefreshKind, Limit: 30 * time.Minute, Tries: 5, Work: s.refresh}),
-		r.Handle(job.Kind{Name: SweepKind, Limit: 10 * time.Minute, Tries: 5, Work: s.sweep}),
-	)
-}
-
 // Find returns an import.
 func (s *Service) Find(ctx context.Context, scope tenant.Scope, id tenant.ID) (m *Import, err error) {
 	err = s.Store.ReadEntity(ctx, scope, func(tx Tx) error {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/ledgersys/ledgersys/internal/audit"
 	"github.com/ledgersys/ledgersys/internal/job"
@@ -16,41 +17,57 @@ import (
 // the book meanwhile.
 const tries = 10
 
-// read is the work on an import: derive the events of its files, a step at a
+// handler makes work of one entity a job's.
+func handler(work func(ctx context.Context, s tenant.Scope, args entityArgs, r job.Run) error) func(context.Context, job.Run) error {
+	return func(ctx context.Context, r job.Run) error {
+		var args entityArgs
+		if err := r.Args(&args); err != nil {
+			return err
+		}
+		return work(ctx, r.Scope(args.Entity), args, r)
+	}
+}
+
+// Register makes the service's work known.
+func (s *Service) Register(reg *job.Registry) error {
+	return errors.Join(
+		reg.Handle(job.Kind{Name: ReadKind, Limit: 30 * time.Minute, Tries: 5, Work: handler(func(ctx context.Context, scope tenant.Scope, a entityArgs, r job.Run) error {
+			err := s.Read(ctx, scope, a.Import)
+			if err != nil && r.Last {
+				err = errors.Join(err, s.fail(ctx, scope, a.Import, err, "It could not be read. Nothing of it counts. Try again, or revert it."))
+			}
+			return err
+		})}),
+		reg.Handle(job.Kind{Name: RefreshKind, Limit: 30 * time.Minute, Tries: 5, Work: handler(func(ctx context.Context, scope tenant.Scope, _ entityArgs, _ job.Run) error {
+			return s.Refresh(ctx, scope)
+		})}),
+		reg.Handle(job.Kind{Name: SweepKind, Limit: 10 * time.Minute, Tries: 5, Work: handler(func(ctx context.Context, scope tenant.Scope, a entityArgs, _ job.Run) error {
+			return s.Sweep(ctx, scope, a.Batch...)
+		})}),
+	)
+}
+
+// Read is the work on an import: derive the events of its files, a step at a
 // time and unseen, then put all files of the entity together and let the
-// import count, in one short transaction.
-func (s *Service) read(ctx context.Context, r job.Run) error {
-	var args entityArgs
-	if err := r.Args(&args); err != nil {
+// import count, in one short transaction. It may be called again at any time.
+func (s *Service) Read(ctx context.Context, scope tenant.Scope, id tenant.ID) error {
+	m, err := s.Find(ctx, scope, id)
+	if err != nil || m.State != Running { // another run, or a person, was faster
 		return err
-	}
-	scope := r.Scope(args.Entity)
-	m, err := s.Find(ctx, scope, args.Import)
-	if err != nil {
-		return err
-	}
-	if m.State != Running {
-		return nil // another run, or a person, was faster
 	}
 	err = s.work(ctx, scope, m)
 	switch {
-	case err == nil, errors.Is(err, errStopped):
+	case errors.Is(err, errStopped):
 		return nil
 	case errors.Is(err, ErrUnusable):
-		return s.fail(ctx, scope, m.ID, err, sentence("A file cannot be used: "+reason("", err)))
-	case r.Last:
-		return errors.Join(err, s.fail(ctx, scope, m.ID, err, "It could not be read. Nothing of it counts. Try again, or revert it."))
+		return s.fail(ctx, scope, id, err, sentence("A file cannot be used: "+reason("", err)))
 	}
 	return err
 }
 
-// refresh derives again what the entity's new tax zone moves.
-func (s *Service) refresh(ctx context.Context, r job.Run) error {
-	var args entityArgs
-	if err := r.Args(&args); err != nil {
-		return err
-	}
-	return s.work(ctx, r.Scope(args.Entity), nil)
+// Refresh derives again what the entity's new tax zone moves.
+func (s *Service) Refresh(ctx context.Context, scope tenant.Scope) error {
+	return s.work(ctx, scope, nil)
 }
 
 // errStopped reports that an import was reverted while it was read.
@@ -290,18 +307,14 @@ func (s *Service) revertOnce(ctx context.Context, scope tenant.Scope, id tenant.
 	return m, err
 }
 
-// sweep removes derived rows that nobody uses, a step at a time.
-func (s *Service) sweep(ctx context.Context, r job.Run) error {
-	var args entityArgs
-	if err := r.Args(&args); err != nil {
-		return err
-	}
-	scope := r.Scope(args.Entity)
+// Sweep removes derived rows that nobody uses, a step at a time: those of some
+// batches, and what a crash left behind.
+func (s *Service) Sweep(ctx context.Context, scope tenant.Scope, batches ...int64) error {
 	var old []int64
 	if err := s.Store.ReadEntity(ctx, scope, func(tx Tx) (err error) { old, err = tx.Loose(tx.Now().Add(-loose)); return err }); err != nil {
 		return err
 	}
-	for _, batch := range append(args.Batch, old...) {
+	for _, batch := range append(batches, old...) {
 		for done := false; !done; {
 			err := s.Store.InEntity(ctx, scope, func(tx Tx) (err error) { done, err = tx.Drop(batch, step); return err })
 			if err != nil {

@@ -1,0 +1,324 @@
+package store
+
+import (
+	"strings"
+
+	"github.com/ledgersys/ledgersys/internal/intake"
+	"github.com/ledgersys/ledgersys/internal/tenant"
+	"github.com/ledgersys/ledgersys/pkg/ledger"
+	"github.com/ledgersys/ledgersys/pkg/money"
+)
+
+// ledgerRow is an event of an entity's book.
+type ledgerRow struct {
+	BookNo        int64
+	Batch         int64
+	Seq           int
+	Sub           int
+	Tx            []byte
+	Lead          []byte
+	At            int64
+	Kind          string
+	Flags         int
+	AccountNo     *int64
+	ToAccountNo   *int64
+	Asset         string
+	Amount        amount
+	Value         *amount
+	ValueCurrency *string
+	Fee           *amount
+	FeeCurrency   *string
+	ToAsset       *string
+	ToAmount      *amount
+	Line          int64
+	RowCount      int
+	More          []byte
+}
+
+// TableName implements gorm's Tabler.
+func (ledgerRow) TableName() string { return "ledger_events" }
+
+// more is the rarer fields of an event, as they are sealed.
+type more struct {
+	SourceID  string          `json:"id,omitempty"`
+	ToAsset   string          `json:"ta,omitempty"`
+	ToAmount  money.Amount    `json:"tm,omitzero"`
+	ToValue   money.Amount    `json:"tv,omitzero"`
+	ToAccount string          `json:"tc,omitempty"`
+	FeeAsset  string          `json:"fa,omitempty"`
+	FeeAmount money.Amount    `json:"fm,omitzero"`
+	FeeValue  *money.Amount   `json:"fv,omitempty"`
+	Received  *money.Amount   `json:"rc,omitempty"`
+	Acquired  ledger.Date     `json:"ac,omitempty"`
+	FMV       *money.Amount   `json:"mv,omitempty"`
+	DonorCost *money.Amount   `json:"dc,omitempty"`
+	Subtype   string          `json:"st,omitempty"`
+	Label     string          `json:"lb,omitempty"`
+	Ratio     money.Amount    `json:"ra,omitzero"`
+	Lots      []ledger.LotRef `json:"lo,omitempty"`
+	Order     string          `json:"or,omitempty"`
+	Accounts  []ledger.Share  `json:"sh,omitempty"`
+	TxHash    string          `json:"tx,omitempty"`
+	Note      string          `json:"no,omitempty"`
+	Lines     []uint32        `json:"ln,omitempty"`
+}
+
+// AddEvents implements intake.Tx.
+func (t *intakeTx) AddEvents(batch int64, first int, list []ledger.Event) error {
+	no, err := t.book()
+	if err != nil {
+		return err
+	}
+	rows := make([]ledgerRow, len(list))
+	var lead ledger.ID
+	sub := 0
+	if first > 0 && list[0].Origin.Rows == 0 { // its leader is at the end of the part before
+		var last ledgerRow
+		if err := t.db.Where("book_no = ? and batch = ? and seq = ?", no, batch, first-1).Take(&last).Error; err != nil {
+			return err
+		}
+		lead, sub = ledger.ID(last.Lead), last.Sub
+	}
+	for i := range list {
+		e := &list[i]
+		if sub++; e.Origin.Rows > 0 {
+			lead, sub = e.ID, 0
+		}
+		rows[i] = ledgerRow{BookNo: no, Batch: batch, Seq: first + i, Sub: sub, Lead: lead[:]}
+		if sub > 0 {
+			rows[i].Lead = append([]byte(nil), lead[:]...)
+		} else {
+			rows[i].Lead = e.ID[:]
+		}
+		if err := t.fill(&rows[i], e); err != nil {
+			return err
+		}
+	}
+	return t.db.CreateInBatches(&rows, 500).Error
+}
+
+// fill puts an event into its row.
+func (t *intakeTx) fill(r *ledgerRow, e *ledger.Event) (err error) {
+	r.Tx, r.At, r.Kind, r.Flags = e.ID[:], int64(e.At), e.Kind.String(), int(e.Flags)
+	r.Asset, r.Amount = e.Asset, amount{e.Amount}
+	r.Value, r.ValueCurrency = some(e.Value), word(e.ValueCurrency)
+	r.Fee, r.FeeCurrency = some(e.Fee), word(e.FeeCurrency)
+	r.Line, r.RowCount = int64(e.Origin.Line), int(e.Origin.Rows)
+	if r.AccountNo, err = t.account(e.Account); err != nil || e.More == nil {
+		return err
+	}
+	m := e.More
+	r.ToAsset, r.ToAmount = word(m.ToAsset), some(m.ToAmount)
+	if r.ToAccountNo, err = t.account(m.ToAccount); err != nil {
+		return err
+	}
+	r.More, err = t.sealJSON("ledger_events", heldName(r.BookNo, r.Batch, r.Seq), "more", more(*m))
+	return err
+}
+
+// event makes an event of its row.
+func (t *intakeTx) event(r *ledgerRow) (e ledger.Event, err error) {
+	e = ledger.Event{
+		ID: ledger.ID(r.Tx), At: ledger.Instant(r.At), Kind: ledger.ParseKind(r.Kind), Flags: ledger.Flags(r.Flags), // #nosec G115 -- written by fill
+		Origin: ledger.Origin{Line: uint32(r.Line), Rows: uint32(r.RowCount)}, // #nosec G115 -- written by fill
+		Asset:  r.Asset, Amount: r.Amount.Amount, Value: none(r.Value), ValueCurrency: text(r.ValueCurrency),
+		Fee: none(r.Fee), FeeCurrency: text(r.FeeCurrency),
+	}
+	if e.Account, err = t.accountName(r.AccountNo); err != nil || r.More == nil {
+		return e, err
+	}
+	var m more
+	if err := t.openJSON("ledger_events", heldName(r.BookNo, r.Batch, r.Seq), "more", r.More, &m); err != nil {
+		return e, err
+	}
+	rest := ledger.More(m)
+	e.More = &rest
+	return e, nil
+}
+
+func some(a money.Amount) *amount {
+	if a.IsZero() {
+		return nil
+	}
+	return &amount{a}
+}
+
+func none(a *amount) money.Amount {
+	if a == nil {
+		return money.Amount{}
+	}
+	return a.Amount
+}
+
+func word(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
+}
+
+func text(s *string) string {
+	if s == nil {
+		return ""
+	}
+	return *s
+}
+
+// accountRow is an account by its number.
+type accountRow struct {
+	No      int64
+	BookNo  int64
+	Name    []byte
+	NameKey []byte
+}
+
+// TableName implements gorm's Tabler.
+func (accountRow) TableName() string { return "accounts" }
+
+// account returns the number of an account; nil if it has no name. Writing,
+// one that is new gets a number; reading, it gets 0, which no event has.
+func (t *intakeTx) account(name string) (*int64, error) {
+	if name == "" {
+		return nil, nil //nolint:nilnil // no name is no account
+	}
+	if no, ok := t.accounts[name]; ok {
+		return &no, nil
+	}
+	book, err := t.book()
+	if err != nil {
+		return nil, err
+	}
+	row := accountRow{BookNo: book}
+	if row.NameKey, err = t.LookUp("accounts", "name", []byte(name)); err != nil {
+		return nil, err
+	}
+	if err := t.db.Raw("select coalesce(max(no), 0) from accounts where book_no = ? and name_key = ?", book, row.NameKey).Scan(&row.No).Error; err != nil {
+		return nil, err
+	}
+	if row.No == 0 && t.write {
+		if err := t.newAccount(&row, name); err != nil {
+			return nil, err
+		}
+	}
+	if t.accounts == nil {
+		t.accounts = make(map[string]int64)
+	}
+	t.accounts[name] = row.No
+	return &row.No, nil
+}
+
+func (t *intakeTx) newAccount(row *accountRow, name string) (err error) {
+	if err = t.db.Raw("select coalesce(max(no), 0) + 1 from accounts").Scan(&row.No).Error; err != nil {
+		return err
+	}
+	if row.Name, err = t.Seal("accounts", heldName(row.BookNo, row.No, 0), "name", []byte(name)); err != nil {
+		return err
+	}
+	return t.db.Create(row).Error
+}
+
+func (t *intakeTx) accountName(no *int64) (string, error) {
+	if no == nil {
+		return "", nil
+	}
+	if name, ok := t.names[*no]; ok {
+		return name, nil
+	}
+	var row accountRow
+	if err := t.db.Where("no = ?", *no).Take(&row).Error; err != nil {
+		return "", err
+	}
+	name, err := t.Open("accounts", heldName(row.BookNo, row.No, 0), "name", row.Name)
+	if err != nil {
+		return "", err
+	}
+	if t.names == nil {
+		t.names = make(map[int64]string)
+	}
+	t.names[*no] = string(name)
+	return string(name), nil
+}
+
+// listedRow is an event with the source that it counts in.
+type listedRow struct {
+	Event    ledgerRow `gorm:"embedded"`
+	SourceID key
+	Rank     int
+}
+
+// listed are the columns of listedRow.
+const listed = "e.book_no, e.batch, e.seq, e.sub, e.tx, e.lead, e.at, e.kind, e.flags, e.account_no, e.to_account_no, e.asset, e.amount," +
+	" e.value, e.value_currency, e.fee, e.fee_currency, e.to_asset, e.to_amount, e.line, e.row_count, e.more, s.id as source_id, s.rank"
+
+// counts leaves out events of rows that an earlier source has, or the same one
+// earlier: there they count.
+const counts = " and not exists (select 1 from ledger_events w join import_sources g on g.book_no = w.book_no and g.batch = w.batch and g.rank > 0" +
+	" where w.book_no = e.book_no and w.lead = e.lead and w.sub = 0 and (g.rank < s.rank or w.batch = e.batch and w.seq < e.seq - e.sub))"
+
+// Events implements intake.Tx. The order is that of a ledger.Book.
+func (t *intakeTx) Events(q intake.Query) ([]intake.Listed, error) {
+	no, err := t.book()
+	if err != nil {
+		return nil, err
+	}
+	var where strings.Builder
+	args := []any{no}
+	and := func(cond string, values ...any) {
+		where.WriteString(" and " + cond)
+		args = append(args, values...)
+	}
+	and("e.at >= ?", int64(q.From))
+	if q.Until {
+		and("e.at <= ?", int64(q.To))
+	}
+	if q.After.Set {
+		and("e.at >= ? and (e.at > ? or s.rank > ? or s.rank = ? and e.seq > ?)", int64(q.After.At), int64(q.After.At), q.After.Rank, q.After.Rank, q.After.Seq)
+	}
+	if q.Asset != "" {
+		and("(e.asset = ? or e.to_asset = ?)", q.Asset, q.Asset)
+	}
+	if q.Account != "" {
+		account, err := t.account(q.Account)
+		if err != nil {
+			return nil, err
+		}
+		and("(e.account_no = ? or e.to_account_no = ?)", *account, *account)
+	}
+	var rows []listedRow
+	err = t.db.Raw("select "+listed+" from ledger_events e join import_sources s on s.book_no = e.book_no and s.batch = e.batch and s.rank > 0"+
+		" where e.book_no = ?"+where.String()+counts+" order by e.at, s.rank, e.seq limit ?", append(args, q.Limit)...).Scan(&rows).Error
+	if err != nil {
+		return nil, err
+	}
+	return t.listed(rows)
+}
+
+// listed opens events and names their sources.
+func (t *intakeTx) listed(rows []listedRow) ([]intake.Listed, error) {
+	sources := make(map[key]intake.Source)
+	list := make([]intake.Listed, len(rows))
+	for i := range rows {
+		r := &rows[i]
+		src, ok := sources[r.SourceID]
+		if !ok {
+			var row sourceRow
+			if err := t.db.Where("id = ?", r.SourceID).Take(&row).Error; err != nil {
+				return nil, err
+			}
+			var err error
+			if src, err = t.source(&row); err != nil {
+				return nil, err
+			}
+			sources[r.SourceID] = src
+		}
+		e, err := t.event(&r.Event)
+		if err != nil {
+			return nil, err
+		}
+		list[i] = intake.Listed{
+			Event: e, File: src.Name, Source: tenant.ID(r.SourceID), TaxZone: src.TaxZone,
+			Cursor: intake.Cursor{Set: true, At: e.At, Rank: r.Rank, Seq: r.Event.Seq},
+		}
+	}
+	return list, nil
+}
