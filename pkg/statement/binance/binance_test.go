@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"encoding/csv"
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -19,15 +17,7 @@ import (
 
 func TestFormats(t *testing.T) {
 	t.Parallel()
-	for _, glob := range []string{"testdata/*.txtar", "testdata/invalid/*.txtar"} {
-		testkit.Golden(t, glob, func(t *testing.T, in map[string]string) map[string]string {
-			got := make(map[string]string)
-			for name, text := range in {
-				got[strings.TrimSuffix(name, ".csv")+".txt"] = testkit.Dump(testkit.Statement(t, Formats(), text))
-			}
-			return got
-		})
-	}
+	testkit.Statements(t, Formats())
 }
 
 // classes translates the classes of the vocabulary; the second part is the
@@ -112,20 +102,7 @@ var tallies = map[string]statement.Tally{
 
 func TestSamples(t *testing.T) {
 	t.Parallel()
-	dir := testkit.Shared(t, "statements", "samples", "binance")
-	if dir == "" {
-		return
-	}
-	files, err := os.ReadDir(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, f := range files {
-		c := testkit.Statement(t, Formats(), string(testkit.Read(t, filepath.Join(dir, f.Name()))))
-		if want, ok := tallies[f.Name()]; !ok || c.Tally != want {
-			t.Errorf("%s: got %+v, want %+v\n%s", f.Name(), c.Tally, want, testkit.Dump(c))
-		}
-	}
+	testkit.Tallies(t, Formats(), "binance", "*", tallies)
 }
 
 // history writes rows as a file of the second layout.
@@ -167,42 +144,17 @@ func aRow(t *rapid.T) string {
 		rapid.SampledFrom([]string{"", "", "order 1", "order 2"}).Draw(t, "remark"))
 }
 
-// drawn makes what testkit needs of a rapid.T, which is no testing.TB.
-type drawn struct {
-	testing.TB
-	t *rapid.T
-}
-
-func (d drawn) Helper()                      {}
-func (d drawn) Fatal(args ...any)            { d.t.Fatal(args...) }
-func (d drawn) Fatalf(f string, args ...any) { d.t.Fatalf(f, args...) }
-
 // orderOfRows says that the order of rows does not matter.
 func orderOfRows(t *rapid.T) {
 	rows := rapid.SliceOfN(rapid.Custom(aRow), 1, 12).Draw(t, "rows")
 	other := rapid.Permutation(rows).Draw(t, "other")
-	a := testkit.Statement(drawn{t: t}, Formats(), history(rows))
-	b := testkit.Statement(drawn{t: t}, Formats(), history(other))
+	a := testkit.Statement(t, Formats(), history(rows))
+	b := testkit.Statement(t, Formats(), history(other))
 	if x, y := facts(a), facts(b); x != y {
 		t.Fatalf("the order of rows matters:\n%s\n\n%s", x, y)
 	}
-	check(t, a)
-}
-
-// check says what holds for every file.
-func check(t interface{ Fatalf(string, ...any) }, c *statement.Collector) {
-	if !c.Tally.Balances() {
-		t.Fatalf("the row equation does not hold: %+v", c.Tally)
-	}
-	seen := make(map[ledger.ID]bool)
-	for i := range c.Events {
-		e := &c.Events[i]
-		nameless := e.Kind == ledger.KindUnknown || e.Asset == "" && e.Kind != ledger.KindExchange
-		if nameless || e.ID.IsZero() || seen[e.ID] || e.Amount.Sign() < 0 {
-			t.Fatalf("event without kind, asset, id of its own or amount: %+v", *e)
-		}
-		seen[e.ID] = true
-	}
+	testkit.Sound(t, a)
+	testkit.Unlike(t, a)
 }
 
 func TestOrderOfRows(t *testing.T) {
@@ -221,7 +173,9 @@ func FuzzParse(f *testing.F) {
 		if !slices.Contains(headers, head) {
 			head = headers[len(head)%len(headers)]
 		}
-		check(t, testkit.Statement(t, Formats(), head+"\n"+body))
+		c := testkit.Statement(t, Formats(), head+"\n"+body)
+		testkit.Sound(t, c)
+		testkit.Unlike(t, c)
 	})
 }
 

@@ -1,29 +1,17 @@
 package bitstamp
 
 import (
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/ledgersys/ledgersys/internal/testkit"
-	"github.com/ledgersys/ledgersys/pkg/ledger"
 	"github.com/ledgersys/ledgersys/pkg/statement"
 )
 
 func TestFormats(t *testing.T) {
 	t.Parallel()
-	for _, glob := range []string{"testdata/*.txtar", "testdata/invalid/*.txtar"} {
-		testkit.Golden(t, glob, func(t *testing.T, in map[string]string) map[string]string {
-			got := make(map[string]string)
-			for name, text := range in {
-				got[strings.TrimSuffix(name, ".csv")+".txt"] = testkit.Dump(testkit.Statement(t, Formats(), text))
-			}
-			return got
-		})
-	}
+	testkit.Statements(t, Formats())
 }
 
 func TestEveryWordIsComplete(t *testing.T) {
@@ -89,19 +77,7 @@ func TestOldTimesNeedAZone(t *testing.T) {
 // beside the repository; so far there is none.
 func TestSamples(t *testing.T) {
 	t.Parallel()
-	want, got := map[string]statement.Tally{}, map[string]statement.Tally{}
-	if dir := testkit.Shared(t, "statements", "samples", "bitstamp"); dir != "" {
-		files, err := filepath.Glob(filepath.Join(dir, "*.csv"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, f := range files {
-			got[filepath.Base(f)] = testkit.Statement(t, Formats(), string(testkit.Read(t, f))).Tally
-		}
-	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("tally of samples (-want +got):\n%s", diff)
-	}
+	testkit.Tallies(t, Formats(), "bitstamp", "*.csv", nil)
 }
 
 func FuzzParse(f *testing.F) {
@@ -117,12 +93,6 @@ func FuzzParse(f *testing.F) {
 			head = older
 		}
 		c := testkit.Statement(t, Formats(), head+body)
-		for i := range c.Events {
-			e := &c.Events[i]
-			nameless := e.Kind == ledger.KindUnknown || e.Asset == "" && e.Kind != ledger.KindExchange
-			if nameless || e.ID.IsZero() || e.Amount.Sign() < 0 {
-				t.Fatalf("event without kind, asset, id or amount: %+v", *e)
-			}
-		}
+		testkit.Sound(t, c)
 	})
 }

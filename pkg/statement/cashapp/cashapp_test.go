@@ -3,7 +3,6 @@ package cashapp_test
 import (
 	"errors"
 	"fmt"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -19,13 +18,7 @@ import (
 
 func TestGolden(t *testing.T) {
 	t.Parallel()
-	testkit.Golden(t, "testdata/*.txtar", func(t *testing.T, in map[string]string) map[string]string {
-		out := make(map[string]string)
-		for name, text := range in {
-			out[strings.TrimSuffix(name, ".csv")+".txt"] = testkit.Dump(testkit.Statement(t, cashapp.Formats(), text))
-		}
-		return out
-	})
+	testkit.Statements(t, cashapp.Formats())
 }
 
 const header = "Date,Transaction ID,Transaction Type,Currency,Amount,Fee,Net Amount,Asset Type,Asset Price,Asset Amount,Status,Notes\n"
@@ -118,24 +111,10 @@ func TestRepeatedID(t *testing.T) {
 
 func TestSamples(t *testing.T) {
 	t.Parallel()
-	want := map[string]statement.Tally{
+	testkit.Tallies(t, cashapp.Formats(), "cashapp", "*.csv", map[string]statement.Tally{
 		"mobius_2025_one_row.csv": {Rows: 1, Events: 1},
 		"synthetic.csv":           {Rows: 3, Events: 3},
-	}
-	dir := testkit.Shared(t, "statements", "samples", "cashapp")
-	files, err := filepath.Glob(filepath.Join(dir, "*.csv"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if dir == "" {
-		files = nil
-	}
-	for _, file := range files {
-		c := testkit.Statement(t, cashapp.Formats(), string(testkit.Read(t, file)))
-		if got := c.Tally; got != want[filepath.Base(file)] {
-			t.Errorf("%s: %+v, pinned %+v\n%s", filepath.Base(file), got, want[filepath.Base(file)], testkit.Dump(c))
-		}
-	}
+	})
 }
 
 // fee says that a trade costs the same, fee and price together, whether the
@@ -154,7 +133,7 @@ func fee(t *rapid.T) {
 		line("Bitcoin Buy", "-", cents, cents+fee) + line("Bitcoin Buy", "-", cents+fee, cents+fee),
 		line("Bitcoin Sale", "", cents, cents-fee) + line("Bitcoin Sale", "", cents-fee, cents-fee),
 	} {
-		c := collect(t, text)
+		c := testkit.Statement(t, cashapp.Formats(), header+text)
 		if len(c.Events) != 2 {
 			t.Fatalf("not both rows are understood:\n%s%s", text, testkit.Dump(c))
 		}
@@ -169,26 +148,6 @@ func TestFee(t *testing.T) { t.Parallel(); rapid.Check(t, fee) }
 
 func FuzzFee(f *testing.F) { f.Fuzz(rapid.MakeFuzz(fee)) }
 
-// collect reads rows without quoted cells.
-func collect(t *rapid.T, text string) *statement.Collector {
-	f := cashapp.Formats()[0]
-	c := statement.NewCollector(f.Venue)
-	err := statement.Collect(statement.Source{
-		Format: &f, Header: statement.Row{Line: 1, Cells: strings.Split(strings.TrimSpace(header), ",")},
-		Rows: func(yield func(statement.Row) bool) {
-			for i, line := range strings.Split(strings.TrimSpace(text), "\n") {
-				if !yield(statement.Row{Line: i + 2, Cells: strings.Split(line, ",")}) {
-					return
-				}
-			}
-		},
-	}, c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return c
-}
-
 // FuzzParse reads any text behind the header.
 func FuzzParse(f *testing.F) {
 	f.Add("2025-07-09 16:29:46 EDT,,Bitcoin Buy,USD,-$48.90,-$1.10,-$50.00,BTC,$100000.00,0.000489,COMPLETE,x")
@@ -196,10 +155,6 @@ func FuzzParse(f *testing.F) {
 	f.Add("2025-07-09T16:29:46Z,,Bitcoin Sale,usd,$,-,(),btc,,−1,,")
 	f.Fuzz(func(t *testing.T, text string) {
 		c := testkit.Statement(t, cashapp.Formats(), header+text)
-		for i := range c.Events {
-			if e := &c.Events[i]; e.Asset == "" || e.Kind == ledger.KindUnknown || e.ID.IsZero() {
-				t.Errorf("event without asset, kind or id: %+v", e)
-			}
-		}
+		testkit.Sound(t, c)
 	})
 }

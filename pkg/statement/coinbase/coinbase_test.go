@@ -2,7 +2,6 @@ package coinbase
 
 import (
 	"maps"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -18,15 +17,7 @@ import (
 
 func TestGolden(t *testing.T) {
 	t.Parallel()
-	for _, glob := range []string{"testdata/*.txtar", "testdata/invalid/*.txtar"} {
-		testkit.Golden(t, glob, func(t *testing.T, in map[string]string) map[string]string {
-			out := make(map[string]string)
-			for name, text := range in {
-				out[strings.TrimSuffix(name, ".csv")+".txt"] = testkit.Dump(testkit.Statement(t, Formats(), text))
-			}
-			return out
-		})
-	}
+	testkit.Statements(t, Formats())
 }
 
 // The header of one generation with currencies that differ is none.
@@ -106,7 +97,7 @@ func TestExportsOfOneTradeShareItsID(t *testing.T) {
 	t.Parallel()
 	ids := func(path, file string, kinds ...ledger.Kind) []string {
 		var all []string
-		c := testkit.Statement(t, Formats(), archive(t, path, file))
+		c := testkit.Statement(t, Formats(), testkit.Member(t, path, file))
 		for i := range c.Events {
 			if slices.Contains(kinds, c.Events[i].Kind) {
 				all = append(all, c.Events[i].ID.String())
@@ -125,7 +116,7 @@ func TestExportsOfOneTradeShareItsID(t *testing.T) {
 	if diff := cmp.Diff(ids(pro, "b_account_old.csv", trades...), ids(pro, "e_fills_old.csv", trades...)); diff != "" {
 		t.Errorf("old account and fills (-account +fills):\n%s", diff)
 	}
-	wallet := testkit.Statement(t, Formats(), archive(t, "testdata/wallet.txtar", "btc.csv"))
+	wallet := testkit.Statement(t, Formats(), testkit.Member(t, "testdata/wallet.txtar", "btc.csv"))
 	want := wallet.SourceID(venue, "transfer:5701728b0000000000000001")
 	if wallet.Events[0].ID != want {
 		t.Errorf("purchase of a wallet has id %s, want that of its transfer, %s", wallet.Events[0].ID, want)
@@ -157,21 +148,9 @@ func TestWordsOfTheCatalogue(t *testing.T) {
 // Samples of this venue, where there are any, keep their tally.
 func TestSamples(t *testing.T) {
 	t.Parallel()
-	want := map[string]statement.Tally{}
-	got := map[string]statement.Tally{}
-	if dir := testkit.Shared(t, "statements", "samples", "coinbase"); dir != "" {
-		want["synthetic_v4_id.csv"] = statement.Tally{Rows: 2, Events: 2}
-		files, err := filepath.Glob(filepath.Join(dir, "*.csv"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, f := range files {
-			got[filepath.Base(f)] = testkit.Statement(t, Formats(), string(testkit.Read(t, f))).Tally
-		}
-	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("tally of samples (-want +got):\n%s", diff)
-	}
+	testkit.Tallies(t, Formats(), "coinbase", "*.csv", map[string]statement.Tally{
+		"synthetic_v4_id.csv": {Rows: 2, Events: 2},
+	})
 }
 
 // Newest first or oldest first: the events are the same.
@@ -180,13 +159,13 @@ func TestOrderOfRowsDoesNotMatter(t *testing.T) {
 	for path, file := range map[string]string{
 		"testdata/history_convert.txtar": "history.csv", "testdata/history_trades.txtar": "history.csv", "testdata/pro.txtar": "a_account.csv",
 	} {
-		text := archive(t, path, file)
+		text := testkit.Member(t, path, file)
 		head, body, _ := strings.Cut(text, "\n")
 		rows := strings.Split(strings.TrimSpace(body), "\n")
-		want := facts(testkit.Statement(t, Formats(), text))
+		want := testkit.Facts(testkit.Statement(t, Formats(), text))
 		rapid.Check(t, func(rt *rapid.T) {
 			mixed := rapid.Permutation(rows).Draw(rt, "rows")
-			got := facts(testkit.Statement(t, Formats(), head+"\n"+strings.Join(mixed, "\n")))
+			got := testkit.Facts(testkit.Statement(t, Formats(), head+"\n"+strings.Join(mixed, "\n")))
 			if diff := cmp.Diff(want, got); diff != "" {
 				rt.Errorf("%s (-want +got):\n%s", path, diff)
 			}
@@ -218,26 +197,6 @@ func TestPairWithMoney(t *testing.T) {
 	if diff := cmp.Diff(want, testkit.Dump(testkit.Statement(t, Formats(), text))); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-}
-
-// facts are the lines of a dump without line numbers, sorted.
-func facts(c *statement.Collector) []string {
-	for i := range c.Events {
-		c.Events[i].Origin.Line = 0
-	}
-	all := strings.Split(testkit.Dump(c), "\n")
-	slices.Sort(all)
-	return all
-}
-
-func archive(t *testing.T, path, file string) string {
-	t.Helper()
-	_, rest, ok := strings.Cut(string(testkit.Read(t, path)), "-- "+file+" --\n")
-	text, _, _ := strings.Cut(rest, "\n-- ")
-	if !ok {
-		t.Fatalf("%s has no %s", path, file)
-	}
-	return text
 }
 
 // parse checks what holds for any text below one of the headers: nothing
@@ -272,20 +231,7 @@ func parse(rt *rapid.T) {
 }
 
 func check(t *rapid.T, rows []statement.Row) {
-	f, head := statement.Detect(Formats(), rows)
-	if f == nil {
-		t.Fatalf("no format knows %q", rows[0].Cells)
-	}
-	c := statement.NewCollector(f.Venue)
-	err := statement.Collect(statement.Source{Format: f, Header: rows[head], Rows: slices.Values(rows[head+1:]), Zone: time.UTC, Tax: ledger.NewCalendar(time.UTC)}, c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for i := range c.Events {
-		if e := &c.Events[i]; e.ID.IsZero() || e.Kind == ledger.KindUnknown || e.Asset == "" && e.Kind != ledger.KindExchange || e.Amount.Sign() < 0 {
-			t.Errorf("event without a name or an amount: %+v", e)
-		}
-	}
+	testkit.Sound(t, testkit.Collect(t, Formats(), rows, time.UTC))
 }
 
 func TestParse(t *testing.T) {

@@ -2,8 +2,6 @@ package cointracking_test
 
 import (
 	"fmt"
-	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -19,13 +17,7 @@ import (
 
 func TestGolden(t *testing.T) {
 	t.Parallel()
-	testkit.Golden(t, "testdata/*.txtar", func(t *testing.T, in map[string]string) map[string]string {
-		out := make(map[string]string)
-		for name, text := range in {
-			out[strings.TrimSuffix(name, ".csv")+".txt"] = testkit.Dump(testkit.Statement(t, cointracking.Formats(), text))
-		}
-		return out
-	})
+	testkit.Statements(t, cointracking.Formats())
 }
 
 const (
@@ -41,11 +33,11 @@ func TestZone(t *testing.T) {
 		{"Deposit", "1", "BTC", "", "", "", "", "A", "", "", "2025-07-18T15:18:55+02:00"},
 		{"Deposit", "1", "BTC", "", "", "", "", "A", "", "", "18.07.2025"},
 	}
-	c := collect(t, nil, trades, table)
+	c := testkit.Collect(t, cointracking.Formats(), testkit.Table(trades, table...), nil)
 	if len(c.Held) != 1 || c.Held[0].Line != 2 || c.Held[0].Reason != statement.ErrNoZone.Error() {
 		t.Errorf("without a zone: %s", testkit.Dump(c))
 	}
-	c = collect(t, testkit.Zone(t, "Europe/Berlin"), trades, table)
+	c = testkit.Collect(t, cointracking.Formats(), testkit.Table(trades, table...), testkit.Zone(t, "Europe/Berlin"))
 	if len(c.Events) != 3 || c.Events[0].At != c.Events[1].At || !c.Events[2].Has(ledger.DateOnly) {
 		t.Errorf("in Berlin: %s", testkit.Dump(c))
 	}
@@ -53,24 +45,10 @@ func TestZone(t *testing.T) {
 
 func TestSamples(t *testing.T) {
 	t.Parallel()
-	want := map[string]statement.Tally{
+	testkit.Tallies(t, cointracking.Formats(), "universal", "*cointracking*.csv", map[string]statement.Tally{
 		"etg_cointracking.csv":                {Rows: 6, Events: 6},
 		"btcsteuertool_cointracking_full.csv": {Rows: 3, Events: 3},
-	}
-	dir := testkit.Shared(t, "statements", "samples", "universal")
-	files, err := filepath.Glob(filepath.Join(dir, "*cointracking*.csv"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if dir == "" {
-		files = nil
-	}
-	for _, file := range files {
-		c := testkit.Statement(t, cointracking.Formats(), string(testkit.Read(t, file)))
-		if got := c.Tally; got != want[filepath.Base(file)] {
-			t.Errorf("%s: %+v, pinned %+v\n%s", filepath.Base(file), got, want[filepath.Base(file)], testkit.Dump(c))
-		}
-	}
+	})
 }
 
 // No other file of the sample folder is taken for one of CoinTracking.
@@ -142,7 +120,7 @@ func conserve(t *rapid.T) {
 		for _, r := range drawn {
 			table = append(table, []string{r.word, s.figure(r.buy), r.bought, s.figure(r.sell), r.sold, s.figure(r.fee), r.feeIn, "A", "", "", fmt.Sprintf(s.date, r.day)})
 		}
-		c := collect(t, time.UTC, trades, table)
+		c := testkit.Collect(t, cointracking.Formats(), testkit.Table(trades, table...), time.UTC)
 		for _, asset := range assets[:3] {
 			if got := held(c.Events, asset); !got.Equal(want[asset]) || c.Tally.Held > 0 {
 				t.Fatalf("%s changes by %s, the file says %s:\n%v\n%s", asset, got, want[asset], table, testkit.Dump(c))
@@ -186,32 +164,6 @@ func TestConserve(t *testing.T) { t.Parallel(); rapid.Check(t, conserve) }
 
 func FuzzConserve(f *testing.F) { f.Fuzz(rapid.MakeFuzz(conserve)) }
 
-// reader is what tests and properties have in common.
-type reader interface {
-	Helper()
-	Fatal(...any)
-}
-
-// collect reads rows behind a header.
-func collect(t reader, zone *time.Location, header string, table [][]string) *statement.Collector {
-	t.Helper()
-	rows := []statement.Row{{Line: 1, Cells: strings.Split(header, ",")}}
-	for i, cells := range table {
-		rows = append(rows, statement.Row{Line: i + 2, Cells: cells})
-	}
-	f, _ := statement.Detect(cointracking.Formats(), rows[:1])
-	if f == nil {
-		t.Fatal("no format knows this header: ", header)
-	}
-	c := statement.NewCollector(f.Venue)
-	if err := statement.Collect(statement.Source{
-		Format: f, Header: rows[0], Rows: slices.Values(rows[1:]), Zone: zone, Tax: ledger.NewCalendar(time.UTC),
-	}, c); err != nil {
-		t.Fatal(err)
-	}
-	return c
-}
-
 // FuzzParse reads any text behind each header.
 func FuzzParse(f *testing.F) {
 	f.Add("Trade,0.01,BTC,505.00,EUR,5.00,EUR,Kraken,,,02.01.2025 10:12:27\nSpend,-,,1,BTC,1,BTC,,,,5/9/2017")
@@ -220,11 +172,7 @@ func FuzzParse(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		for _, header := range []string{trades, full, trades + ",Tx-ID,Buy Value in EUR,Sell Value in EUR"} {
 			c := testkit.Statement(t, cointracking.Formats(), header+"\n"+text)
-			for i := range c.Events {
-				if e := &c.Events[i]; e.Kind == ledger.KindUnknown || e.ID.IsZero() || e.Asset == "" {
-					t.Errorf("event without asset, kind or id: %+v", e)
-				}
-			}
+			testkit.Sound(t, c)
 		}
 	})
 }

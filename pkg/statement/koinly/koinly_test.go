@@ -2,7 +2,6 @@ package koinly_test
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -18,13 +17,7 @@ import (
 
 func TestGolden(t *testing.T) {
 	t.Parallel()
-	testkit.Golden(t, "testdata/*.txtar", func(t *testing.T, in map[string]string) map[string]string {
-		out := make(map[string]string)
-		for name, text := range in {
-			out[strings.TrimSuffix(name, ".csv")+".txt"] = testkit.Dump(testkit.Statement(t, koinly.Formats(), text))
-		}
-		return out
-	})
+	testkit.Statements(t, koinly.Formats())
 }
 
 const universal = "Date,Sent Amount,Sent Currency,Received Amount,Received Currency,Fee Amount,Fee Currency,Net Worth Amount,Net Worth Currency,Label,Description,TxHash"
@@ -56,7 +49,7 @@ func TestDecimalSign(t *testing.T) {
 				rows = append(rows, []string{"2024-01-01 10:00:00", "", "", other, "ETH"})
 			}
 			got := ""
-			for _, e := range collect(t, universal, rows).Events {
+			for _, e := range testkit.Collect(t, koinly.Formats(), testkit.Table(universal, rows...), time.UTC).Events {
 				if e.Asset == "BTC" {
 					got = e.Amount.String()
 				}
@@ -127,7 +120,7 @@ func conserve(t *rapid.T) {
 			}
 			rows = append(rows, row)
 		}
-		c := collect(t, universal, rows)
+		c := testkit.Collect(t, koinly.Formats(), testkit.Table(universal, rows...), time.UTC)
 		for _, asset := range []string{"BTC", "ETH", "USDC"} {
 			if got := held(c.Events, asset); !got.Equal(want[asset]) || c.Tally.Held > 0 {
 				t.Fatalf("%s changes by %s, the file says %s:\n%v\n%s", asset, got, want[asset], rows, testkit.Dump(c))
@@ -169,32 +162,6 @@ func TestConserve(t *testing.T) { t.Parallel(); rapid.Check(t, conserve) }
 
 func FuzzConserve(f *testing.F) { f.Fuzz(rapid.MakeFuzz(conserve)) }
 
-// reader is what tests and properties have in common.
-type reader interface {
-	Helper()
-	Fatal(...any)
-}
-
-// collect reads rows behind a header.
-func collect(t reader, header string, table [][]string) *statement.Collector {
-	t.Helper()
-	rows := []statement.Row{{Line: 1, Cells: strings.Split(header, ",")}}
-	for i, cells := range table {
-		rows = append(rows, statement.Row{Line: i + 2, Cells: cells})
-	}
-	f, _ := statement.Detect(koinly.Formats(), rows[:1])
-	if f == nil {
-		t.Fatal("no format knows this header: ", header)
-	}
-	c := statement.NewCollector(f.Venue)
-	if err := statement.Collect(statement.Source{
-		Format: f, Header: rows[0], Rows: slices.Values(rows[1:]), Zone: time.UTC, Tax: ledger.NewCalendar(time.UTC),
-	}, c); err != nil {
-		t.Fatal(err)
-	}
-	return c
-}
-
 // FuzzParse reads any text behind each header.
 func FuzzParse(f *testing.F) {
 	headers := []string{
@@ -209,11 +176,7 @@ func FuzzParse(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		for _, header := range headers {
 			c := testkit.Statement(t, koinly.Formats(), header+"\n"+text)
-			for i := range c.Events {
-				if e := &c.Events[i]; e.Kind == ledger.KindUnknown || e.ID.IsZero() || e.Asset == "" && e.Kind != ledger.KindExchange {
-					t.Errorf("event without asset, kind or id: %+v", e)
-				}
-			}
+			testkit.Sound(t, c)
 		}
 	})
 }

@@ -1,8 +1,6 @@
 package kraken
 
 import (
-	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -11,21 +9,12 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/ledgersys/ledgersys/internal/testkit"
-	"github.com/ledgersys/ledgersys/pkg/ledger"
 	"github.com/ledgersys/ledgersys/pkg/statement"
 )
 
 func TestGolden(t *testing.T) {
 	t.Parallel()
-	for _, glob := range []string{"testdata/*.txtar", "testdata/invalid/*.txtar"} {
-		testkit.Golden(t, glob, func(t *testing.T, in map[string]string) map[string]string {
-			out := make(map[string]string)
-			for name, text := range in {
-				out[strings.TrimSuffix(name, ".csv")+".txt"] = testkit.Dump(testkit.Statement(t, Formats(), text))
-			}
-			return out
-		})
-	}
+	testkit.Statements(t, Formats())
 }
 
 func TestAsset(t *testing.T) {
@@ -142,33 +131,20 @@ func vocabulary(t *testing.T) []string {
 // Samples of this venue, where there are any, keep their tally.
 func TestSamples(t *testing.T) {
 	t.Parallel()
-	want := map[string]statement.Tally{}
-	got := map[string]statement.Tally{}
-	if dir := testkit.Shared(t, "statements", "samples", "kraken"); dir != "" {
-		files, err := filepath.Glob(filepath.Join(dir, "*.csv"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, f := range files {
-			got[filepath.Base(f)] = testkit.Statement(t, Formats(), string(testkit.Read(t, f))).Tally
-		}
-	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("tally of samples (-want +got):\n%s", diff)
-	}
+	testkit.Tallies(t, Formats(), "kraken", "*.csv", nil)
 }
 
 // The order of rows is that of the export's paging, not a fact: any order
 // leads to the same events.
 func TestOrderOfRowsDoesNotMatter(t *testing.T) {
 	t.Parallel()
-	text := archive(t, "testdata/ledgers_trades.txtar", "ledgers.csv")
+	text := testkit.Member(t, "testdata/ledgers_trades.txtar", "ledgers.csv")
 	head, body, _ := strings.Cut(text, "\n")
 	rows := strings.Split(strings.TrimSpace(body), "\n")
-	want := facts(testkit.Statement(t, Formats(), text))
+	want := testkit.Facts(testkit.Statement(t, Formats(), text))
 	rapid.Check(t, func(rt *rapid.T) {
 		mixed := rapid.Permutation(rows).Draw(rt, "rows")
-		got := facts(testkit.Statement(t, Formats(), head+"\n"+strings.Join(mixed, "\n")))
+		got := testkit.Facts(testkit.Statement(t, Formats(), head+"\n"+strings.Join(mixed, "\n")))
 		if diff := cmp.Diff(want, got); diff != "" {
 			rt.Errorf("(-want +got):\n%s", diff)
 		}
@@ -183,26 +159,6 @@ func TestEndlessTradeIsHeld(t *testing.T) {
 	if got, want := testkit.Statement(t, Formats(), text).Tally, (statement.Tally{Rows: crowd + 1, Held: crowd + 1}); got != want {
 		t.Errorf("tally %+v, want %+v", got, want)
 	}
-}
-
-// facts are the lines of a dump without line numbers, sorted.
-func facts(c *statement.Collector) []string {
-	for i := range c.Events {
-		c.Events[i].Origin.Line = 0
-	}
-	all := strings.Split(testkit.Dump(c), "\n")
-	slices.Sort(all)
-	return all
-}
-
-func archive(t *testing.T, path, file string) string {
-	t.Helper()
-	_, rest, ok := strings.Cut(string(testkit.Read(t, path)), "-- "+file+" --\n")
-	text, _, _ := strings.Cut(rest, "\n-- ")
-	if !ok {
-		t.Fatalf("%s has no %s", path, file)
-	}
-	return text
 }
 
 // parse checks what holds for any text below one of the headers: nothing
@@ -231,20 +187,7 @@ func parse(rt *rapid.T) {
 }
 
 func check(t *rapid.T, rows []statement.Row) {
-	f, head := statement.Detect(Formats(), rows)
-	if f == nil {
-		t.Fatalf("no format knows %q", rows[0].Cells)
-	}
-	c := statement.NewCollector(f.Venue)
-	err := statement.Collect(statement.Source{Format: f, Header: rows[head], Rows: slices.Values(rows[head+1:]), Zone: time.UTC, Tax: ledger.NewCalendar(time.UTC)}, c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for i := range c.Events {
-		if e := &c.Events[i]; e.ID.IsZero() || e.Kind == ledger.KindUnknown || e.Asset == "" && e.Kind != ledger.KindExchange || e.Amount.Sign() < 0 {
-			t.Errorf("event without a name or an amount: %+v", e)
-		}
-	}
+	testkit.Sound(t, testkit.Collect(t, Formats(), rows, time.UTC))
 }
 
 func TestParse(t *testing.T) {

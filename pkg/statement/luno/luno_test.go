@@ -1,7 +1,6 @@
 package luno
 
 import (
-	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -11,7 +10,6 @@ import (
 
 	"github.com/ledgersys/ledgersys/internal/testkit"
 	"github.com/ledgersys/ledgersys/pkg/ledger"
-	"github.com/ledgersys/ledgersys/pkg/statement"
 )
 
 const head = "Wallet ID,Row,Timestamp (UTC),Description,Currency,Balance delta,Available balance delta,Balance,Available balance," +
@@ -19,15 +17,7 @@ const head = "Wallet ID,Row,Timestamp (UTC),Description,Currency,Balance delta,A
 
 func TestFormats(t *testing.T) {
 	t.Parallel()
-	for _, glob := range []string{"testdata/*.txtar", "testdata/invalid/*.txtar"} {
-		testkit.Golden(t, glob, func(t *testing.T, in map[string]string) map[string]string {
-			got := make(map[string]string)
-			for name, text := range in {
-				got[strings.TrimSuffix(name, ".csv")+".txt"] = testkit.Dump(testkit.Statement(t, Formats(), text))
-			}
-			return got
-		})
-	}
+	testkit.Statements(t, Formats())
 }
 
 func TestParseOffer(t *testing.T) {
@@ -95,19 +85,7 @@ func TestWalletsOfOneTradeMeet(t *testing.T) {
 // beside the repository; so far there is none.
 func TestSamples(t *testing.T) {
 	t.Parallel()
-	want, got := map[string]statement.Tally{}, map[string]statement.Tally{}
-	if dir := testkit.Shared(t, "statements", "samples", "luno"); dir != "" {
-		files, err := filepath.Glob(filepath.Join(dir, "*.csv"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, f := range files {
-			got[filepath.Base(f)] = testkit.Statement(t, Formats(), string(testkit.Read(t, f))).Tally
-		}
-	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("tally of samples (-want +got):\n%s", diff)
-	}
+	testkit.Tallies(t, Formats(), "luno", "*.csv", nil)
 }
 
 // TestOrderOfRowsDoesNotMatter: files come newest first or oldest first.
@@ -117,22 +95,14 @@ func TestOrderOfRowsDoesNotMatter(t *testing.T) {
 	text, _, _ := strings.Cut(rest, "\n\n")
 	first, body, _ := strings.Cut(text, "\n")
 	rows := strings.Split(body, "\n")
-	want := facts(testkit.Statement(t, Formats(), text))
+	want := testkit.Facts(testkit.Statement(t, Formats(), text))
 	rapid.Check(t, func(rt *rapid.T) {
 		mixed := rapid.Permutation(rows).Draw(rt, "rows")
-		got := facts(testkit.Statement(t, Formats(), first+"\n"+strings.Join(mixed, "\n")))
+		got := testkit.Facts(testkit.Statement(t, Formats(), first+"\n"+strings.Join(mixed, "\n")))
 		if diff := cmp.Diff(want, got); diff != "" {
 			rt.Errorf("(-want +got):\n%s", diff)
 		}
 	})
-}
-
-// facts are the lines of a dump without line numbers.
-func facts(c *statement.Collector) string {
-	for i := range c.Events {
-		c.Events[i].Origin.Line = 0
-	}
-	return testkit.Dump(c)
 }
 
 func FuzzParse(f *testing.F) {
@@ -143,12 +113,6 @@ func FuzzParse(f *testing.F) {
 		"901,9,2017-01-19 15:39:07,Bitcoin send fee,XBT,-1e-5,0,0.7459,0.7459,,1x,ZAR,1.26,\n")
 	f.Fuzz(func(t *testing.T, body string) {
 		c := testkit.Statement(t, Formats(), head+body)
-		for i := range c.Events {
-			e := &c.Events[i]
-			nameless := e.Kind == ledger.KindUnknown || e.Asset == "" && e.Kind != ledger.KindExchange
-			if nameless || e.ID.IsZero() || e.Amount.Sign() < 0 {
-				t.Fatalf("event without kind, asset, id or amount: %+v", *e)
-			}
-		}
+		testkit.Sound(t, c)
 	})
 }

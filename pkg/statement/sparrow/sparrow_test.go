@@ -2,8 +2,6 @@ package sparrow_test
 
 import (
 	"fmt"
-	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -19,13 +17,7 @@ import (
 
 func TestGolden(t *testing.T) {
 	t.Parallel()
-	testkit.Golden(t, "testdata/*.txtar", func(t *testing.T, in map[string]string) map[string]string {
-		out := make(map[string]string)
-		for name, text := range in {
-			out[strings.TrimSuffix(name, ".csv")+".txt"] = testkit.Dump(testkit.Statement(t, sparrow.Formats(), text))
-		}
-		return out
-	})
+	testkit.Statements(t, sparrow.Formats())
 }
 
 // Local times need a zone, times in UTC do not.
@@ -45,7 +37,7 @@ func TestZones(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			c := collect(t, tt.zone, [][]string{{tt.date, "Label", "Value", "Balance", "Txid"}, {"2024-07-01 09:00:00", "", "5", "5", "aa"}})
+			c := read(t, tt.zone, [][]string{{tt.date, "Label", "Value", "Balance", "Txid"}, {"2024-07-01 09:00:00", "", "5", "5", "aa"}})
 			got := ""
 			if len(c.Events) == 1 {
 				got = string(c.Events[0].At.AppendTo(nil))
@@ -64,9 +56,9 @@ func TestZones(t *testing.T) {
 func TestIdentity(t *testing.T) {
 	t.Parallel()
 	head := []string{"Date (UTC)", "Label", "Value", "Balance", "Fee", "Value (EUR)", "Txid"}
-	from := collect(t, nil, [][]string{head, {"2024-07-01 09:00:00", "", "-0.00100100", "0.00000000", "0.00000100", "-60.00", "aa"}})
-	to := collect(t, nil, [][]string{head, {"2024-07-01 09:00:00", "", "0.00100000", "0.00100000", "", "59.94", "aa"}})
-	again := collect(t, nil, [][]string{
+	from := read(t, nil, [][]string{head, {"2024-07-01 09:00:00", "", "-0.00100100", "0.00000000", "0.00000100", "-60.00", "aa"}})
+	to := read(t, nil, [][]string{head, {"2024-07-01 09:00:00", "", "0.00100000", "0.00100000", "", "59.94", "aa"}})
+	again := read(t, nil, [][]string{
 		{"Date (UTC)", "Label", "Value (sats)", "Balance (sats)", "Fee (sats)", "Value (USD)", "Txid"},
 		{"2024-07-01 09:00:00", "named since", "100000", "100000", "", "64.90", "aa"},
 	})
@@ -78,50 +70,12 @@ func TestIdentity(t *testing.T) {
 
 func TestSamples(t *testing.T) {
 	t.Parallel()
-	want := map[string]statement.Tally{
+	testkit.Tallies(t, sparrow.Formats(), "sparrow", "*.csv", map[string]statement.Tally{
 		"sirop_btc.csv":           {Rows: 4, Events: 3, Ignored: 1},
 		"sirop_decimal_comma.csv": {Rows: 2, Events: 2},
 		"sirop_fiat_column.csv":   {Rows: 2, Events: 2},
 		"sirop_sats.csv":          {Rows: 3, Events: 3},
-	}
-	dir := testkit.Shared(t, "statements", "samples", "sparrow")
-	files, err := filepath.Glob(filepath.Join(dir, "*.csv"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if dir == "" {
-		files = nil
-	}
-	for _, file := range files {
-		c := testkit.Statement(t, sparrow.Formats(), string(testkit.Read(t, file)))
-		if got := c.Tally; got != want[filepath.Base(file)] {
-			t.Errorf("%s: %+v, pinned %+v\n%s", filepath.Base(file), got, want[filepath.Base(file)], testkit.Dump(c))
-		}
-	}
-}
-
-// reader is what tests and properties have in common.
-type reader interface {
-	Helper()
-	Fatal(...any)
-}
-
-// collect reads a table, its header first.
-func collect(t reader, zone *time.Location, table [][]string) *statement.Collector {
-	t.Helper()
-	var rows []statement.Row
-	for i, cells := range table {
-		rows = append(rows, statement.Row{Line: i + 1, Cells: cells})
-	}
-	f, _ := statement.Detect(sparrow.Formats(), rows[:1])
-	if f == nil {
-		t.Fatal("no format knows this header: ", table[0])
-	}
-	c := statement.NewCollector(f.Venue)
-	if err := statement.Collect(statement.Source{Format: f, Header: rows[0], Rows: slices.Values(rows[1:]), Zone: zone}, c); err != nil {
-		t.Fatal(err)
-	}
-	return c
+	})
 }
 
 // balance says that the events add up to the last balance, and that the unit
@@ -156,7 +110,7 @@ func balance(t *rapid.T) {
 			}
 			table = append(table, []string{fmt.Sprintf("2024-01-01 00:00:%02d", i), "", write(s.value), write(sum), fee, fmt.Sprintf("%064x", i)})
 		}
-		c := collect(t, nil, table)
+		c := read(t, nil, table)
 		if got, want := held(c.Events), money.FromInt(sum).Mul(money.MustParse("0.00000001")); !got.Equal(want) || c.Tally.Held > 0 {
 			t.Fatalf("holding %s, balance %s:\n%v\n%s", got, want, table, testkit.Dump(c))
 		}
@@ -196,11 +150,13 @@ func FuzzParse(f *testing.F) {
 			"Date (UTC),Label,Value,Balance,Fee,Value (EUR),Txid\n", "Date,Label,Value,Balance,Txid\n",
 		} {
 			c := testkit.Statement(t, sparrow.Formats(), header+text)
-			for i := range c.Events {
-				if e := &c.Events[i]; e.Asset == "" || e.Kind == ledger.KindUnknown || e.ID.IsZero() {
-					t.Errorf("event without asset, kind or id: %+v", e)
-				}
-			}
+			testkit.Sound(t, c)
 		}
 	})
+}
+
+// read reads a table whose first row is the header.
+func read(t testkit.Reader, zone *time.Location, table [][]string) *statement.Collector {
+	t.Helper()
+	return testkit.Collect(t, sparrow.Formats(), testkit.Table(strings.Join(table[0], ","), table[1:]...), zone)
 }

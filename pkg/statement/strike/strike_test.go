@@ -3,11 +3,8 @@ package strike_test
 import (
 	"fmt"
 	"maps"
-	"path/filepath"
 	"slices"
-	"strings"
 	"testing"
-	"time"
 
 	"pgregory.net/rapid"
 
@@ -20,13 +17,7 @@ import (
 
 func TestGolden(t *testing.T) {
 	t.Parallel()
-	testkit.Golden(t, "testdata/*.txtar", func(t *testing.T, in map[string]string) map[string]string {
-		out := make(map[string]string)
-		for name, text := range in {
-			out[strings.TrimSuffix(name, ".csv")+".txt"] = testkit.Dump(testkit.Statement(t, strike.Formats(), text))
-		}
-		return out
-	})
+	testkit.Statements(t, strike.Formats())
 }
 
 const annual = "Reference,Date & Time (UTC),Transaction Type,Amount USD,Fee USD,Amount BTC,Fee BTC,BTC Price,Cost Basis (USD),Destination,Description,Transaction Hash,Note\n"
@@ -83,24 +74,10 @@ func TestDetectsHeaderOnly(t *testing.T) {
 // repository.
 func TestSamples(t *testing.T) {
 	t.Parallel()
-	want := map[string]statement.Tally{
+	testkit.Tallies(t, strike.Formats(), "strike", "*.csv", map[string]statement.Tally{
 		"btcsteuertool_strike_2024_eur.csv": {Rows: 2, Events: 2},
 		"synthetic_annual.csv":              {Rows: 4, Events: 4},
-	}
-	dir := testkit.Shared(t, "statements", "samples", "strike")
-	files, err := filepath.Glob(filepath.Join(dir, "*.csv"))
-	if dir == "" {
-		files = nil
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, file := range files {
-		c := testkit.Statement(t, strike.Formats(), string(testkit.Read(t, file)))
-		if got := c.Tally; got != want[filepath.Base(file)] {
-			t.Errorf("%s: %+v, pinned %+v\n%s", filepath.Base(file), got, want[filepath.Base(file)], testkit.Dump(c))
-		}
-	}
+	})
 }
 
 // row is a drawn row and what it does to the bitcoin in the account.
@@ -139,7 +116,7 @@ func conserve(t *rapid.T) {
 	for _, r := range drawn {
 		text, sum = text+r.text, sum+r.btc
 	}
-	c := collect(t, text)
+	c := testkit.Statement(t, strike.Formats(), text)
 	if c.Tally.Events != len(drawn) || !change(c.Events).Equal(coins(sum)) {
 		t.Fatalf("%d events change the holding by %s, the file says %s:\n%s\n%s", c.Tally.Events, change(c.Events), coins(sum), text, testkit.Dump(c))
 	}
@@ -148,7 +125,7 @@ func conserve(t *rapid.T) {
 	for _, r := range drawn {
 		turned += r.text
 	}
-	if a, b := ids(c.Events), ids(collect(t, turned).Events); !maps.Equal(a, b) {
+	if a, b := ids(c.Events), ids(testkit.Statement(t, strike.Formats(), turned).Events); !maps.Equal(a, b) {
 		t.Fatalf("another order of rows gives other events: %v, %v", a, b)
 	}
 }
@@ -181,25 +158,6 @@ func ids(events []ledger.Event) map[ledger.ID]int {
 	return m
 }
 
-// collect reads a text of the first format that knows it.
-func collect(t interface{ Fatalf(string, ...any) }, text string) *statement.Collector {
-	var lines []statement.Row
-	for i, line := range strings.Split(strings.TrimSuffix(text, "\n"), "\n") {
-		lines = append(lines, statement.Row{Line: i + 1, Cells: strings.Split(line, ",")})
-	}
-	f, head := statement.Detect(strike.Formats(), lines)
-	if f == nil {
-		t.Fatalf("no format knows %.100s", text)
-	}
-	c := statement.NewCollector(f.Venue)
-	if err := statement.Collect(statement.Source{
-		Format: f, Header: lines[head], Rows: slices.Values(lines[head+1:]), Zone: time.UTC, Tax: ledger.NewCalendar(time.UTC),
-	}, c); err != nil {
-		t.Fatalf("%v", err)
-	}
-	return c
-}
-
 // FuzzParse reads any text behind each header.
 func FuzzParse(f *testing.F) {
 	headers := []string{
@@ -215,11 +173,7 @@ func FuzzParse(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		for _, header := range headers {
 			c := testkit.Statement(t, strike.Formats(), header+text)
-			for i := range c.Events {
-				if e := &c.Events[i]; e.Asset == "" || e.Kind == ledger.KindUnknown || e.ID.IsZero() {
-					t.Errorf("event without asset, kind or id: %+v", e)
-				}
-			}
+			testkit.Sound(t, c)
 		}
 	})
 }

@@ -3,28 +3,15 @@ package valr
 import (
 	"bytes"
 	"encoding/csv"
-	"path/filepath"
-	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/ledgersys/ledgersys/internal/testkit"
-	"github.com/ledgersys/ledgersys/pkg/ledger"
 	"github.com/ledgersys/ledgersys/pkg/statement"
 )
 
 func TestFormats(t *testing.T) {
 	t.Parallel()
-	for _, glob := range []string{"testdata/*.txtar", "testdata/invalid/*.txtar"} {
-		testkit.Golden(t, glob, func(t *testing.T, in map[string]string) map[string]string {
-			got := make(map[string]string)
-			for name, text := range in {
-				got[strings.TrimSuffix(name, ".csv")+".txt"] = testkit.Dump(testkit.Statement(t, Formats(), text))
-			}
-			return got
-		})
-	}
+	testkit.Statements(t, Formats())
 }
 
 // TestEveryWordOfTheVocabularyHasItsClass reads the list of words that may
@@ -80,24 +67,9 @@ func TestEveryWordIsComplete(t *testing.T) {
 // beside the repository.
 func TestSamples(t *testing.T) {
 	t.Parallel()
-	dir := testkit.Shared(t, "statements", "samples", "valr")
-	if dir == "" {
-		return
-	}
-	want := map[string]statement.Tally{
+	testkit.Tallies(t, Formats(), "valr", "*.csv", map[string]statement.Tally{
 		"synthetic_transaction_history.csv": {Rows: 9, Events: 7, Ignored: 2},
-	}
-	got := make(map[string]statement.Tally)
-	files, err := filepath.Glob(filepath.Join(dir, "*.csv"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, f := range files {
-		got[filepath.Base(f)] = testkit.Statement(t, Formats(), string(testkit.Read(t, f))).Tally
-	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("tally of samples (-want +got):\n%s", diff)
-	}
+	})
 }
 
 func FuzzParse(f *testing.F) {
@@ -106,14 +78,7 @@ func FuzzParse(f *testing.F) {
 	f.Add("2026-04-02 09:00:00 Z,Send,BTC,1,,,BTC,1e-5,aa\n2026-04-02 09:00:00 Z,Deposit,,,ZAR,1,ZAR,1,\n")
 	f.Fuzz(func(t *testing.T, body string) {
 		c := testkit.Statement(t, Formats(), head+body)
-		seen := make(map[ledger.ID]bool)
-		for i := range c.Events {
-			e := &c.Events[i]
-			nameless := e.Kind == ledger.KindUnknown || e.Asset == "" && e.Kind != ledger.KindExchange
-			if nameless || e.ID.IsZero() || seen[e.ID] || e.Amount.Sign() < 0 {
-				t.Fatalf("event without kind, asset, id of its own or amount: %+v", *e)
-			}
-			seen[e.ID] = true
-		}
+		testkit.Sound(t, c)
+		testkit.Unlike(t, c)
 	})
 }
