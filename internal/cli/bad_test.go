@@ -88,7 +88,7 @@ func TestBadRows(t *testing.T) {
 			if err := os.WriteFile(path, []byte(badHeader+badBefore+tt.row+"\n"+badAfter), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			text, errs, code := output(t, "tax", "inspect", "--json", path)
+			text, errs, code := output("tax", "inspect", "--json", path)
 			if code != 3 {
 				t.Fatalf("inspect: exit %d: %s", code, errs)
 			}
@@ -150,7 +150,7 @@ func TestBadFiles(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			text, errs, code := output(t, "tax", "report", "--country", "GB", "--json", "--out", out, other, path)
+			text, errs, code := output("tax", "report", "--country", "GB", "--json", "--out", out, other, path)
 			if want := "error: bad.csv: file cannot be used: " + tt.want; code != 2 || len(text) != 0 || !strings.HasPrefix(errs, want) {
 				t.Errorf("exit %d, %d bytes of output, error %.300q\nwant exit 2 and %q", code, len(text), errs, want)
 			}
@@ -258,7 +258,7 @@ func TestBadEvents(t *testing.T) {
 				if err := os.WriteFile(path, []byte(form.text), 0o600); err != nil {
 					t.Fatal(err)
 				}
-				text, errs, code := output(t, "tax", "inspect", "--json", path)
+				text, errs, code := output("tax", "inspect", "--json", path)
 				if code != 3 {
 					t.Fatalf("exit %d: %s", code, errs)
 				}

@@ -164,10 +164,10 @@ func run(args []string, s Streams) (code int) {
 	}
 	ctx, err := parser.Parse(gather(parser.Model.Node, args))
 	if err != nil {
-		return finish(usage(fmt.Errorf("%w\ntry: ledgersys --help", err)), s, asksForJSON(args))
+		return finish(usage(fmt.Errorf("%w\ntry: ledgersys --help", err)), s, args)
 	}
 	s.look = g.Flag.look
-	return finish(ctx.Run(&s, parser), s, asksForJSON(args))
+	return finish(ctx.Run(&s, parser), s, args)
 }
 
 // terminal reports whether a stream is a terminal, for progress and width.

@@ -25,8 +25,8 @@ type failure struct {
 }
 
 // finish prints what went wrong and chooses the exit code. Whoever asked for
-// JSON gets it as a last line of JSON as well.
-func finish(err error, s Streams, asJSON bool) int {
+// JSON among args gets it as a last line of JSON as well.
+func finish(err error, s Streams, args []string) int {
 	if err == nil {
 		return exitFine
 	}
@@ -39,7 +39,7 @@ func finish(err error, s Streams, asJSON bool) int {
 	if !errors.Is(err, errIssues) {
 		fmt.Fprintln(s.Err, "error: "+text)
 	}
-	if asJSON {
+	if asksForJSON(args) {
 		writeFailure(s.Err, code, text)
 	}
 	return code

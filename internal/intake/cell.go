@@ -14,7 +14,7 @@ func (f *File) Cell(raw, column string) (from, to int, ok bool) {
 	if f.Format == nil || f.table == nil || f.table.Sheet() {
 		return 0, 0, false
 	}
-	want := -1
+	var want int
 	if digits, found := strings.CutPrefix(column, "column "); found {
 		n, err := strconv.Atoi(digits)
 		if err != nil {

@@ -84,6 +84,7 @@ func Statements(t *testing.T, formats []statement.Format) {
 	}
 	for _, glob := range globs {
 		Golden(t, glob, func(t *testing.T, in map[string]string) map[string]string {
+			t.Helper()
 			out := make(map[string]string)
 			for name, text := range in {
 				out[strings.TrimSuffix(name, ".csv")+".txt"] = Dump(Statement(t, formats, text))

@@ -75,6 +75,12 @@ func (w Writer) row(e *ledger.Event, ids map[string]string) ([]string, error) {
 	if err := w.sides(e, r); err != nil {
 		return nil, err
 	}
+	switch {
+	case m.FeeAsset != "" && !e.Fee.IsZero():
+		return nil, fmt.Errorf("a fee in money beside one in kind: %w", ErrCSV)
+	case m.FeeAsset != "" && m.FeeAmount.IsZero() && m.FeeValue != nil && !m.FeeValue.IsZero():
+		return nil, fmt.Errorf("a fee of no units that is worth something: %w", ErrCSV)
+	}
 	w.value(e, r)
 	w.fee(e, r)
 	if w.nameless(e) {
