@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/signal"
 	"sync"
+	"sync/atomic"
 	"syscall"
 )
 
@@ -11,6 +12,8 @@ import (
 type temporaries struct {
 	lock  sync.Mutex
 	paths map[string]bool
+
+	selfStopping atomic.Bool // the verb hears interruptions itself and ends
 }
 
 func (t *temporaries) add(path string) {
@@ -42,11 +45,16 @@ func interruptible(temps *temporaries, job func() int) int {
 	defer signal.Stop(interrupted)
 	ended := make(chan int, 1)
 	go func() { ended <- job() }()
-	select {
-	case code := <-ended:
-		return code
-	case <-interrupted:
-		temps.remove()
-		return exitInterrupt
+	for {
+		select {
+		case code := <-ended:
+			return code
+		case <-interrupted:
+			if temps.selfStopping.Load() {
+				continue
+			}
+			temps.remove()
+			return exitInterrupt
+		}
 	}
 }

@@ -39,17 +39,30 @@ func (l *Loaded) together() (faults []error) {
 	return append(faults, c.publicBind()...)
 }
 
+// followed is the source of an address that nobody set.
+const followed = "from listen"
+
 // follow fills what follows from other settings.
 func (l *Loaded) follow() {
 	c := &l.Config
 	if c.BaseURL == "" {
 		c.BaseURL = c.defaultBase()
-		l.origin["base_url"] = origin{c.BaseURL, "from listen"}
+		l.origin["base_url"] = origin{c.BaseURL, followed}
 	}
 	c.BaseURL = strings.TrimSuffix(c.BaseURL, "/")
 	if u, err := url.Parse(c.BaseURL); err == nil && len(c.Hosts) == 0 {
 		c.Hosts = []string{u.Hostname()}
 		l.origin["hosts"] = origin{u.Hostname(), "from base_url"}
+	}
+}
+
+// Bound says at which address the service really listens: it follows where
+// the configuration asked for any free port.
+func (l *Loaded) Bound(address string) {
+	l.Listen = address
+	if o := l.origin["base_url"]; o.from == followed {
+		l.BaseURL = ""
+		l.follow()
 	}
 }
 

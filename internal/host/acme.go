@@ -106,7 +106,11 @@ func (c sealedCache) Get(_ context.Context, name string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return c.sealer.OpenFile(name, sealed)
+	plain, err := c.sealer.OpenFile(name, sealed)
+	if err != nil {
+		return nil, autocert.ErrCacheMiss // its key was replaced: the authority gives another
+	}
+	return plain, nil
 }
 
 // Put implements autocert.Cache.

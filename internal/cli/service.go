@@ -1,0 +1,218 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"net/url"
+	"os"
+	"time"
+
+	"github.com/ledgersys/ledgersys/internal/clock"
+	"github.com/ledgersys/ledgersys/internal/config"
+	"github.com/ledgersys/ledgersys/internal/host"
+	stored "github.com/ledgersys/ledgersys/internal/job"
+	"github.com/ledgersys/ledgersys/internal/keyring"
+	"github.com/ledgersys/ledgersys/internal/logging"
+	"github.com/ledgersys/ledgersys/internal/store"
+	"github.com/ledgersys/ledgersys/internal/web"
+)
+
+// service is everything that works on one data directory, wired together. It
+// serves nobody yet: serve adds the listeners, a command of the operator uses
+// it as it is.
+type service struct {
+	conf   *config.Loaded
+	log    *slog.Logger
+	now    clock.Clock
+	lock   *host.Lock
+	made   bool // the master key is new
+	store  *store.Store
+	ring   *keyring.Keyring
+	jobs   *stored.Registry
+	watch  *host.Watch
+	metric *host.Metrics
+	site   *web.Site
+}
+
+// The exit codes of a service that cannot start.
+const (
+	exitNoBooks = 10
+	exitInUse   = 11
+	exitKey     = 12
+)
+
+// presence says whether data must be there before a verb works on them.
+type presence bool
+
+const (
+	mayBeNew    presence = false
+	mustBeThere presence = true
+)
+
+// workersALane is how many tasks of one kind of work run at a time.
+const workersALane = 4
+
+// open takes the data directory and opens everything in it. The error carries
+// its exit code.
+func open(ctx context.Context, conf *config.Loaded, errs io.Writer, there presence) (_ *service, err error) {
+	log, err := logging.New(errs, conf.Log.Level, conf.Log.Format)
+	if err != nil {
+		return nil, usage(err)
+	}
+	now, err := clock.System(os.Getenv)
+	if err != nil {
+		return nil, usage(err)
+	}
+	s := &service{conf: conf, log: log, now: now}
+	if bool(there) && !s.exists() {
+		return nil, &coded{exitNoBooks, fmt.Errorf("there are no books in %s: start `ledgersys serve` first, or name another --data-dir", conf.DataDir)}
+	}
+	if s.lock, err = host.Take(conf.DataDir); err != nil {
+		if errors.Is(err, host.ErrInUse) {
+			return nil, &coded{exitInUse, err}
+		}
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, s.close())
+		}
+	}()
+	if err := s.openStore(ctx); err != nil {
+		return nil, err
+	}
+	s.watch = &host.Watch{Dir: conf.DataDir, Log: log, Measure: host.Measure}
+	s.watch.Look(ctx)
+	s.metric = host.NewMetrics(Version, s.watch.Last)
+	s.jobs = stored.NewRegistry(workersALane)
+	if err := s.store.Chores(s.jobs); err != nil {
+		return nil, err
+	}
+	s.site, err = s.newSite(ctx)
+	return s, err
+}
+
+// exists reports whether there is an installation already. That of a database
+// server is found when it is opened.
+func (s *service) exists() bool {
+	return !s.conf.Database.URL.Empty() || store.HasData(s.conf.DataDir)
+}
+
+// openStore finds the master key, opens the store and unwraps its keys. The
+// key is made only where there are no data yet: data whose key is missing or
+// another are refused before anything is written.
+func (s *service) openStore(ctx context.Context) (err error) {
+	local := s.conf.Database.URL.Empty()
+	var masters keyring.Masters
+	if local {
+		if masters, err = s.findMasters(!s.exists()); err != nil {
+			return err
+		}
+		if err := store.CheckKeys(ctx, s.conf.DataDir, masters); err != nil {
+			return keyFault(err)
+		}
+	}
+	s.store, err = store.Open(ctx, store.Config{
+		DataDir: s.conf.DataDir, DatabaseURL: string(s.conf.Database.URL.Reveal()), Clock: s.now, Log: s.log, Residency: s.conf.Residency,
+	})
+	if err != nil {
+		return err
+	}
+	grace := time.Duration(0)
+	if !local {
+		grace = replicaGrace
+		var records []keyring.Record
+		err := s.store.ReadControl(ctx, func(t *store.ControlTx) error {
+			records, err = t.KeyRecords(ctx)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		if masters, err = s.findMasters(len(records) == 0); err != nil {
+			return err
+		}
+	}
+	s.made = masters.Created
+	s.ring, err = s.store.OpenKeys(ctx, masters, grace)
+	return keyFault(err)
+}
+
+// replicaGrace is how long a rotation of keys waits for other processes on the
+// same database to notice.
+const replicaGrace = 90 * time.Second
+
+func (s *service) findMasters(create bool) (keyring.Masters, error) {
+	m, err := keyring.FindMasters(s.conf.Keys.MasterFile, os.Getenv("CREDENTIALS_DIRECTORY"), s.conf.DataDir, create)
+	return m, keyFault(err)
+}
+
+// keyFault gives an error of keys its exit code.
+func keyFault(err error) error {
+	if errors.Is(err, keyring.ErrMaster) || errors.Is(err, keyring.ErrNoKey) || errors.Is(err, fs.ErrNotExist) {
+		return &coded{exitKey, err}
+	}
+	return err
+}
+
+// newSite wires the web side.
+func (s *service) newSite(ctx context.Context) (*web.Site, error) {
+	control, err := s.ring.Control(ctx)
+	if err != nil {
+		return nil, err
+	}
+	base, err := url.Parse(s.conf.BaseURL)
+	if err != nil {
+		return nil, usage(fmt.Errorf("base_url: %w", err))
+	}
+	return web.New(web.Config{
+		Log: s.log, Clock: s.now, Key: control.Derive("web"), Version: Version,
+		BaseURL: base, Hosts: s.conf.Hosts, TrustedProxies: s.conf.TrustedProxies,
+		MaxUpload: int64(s.conf.MaxUpload), Health: s,
+	})
+}
+
+// Ready reports whether the service can work: it implements web's health.
+func (s *service) Ready(ctx context.Context) error {
+	if s.watch.Full() {
+		return errors.New("the disk is full")
+	}
+	return s.store.ReadControl(ctx, func(*store.ControlTx) error { return nil })
+}
+
+// close gives everything back, in the order in which it depends on the rest.
+func (s *service) close() error {
+	var errs []error
+	if s.store != nil {
+		errs = append(errs, s.store.Close())
+	}
+	if s.lock != nil {
+		errs = append(errs, s.lock.Release())
+	}
+	return errors.Join(errs...)
+}
+
+// fileSealer seals small files that lie in the data directory.
+type fileSealer struct{ ring *keyring.Keyring }
+
+// SealFile implements host.Sealer.
+func (f fileSealer) SealFile(name string, plain []byte) ([]byte, error) {
+	k, err := f.ring.Control(context.Background())
+	if err != nil {
+		return nil, err
+	}
+	return k.Seal(keyring.Field{Table: "file", Row: name, Column: "content"}, plain)
+}
+
+// OpenFile implements host.Sealer.
+func (f fileSealer) OpenFile(name string, sealed []byte) ([]byte, error) {
+	k, err := f.ring.Control(context.Background())
+	if err != nil {
+		return nil, err
+	}
+	return k.Open(keyring.Field{Table: "file", Row: name, Column: "content"}, sealed)
+}
