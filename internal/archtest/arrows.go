@@ -131,7 +131,7 @@ var owner = map[string]string{
 	// Work that waits.
 	"github.com/robfig/cron/":       "internal/job internal/link",
 	"github.com/hashicorp/":         "internal/store",
-	"golang.org/x/sync/":            "internal/store internal/web internal/job internal/egress internal/link",
+	"golang.org/x/sync/":            "internal/store internal/web internal/job internal/egress internal/link internal/host internal/cli",
 	"golang.org/x/time/":            "internal/web internal/link internal/exchange/* internal/session",
 	"golang.org/x/net/":             "internal/web internal/egress",
 	"github.com/boombuler/barcode":  "internal/web",

@@ -2,12 +2,8 @@ package cli
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
-	"net"
-	"net/http"
-	"net/url"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -54,117 +50,30 @@ func serve(ctx context.Context, conf *config.Loaded, s *Streams, prepare func(co
 	if err := host.Harden(); err != nil {
 		return err
 	}
-	listening, err := listen(ctx, conf)
+	doors, err := host.OpenDoors(ctx, conf)
 	if err != nil {
 		return err
 	}
-	defer listening.close()
+	defer doors.Close()
+	conf.Bound(doors.Address())
 	svc, err := open(ctx, conf, s.Err, mayBeNew)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, svc.close()) }()
+	defer func() { err = errors.Join(err, svc.close()) }() //nolint:contextcheck // closing goes on when ctx has ended
 	if prepare != nil {
 		if err := prepare(ctx, svc); err != nil {
 			return err
 		}
 	}
-	run, err := svc.servers(listening)
+	e, err := host.NewEncryption(conf, svc.now, fileSealer{svc.ring})
 	if err != nil {
-		return err
+		return usage(err)
 	}
 	if err := svc.greet(ctx, s); err != nil {
 		return err
 	}
-	return svc.run(ctx, run)
-}
-
-// listeners are the open doors. They are opened first: an address that is
-// taken must not leave traces.
-type listeners struct {
-	public, redirect, metrics net.Listener
-}
-
-// listen opens every address of the configuration. Port 0 is whatever is
-// free, and the addresses that follow from it are set.
-func listen(ctx context.Context, conf *config.Loaded) (l listeners, err error) {
-	defer func() {
-		if err != nil {
-			l.close()
-			err = &coded{exitError, err}
-		}
-	}()
-	if l.public, err = host.Listen(ctx, conf.Listen, "--listen"); err != nil {
-		return l, err
-	}
-	conf.Bound(l.public.Addr().String())
-	if conf.TLS.RedirectListen != "" {
-		if l.redirect, err = host.Listen(ctx, conf.TLS.RedirectListen, "--set tls_redirect_listen="); err != nil {
-			return l, err
-		}
-	}
-	if conf.Metrics.Listen != "off" {
-		l.metrics, err = host.Listen(ctx, conf.Metrics.Listen, "--set metrics_listen=off or --set metrics_listen=")
-	}
-	return l, err
-}
-
-func (l listeners) close() {
-	for _, one := range []net.Listener{l.public, l.redirect, l.metrics} {
-		if one != nil {
-			_ = one.Close() // its server closed it already, or nobody came in
-		}
-	}
-}
-
-// serving is a server at its door.
-type serving struct {
-	server *http.Server
-	door   net.Listener
-}
-
-// servers puts a server at each door.
-func (s *service) servers(l listeners) ([]serving, error) {
-	door, challenge, err := s.encrypted(l.public)
-	if err != nil {
-		return nil, err
-	}
-	all := []serving{{s.site.Server(), door}}
-	if l.redirect != nil {
-		// The site itself knows what to do with what comes in clear.
-		plain := s.site.Server()
-		plain.Handler = challenge(s.site)
-		all = append(all, serving{plain, l.redirect})
-	}
-	if l.metrics != nil {
-		all = append(all, serving{s.metric.Server(s.conf.Metrics.Token), l.metrics})
-	}
-	return all, nil
-}
-
-// encrypted puts TLS on a door as the configuration says. challenge lets an
-// authority check names over plain http.
-func (s *service) encrypted(door net.Listener) (_ net.Listener, challenge func(http.Handler) http.Handler, err error) {
-	as := func(h http.Handler) http.Handler { return h }
-	c := s.conf.TLS
-	switch {
-	case c.CertFile != "":
-		files, err := host.NewFiles(c.CertFile, c.KeyFile, s.now)
-		if err != nil {
-			return nil, nil, usage(err)
-		}
-		return tls.NewListener(door, host.TLS(files.Certificate)), as, nil
-	case len(c.ACMEDomains) > 0:
-		m, err := host.ACME{
-			Directory: c.ACMEDirectory, Email: c.ACMEEmail, Domains: c.ACMEDomains, CAFile: c.ACMECAFile,
-			Dir: filepath.Join(s.conf.DataDir, "acme"), Sealer: fileSealer{s.ring},
-		}.Manager()
-		if err != nil {
-			return nil, nil, err
-		}
-		return tls.NewListener(door, host.ACMEConfig(m)), m.HTTPHandler, nil
-	}
-	return door, as, nil
+	return svc.run(ctx, doors, e)
 }
 
 // greet prints what a person needs to begin.
@@ -186,7 +95,7 @@ func (s *service) greet(_ context.Context, out *Streams) error {
 
 // run serves until ctx ends, then lets requests and jobs end, and returns when
 // all has stopped.
-func (s *service) run(ctx context.Context, all []serving) error {
+func (s *service) run(ctx context.Context, doors *host.Doors, e host.Encryption) error {
 	socket, err := host.OpenSocket(ctx, s.conf.DataDir, s.command)
 	if err != nil {
 		return err
@@ -196,55 +105,29 @@ func (s *service) run(ctx context.Context, all []serving) error {
 	working, stopWork := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopWork()
 	g, ctx := errgroup.WithContext(ctx)
-	for _, one := range all {
-		g.Go(func() error {
-			if err := one.server.Serve(one.door); !errors.Is(err, http.ErrServerClosed) {
-				return err
-			}
-			return nil
-		})
-	}
+	g.Go(func() error {
+		defer stopWork()
+		return doors.Serve(ctx, e, stopTime, s.site.Server, s.metric.Server(s.conf.Metrics.Token))
+	})
 	g.Go(socket.Serve)
-	g.Go(func() error { return s.store.Work(working, s.jobs) })
+	g.Go(func() error {
+		if err := s.store.Work(working, s.jobs); working.Err() == nil {
+			return err
+		}
+		return nil // it was stopped, be it in the middle of its start
+	})
 	g.Go(func() error { s.watch.Run(ctx, s.now); return nil })
 	g.Go(func() error { manager.Alive(ctx, s.now, s.Ready); return nil })
 	g.Go(func() error {
 		<-ctx.Done()
-		_ = manager.Stopping(context.WithoutCancel(ctx)) // it notices anyway
-		s.log.InfoContext(ctx, "stopping")
-		err := shutdown(context.WithoutCancel(ctx), all, socket)
-		stopWork()
-		return err
+		over := context.WithoutCancel(ctx)
+		s.log.InfoContext(over, "stopping")
+		over, cancel := context.WithTimeout(over, stopTime)
+		defer cancel()
+		return errors.Join(manager.Stopping(over), socket.Close(over))
 	})
 	if err := manager.Ready(ctx); err != nil {
 		s.log.WarnContext(ctx, "the service manager does not hear us", "error", err)
 	}
 	return g.Wait()
-}
-
-// shutdown lets what is under way end. What takes longer than it may is cut
-// off: that is no error of the stop.
-func shutdown(ctx context.Context, all []serving, socket *host.Socket) error {
-	ctx, cancel := context.WithTimeout(ctx, stopTime)
-	defer cancel()
-	var g errgroup.Group
-	for _, one := range all {
-		g.Go(func() error {
-			if err := one.server.Shutdown(ctx); errors.Is(err, context.DeadlineExceeded) {
-				return one.server.Close()
-			}
-			return nil
-		})
-	}
-	g.Go(func() error { return socket.Close(ctx) })
-	return g.Wait()
-}
-
-// hostOf returns the host of an address, without its port.
-func hostOf(address string) string {
-	u, err := url.Parse(address)
-	if err != nil {
-		return ""
-	}
-	return u.Hostname()
 }

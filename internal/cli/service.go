@@ -77,7 +77,7 @@ func open(ctx context.Context, conf *config.Loaded, errs io.Writer, there presen
 		}
 		return nil, err
 	}
-	defer func() {
+	defer func() { //nolint:contextcheck // closing goes on when ctx has ended
 		if err != nil {
 			err = errors.Join(err, s.close())
 		}
@@ -169,10 +169,10 @@ func (s *service) newSite(ctx context.Context) (*web.Site, error) {
 	if err != nil {
 		return nil, usage(fmt.Errorf("base_url: %w", err))
 	}
-	return web.New(web.Config{
+	return web.New(web.Config{ //nolint:contextcheck // requests bring their own
 		Log: s.log, Clock: s.now, Key: control.Derive("web"), Version: Version,
 		BaseURL: base, Hosts: s.conf.Hosts, TrustedProxies: s.conf.TrustedProxies,
-		MaxUpload: int64(s.conf.MaxUpload), Health: s,
+		MaxUpload: int64(s.conf.MaxUpload), Health: s, Observe: s.metric.Request,
 	})
 }
 
@@ -183,6 +183,10 @@ func (s *service) Ready(ctx context.Context) error {
 	}
 	return s.store.ReadControl(ctx, func(*store.ControlTx) error { return nil })
 }
+
+// Full reports whether nothing may be written for want of room: it implements
+// web's health.
+func (s *service) Full() bool { return s.watch.Full() }
 
 // close gives everything back, in the order in which it depends on the rest.
 func (s *service) close() error {
@@ -205,7 +209,7 @@ func (f fileSealer) SealFile(name string, plain []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return k.Seal(keyring.Field{Table: "file", Row: name, Column: "content"}, plain)
+	return k.Seal("file", name, "content", plain)
 }
 
 // OpenFile implements host.Sealer.
@@ -214,5 +218,5 @@ func (f fileSealer) OpenFile(name string, sealed []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return k.Open(keyring.Field{Table: "file", Row: name, Column: "content"}, sealed)
+	return k.Open("file", name, "content", sealed)
 }

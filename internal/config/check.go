@@ -56,6 +56,9 @@ func (l *Loaded) follow() {
 	}
 }
 
+// Given reports whether somebody set a setting, be it to its default.
+func (l *Loaded) Given(name string) bool { return l.origin[name].from != "default" }
+
 // Bound says at which address the service really listens: it follows where
 // the configuration asked for any free port.
 func (l *Loaded) Bound(address string) {

@@ -28,19 +28,20 @@ const (
 	TooMany                     // a limit of rate; RetryAfter says when
 	Upstream                    // an outside service did not answer as it should
 	Busy                        // try again soon; RetryAfter may say when
+	NoRoom                      // the disk is full: nothing is written until there is room
 )
 
 // String returns the kind's name, as logs show it.
 func (k Kind) String() string {
 	return [...]string{
 		"internal", "malformed", "unauthenticated", "plan required", "denied", "not found", "conflict", "precondition",
-		"too large", "invalid", "locked", "too many", "upstream", "busy",
+		"too large", "invalid", "locked", "too many", "upstream", "busy", "no room",
 	}[k]
 }
 
 // Kinds lists every Kind, so that a test can check that each one is mapped.
 func Kinds() []Kind {
-	all := make([]Kind, Busy+1)
+	all := make([]Kind, NoRoom+1)
 	for i := range all {
 		all[i] = Kind(i)
 	}

@@ -91,7 +91,7 @@ func authority(t *testing.T, tlsPort int) (directory, caFile string) {
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("build pebble: %v\n%s", err, out)
 	}
-	cert, key, _ := certificate(t, dir, "localhost")
+	cert, key, _ := testkit.Certificate(t, dir, "localhost")
 	api, management := free(t), free(t)
 	conf, err := json.Marshal(map[string]any{"pebble": map[string]any{
 		"listenAddress": api, "managementListenAddress": management, "certificate": cert, "privateKey": key,

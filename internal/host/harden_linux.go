@@ -9,8 +9,10 @@ import (
 const prSetDumpable = 4
 
 // Harden keeps what is in memory from getting to disk or to others: no core
-// dump, no look into the process by other processes of the same user.
+// dump, no look into the process by other processes of the same user, no file
+// that others can read.
 func Harden() error {
+	syscall.Umask(0o077)
 	if err := syscall.Setrlimit(syscall.RLIMIT_CORE, &syscall.Rlimit{}); err != nil {
 		return fmt.Errorf("no core dumps: %w", err)
 	}

@@ -103,16 +103,16 @@ func TestLongSocket(t *testing.T) {
 
 func TestListen(t *testing.T) {
 	t.Parallel()
-	l, err := host.Listen(t.Context(), "127.0.0.1:0", "--listen")
+	l, err := host.Listen(t.Context(), "127.0.0.1:0", "--listen %s")
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer l.Close()
-	_, err = host.Listen(t.Context(), l.Addr().String(), "--listen")
+	_, err = host.Listen(t.Context(), l.Addr().String(), "--listen %s")
 	if err == nil || !strings.HasPrefix(err.Error(), "listen "+l.Addr().String()+": in use. Try --listen 127.0.0.1:") {
 		t.Errorf("in use: %v", err)
 	}
-	if _, err := host.Listen(t.Context(), "203.0.113.1:1", "--listen"); err == nil {
+	if _, err := host.Listen(t.Context(), "203.0.113.1:1", "--listen %s"); err == nil {
 		t.Error("an address of another machine is listened on")
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"strconv"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -19,8 +20,8 @@ import (
 // maxConnections is how many connections a listener has at a time.
 const maxConnections = 4096
 
-// Listen opens an address. If something else has it, the error says which
-// address to try.
+// Listen opens an address. If something else has it, the error says what to
+// try: flag with the next address in the place of %s.
 func Listen(ctx context.Context, address, flag string) (net.Listener, error) {
 	var lc net.ListenConfig
 	l, err := lc.Listen(ctx, "tcp", address)
@@ -28,7 +29,7 @@ func Listen(ctx context.Context, address, flag string) (net.Listener, error) {
 	case err == nil:
 		return &capped{Listener: l, slots: make(chan struct{}, maxConnections)}, nil
 	case errors.Is(err, syscall.EADDRINUSE):
-		return nil, fmt.Errorf("listen %s: in use. Try %s %s", address, flag, nextAddress(address))
+		return nil, fmt.Errorf("listen %s: in use. Try %s", address, strings.Replace(flag, "%s", nextAddress(address), 1))
 	case errors.Is(err, syscall.EACCES):
 		return nil, fmt.Errorf("listen %s: not allowed. Ports below 1024 need a right that this user lacks (CAP_NET_BIND_SERVICE)", address)
 	}

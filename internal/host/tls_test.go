@@ -1,61 +1,21 @@
 package host_test
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
-	"crypto/x509"
-	"crypto/x509/pkix"
-	"encoding/pem"
-	"math/big"
-	"net"
 	"net/http"
 	"os"
-	"path/filepath"
 	"testing"
 	"time"
 
 	"github.com/ledgersys/ledgersys/internal/host"
+	"github.com/ledgersys/ledgersys/internal/testkit"
 )
-
-// certificate writes a self-signed one and returns it as a pool too.
-func certificate(t *testing.T, dir, name string) (cert, key string, pool *x509.CertPool) {
-	t.Helper()
-	k, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(time.Now().UnixNano()), Subject: pkix.Name{CommonName: name}, DNSNames: []string{name},
-		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
-		IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign,
-	}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, k.Public(), k)
-	if err != nil {
-		t.Fatal(err)
-	}
-	pkcs, err := x509.MarshalPKCS8PrivateKey(k)
-	if err != nil {
-		t.Fatal(err)
-	}
-	cert, key = filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")
-	text := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
-	for path, b := range map[string][]byte{cert: text, key: pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: pkcs})} {
-		if err := os.WriteFile(path, b, 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	pool = x509.NewCertPool()
-	pool.AppendCertsFromPEM(text)
-	return cert, key, pool
-}
 
 // TestVersions: 1.1 and older fail, 1.2 works with authenticated ciphers and
 // fresh keys only, who can do both gets 1.3.
 func TestVersions(t *testing.T) {
 	t.Parallel()
-	cert, key, pool := certificate(t, t.TempDir(), "books.example.org")
+	cert, key, pool := testkit.Certificate(t, t.TempDir(), "books.example.org")
 	files, err := host.NewFiles(cert, key, time.Now)
 	if err != nil {
 		t.Fatal(err)
@@ -105,7 +65,7 @@ func TestFiles(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	now := time.Now()
-	cert, key, _ := certificate(t, dir, "one.example.org")
+	cert, key, _ := testkit.Certificate(t, dir, "one.example.org")
 	files, err := host.NewFiles(cert, key, func() time.Time { return now })
 	if err != nil {
 		t.Fatal(err)
@@ -124,7 +84,7 @@ func TestFiles(t *testing.T) {
 	if got := served(); got != "one.example.org" {
 		t.Errorf("half a renewal serves %s", got)
 	}
-	certificate(t, dir, "two.example.org")
+	testkit.Certificate(t, dir, "two.example.org")
 	if err := os.Chtimes(cert, now, now.Add(time.Second)); err != nil {
 		t.Fatal(err)
 	}

@@ -50,6 +50,7 @@ var answers = map[fault.Kind]struct {
 	fault.Locked:          {http.StatusLocked, "locked", "This period is locked.", "Unlock it first."},
 	fault.TooMany:         {http.StatusTooManyRequests, "too_many", "Too many attempts.", "Wait a little and try again."},
 	fault.Upstream:        {http.StatusBadGateway, "upstream", "A service that this needs did not answer.", "Try again later."},
+	fault.NoRoom:          {http.StatusInsufficientStorage, "disk_full", "The service has no room left to save anything. What you had saved is safe.", "Tell whoever runs the service, and try again later."},
 	fault.Busy:            {http.StatusServiceUnavailable, "busy", "This is busy right now.", "Try again in a moment."},
 }
 

@@ -107,6 +107,9 @@ func (s *Site) guarded(next echo.HandlerFunc) echo.HandlerFunc {
 			return next(c) // Echo's own 404 and 405
 		}
 		noted(c).route = row.path
+		if !safe(row.method) && s.cfg.Health != nil && s.cfg.Health.Full() {
+			return fault.New(fault.NoRoom, nil, "")
+		}
 		if err := s.allowed(c, row); err != nil {
 			return err
 		}

@@ -48,11 +48,16 @@ type Config struct {
 	Memberships memberships
 	Entities    entities
 	Health      health
+	// Observe is told of each answered request: its route, never its address.
+	// It may be nil.
+	Observe func(method, route string, status int, took time.Duration)
 }
 
 // health says whether the service can work; nil is always ready.
 type health interface {
 	Ready(ctx context.Context) error
+	// Full reports whether nothing may be written for want of room.
+	Full() bool
 }
 
 // Site is the whole web side of the service.

@@ -81,6 +81,9 @@ func (s *Site) logged(next echo.HandlerFunc) echo.HandlerFunc {
 			}
 		}
 		s.cfg.Log.LogAttrs(c.Request().Context(), level, "request", append(attrs, l.attrs...)...)
+		if s.cfg.Observe != nil {
+			s.cfg.Observe(method(c.Request().Method), l.route, status, s.cfg.Clock().Sub(start))
+		}
 		return nil
 	}
 }
