@@ -1,0 +1,251 @@
+package billing
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/ledgersys/ledgersys/internal/fault"
+	"github.com/ledgersys/ledgersys/internal/job"
+	"github.com/ledgersys/ledgersys/internal/tenant"
+	"github.com/ledgersys/ledgersys/pkg/money"
+)
+
+// checkArgs name the sale that is to be checked.
+type checkArgs struct {
+	Order  tenant.ID
+	Refund bool // a signed delivery says that a refund was opened
+}
+
+// checkJob asks the provider about one sale.
+func (s *Service) checkJob(ctx context.Context, r job.Run) error {
+	var args checkArgs
+	if err := r.Args(&args); err != nil {
+		return err
+	}
+	return s.Check(ctx, args.Order, args.Refund)
+}
+
+// Check asks the provider how a sale stands and takes that over: what it says
+// is compared with what was sold, and access changes on Settled only. refund
+// says that a refund was opened, which the API does not tell.
+func (s *Service) Check(ctx context.Context, id tenant.ID, refund bool) error {
+	var sale Sale
+	err := s.config.Store.Read(ctx, func(tx Tx) (err error) { sale, err = tx.Sale(ctx, id); return err })
+	if err != nil || sale.Ref == "" {
+		return err
+	}
+	t, err := s.truth(ctx, &sale)
+	if err != nil {
+		return err
+	}
+	return s.config.Store.Control(ctx, func(tx Tx) error {
+		now, err := tx.Sale(ctx, id)
+		if err != nil {
+			return err
+		}
+		return s.take(ctx, tx, &now, t, refund)
+	})
+}
+
+// truth asks the provider.
+func (s *Service) truth(ctx context.Context, sale *Sale) (t *truth, err error) {
+	switch {
+	case sale.Provider == BTCPay && s.btcpay != nil:
+		t, err = s.btcpay.fetch(ctx, sale.Ref)
+	case sale.Provider == Stripe && s.stripe != nil:
+		t, err = s.stripe.fetch(ctx, sale.Ref)
+	default:
+		return nil, job.Never(errors.New("billing: the provider of this payment is not configured"))
+	}
+	if errors.Is(err, errNone) {
+		return &truth{ref: "gone"}, nil // it is not what we sold: see mismatch
+	}
+	return t, err
+}
+
+// take takes over what the provider says.
+func (s *Service) take(ctx context.Context, tx Tx, sale *Sale, t *truth, refund bool) error {
+	before := *sale
+	store := ""
+	if sale.Provider == BTCPay {
+		store = s.btcpay.store
+	}
+	if odd := t.mismatch(&sale.Payment, store); odd != "" {
+		if sale.Odd = "mismatch:" + odd; sale.Odd == before.Odd {
+			return nil
+		}
+		if err := tx.Audit(ctx, s.byJob(auditEntry("payment.odd", sale, before.Payment, sale.Odd))); err != nil {
+			return err
+		}
+		return tx.SavePayment(ctx, *sale)
+	}
+	sale.Status, sale.Marked = t.mapped(sale.Status)
+	if refund && sale.Status.Paid() {
+		sale.Status = Refund
+	}
+	sale.Received, sale.Watch = received(t), t.watch
+	if !t.expires.IsZero() {
+		sale.Expires = t.expires
+	}
+	sale.Odd = oddity(sale, tx.Now())
+	if sale.Status == before.Status && sale.Marked == before.Marked && sale.Received == before.Received && sale.Odd == before.Odd {
+		return nil
+	}
+	if err := s.changed(ctx, tx, sale, before.Status); err != nil {
+		return err
+	}
+	if err := tx.Audit(ctx, s.byJob(auditEntry("payment.status", sale, before.Payment, sale.Payment))); err != nil {
+		return err
+	}
+	return tx.SavePayment(ctx, *sale)
+}
+
+// oddity says why a person must look at a sale.
+func oddity(s *Sale, now time.Time) string {
+	switch {
+	case !s.Noted.IsZero():
+		return ""
+	case s.Status == Late, s.Status == Invalid, s.Status == Over, s.Status == Refund:
+		return string(s.Status)
+	case s.Status == Partial && now.After(s.Expires):
+		return string(Partial)
+	case s.Marked:
+		return "marked"
+	}
+	return ""
+}
+
+func received(t *truth) string {
+	if positive(t.paid) {
+		return t.paid
+	}
+	return ""
+}
+
+// changed does what follows from a new status.
+func (s *Service) changed(ctx context.Context, tx Tx, sale *Sale, before Status) error {
+	switch {
+	case sale.Status.Paid() || sale.Status == Refund:
+		if err := s.settle(ctx, tx, sale, before == Refund || sale.Status == Refund); err != nil {
+			return err
+		}
+	case sale.Status == Invalid && (before.Paid() || before == Refund):
+		if err := s.withdraw(ctx, tx, sale); err != nil {
+			return err
+		}
+	}
+	if sale.Status == before || sale.Status == Waiting || sale.Status == Processing {
+		return nil
+	}
+	return notice(ctx, tx, string(sale.Status), sale)
+}
+
+// settle begins what was bought, once for each order, and keeps the receipt.
+// What was paid too much becomes credit.
+func (s *Service) settle(ctx context.Context, tx Tx, sale *Sale, refunded bool) error {
+	sub, err := tx.Subscription(ctx, sale.Firm)
+	if err != nil {
+		return err
+	}
+	plan := s.planOf(sale)
+	period, credit := sub.extend(plan, tx.Now(), s.planNamed(sub.Plan, sub.Currency))
+	period.ID = sale.Payment.ID
+	fresh, err := tx.AddPeriod(ctx, period)
+	if err != nil || !fresh {
+		return err
+	}
+	if !refunded && sale.Status != Over {
+		sale.Status = Settled
+	}
+	sale.Settled, sale.Confirmations = tx.Now(), 1
+	sub.Plan, sub.Until, sub.Reminded = plan.ID, period.Until, 0
+	sub.Currency = plan.Currency
+	sub.Credit = sub.Credit.Add(credit).Sub(sale.Credit).Add(overpaid(sale))
+	if sub.Credit.Sign() < 0 {
+		sub.Credit = money.Amount{} // two invoices used the same credit: ours to bear
+	}
+	if err := tx.SaveSubscription(ctx, sub); err != nil {
+		return err
+	}
+	if err := tx.AddReceipt(ctx, s.receipt(sale, plan, period)); err != nil {
+		return err
+	}
+	if err := tx.Audit(ctx, s.byJob(auditEntry("plan.active", sale, nil, period))); err != nil {
+		return err
+	}
+	if sale.Ref == "" {
+		return tx.SavePayment(ctx, *sale) // paid with credit alone
+	}
+	return nil
+}
+
+// overpaid is what was paid too much.
+func overpaid(s *Sale) money.Amount {
+	paid, err := money.Parse(s.Received)
+	if s.Status != Over || err != nil || paid.Cmp(s.Amount) <= 0 {
+		return money.Amount{}
+	}
+	return paid.Sub(s.Amount).Round(2, money.Down)
+}
+
+// withdraw ends what a payment had begun that turned out invalid. What it
+// allowed goes on for the days of grace.
+func (s *Service) withdraw(ctx context.Context, tx Tx, sale *Sale) error {
+	if err := tx.DropPeriod(ctx, sale.Payment.ID); err != nil {
+		return err
+	}
+	periods, err := tx.Periods(ctx, sale.Firm)
+	if err != nil {
+		return err
+	}
+	sub, err := tx.Subscription(ctx, sale.Firm)
+	if err != nil {
+		return err
+	}
+	sub.Until = tx.Now()
+	for _, p := range periods {
+		if p.Until.After(sub.Until) {
+			sub.Plan, sub.Until = p.Plan, p.Until
+		}
+	}
+	sale.Confirmations, sale.Settled = 0, time.Time{}
+	return tx.SaveSubscription(ctx, sub)
+}
+
+// planOf is the plan that was sold, at the price it was sold for.
+func (s *Service) planOf(sale *Sale) Plan {
+	return Plan{ID: sale.Plan, Price: sale.Amount.Add(sale.Credit), Currency: sale.Currency, Period: sale.Period}
+}
+
+func (s *Service) planNamed(id, currency string) Plan {
+	for _, p := range s.config.Plans {
+		if p.ID == id && p.Currency == currency {
+			return p
+		}
+	}
+	return Plan{}
+}
+
+// reconcileJob asks about every sale that may have changed unheard.
+func (s *Service) reconcileJob(ctx context.Context, _ job.Run) error { return s.Reconcile(ctx) }
+
+// Reconcile asks the providers about every open invoice and every one that ran
+// out and may still get money, and goes on after one that cannot be asked.
+func (s *Service) Reconcile(ctx context.Context) error {
+	var ids []tenant.ID
+	err := s.config.Store.Read(ctx, func(tx Tx) (err error) { ids, err = tx.Watched(ctx, tx.Now()); return err })
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for _, id := range ids {
+		if err := s.Check(ctx, id, false); err != nil {
+			errs = append(errs, err)
+			if fault.Is(err, fault.Busy) && len(errs) >= 3 {
+				break // it is down; the next hour asks again
+			}
+		}
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,132 @@
+package billing
+
+import (
+	"context"
+	"errors"
+
+	"github.com/ledgersys/ledgersys/internal/fault"
+	"github.com/ledgersys/ledgersys/internal/tenant"
+	"github.com/ledgersys/ledgersys/pkg/money"
+)
+
+// Checkout is what a person wants to buy.
+type Checkout struct {
+	Plan     string
+	Period   string
+	Provider Provider
+	Key      string // the Idempotency-Key or the form's token: one key, one invoice
+}
+
+// Checkout makes an invoice, or returns the one that was made under the same
+// key. The sale is kept before the provider is asked, so that an answer that
+// is lost leads to the same invoice again.
+func (s *Service) Checkout(ctx context.Context, scope tenant.Scope, c Checkout) (Sale, error) {
+	plan, err := s.wanted(c)
+	if err != nil {
+		return Sale{}, err
+	}
+	sale, err := s.keep(ctx, scope, c, plan)
+	if err != nil {
+		return Sale{}, err
+	}
+	if sale.Ref != "" || sale.Status.Paid() {
+		return sale, nil
+	}
+	made, err := s.make(ctx, &sale)
+	if err != nil {
+		return Sale{}, err
+	}
+	err = s.config.Store.Control(ctx, func(tx Tx) error {
+		now, err := tx.Sale(ctx, sale.Payment.ID)
+		if err != nil || now.Ref != "" {
+			sale = now
+			return err
+		}
+		now.Ref, now.URL, now.Expires, now.Watch = made.ref, made.url, made.expires, made.watch
+		sale = now
+		if err := tx.Audit(ctx, by(auditEntry("invoice.created", &sale, nil, sale.Payment), scope)); err != nil {
+			return err
+		}
+		if err := notice(ctx, tx, "created", &sale); err != nil {
+			return err
+		}
+		return tx.SavePayment(ctx, sale)
+	})
+	return sale, err
+}
+
+// wanted checks what a person wants to buy.
+func (s *Service) wanted(c Checkout) (Plan, error) {
+	switch {
+	case !s.config.On:
+		return Plan{}, fault.Coded(fault.Conflict, "billing_off", nil, "Nothing is sold here: everything is allowed.")
+	case c.Period != Yearly && c.Period != "":
+		return Plan{}, fault.Coded(fault.Invalid, "unknown_period", nil, "Plans are sold by the year.")
+	case c.Provider != BTCPay && c.Provider != Stripe:
+		return Plan{}, fault.Coded(fault.Invalid, "unknown_provider", nil, "Pay through btcpay or stripe.")
+	case !s.Offers(c.Provider):
+		return Plan{}, fault.Coded(fault.Invalid, "provider_not_offered", nil, "This way to pay is not offered here.")
+	case c.Key == "":
+		return Plan{}, fault.Coded(fault.Invalid, "idempotency_key_missing", nil, "Send an Idempotency-Key, so that trying again does not make a second invoice.")
+	}
+	return s.config.Plans.find(c.Plan)
+}
+
+// keep keeps a new sale, or returns the one under the same key. Credit is
+// taken off the price; a price that it covers is paid at once.
+func (s *Service) keep(ctx context.Context, scope tenant.Scope, c Checkout, plan Plan) (sale Sale, err error) {
+	err = s.config.Store.Control(ctx, func(tx Tx) error {
+		sub, err := tx.Subscription(ctx, scope.Firm())
+		if err != nil {
+			return err
+		}
+		sale = Sale{
+			Payment: Payment{ID: tenant.NewID(), Firm: scope.Firm(), Provider: c.Provider, Amount: plan.Price, Currency: plan.Currency, Status: Waiting, Created: tx.Now()},
+			Order:   Order{Plan: plan.ID, Period: Yearly},
+		}
+		sale.Order.ID = sale.Payment.ID
+		if sub.Currency == plan.Currency && sub.Credit.Sign() > 0 && c.Provider == BTCPay {
+			sale.Credit = money.Min(sub.Credit, plan.Price)
+			sale.Amount = plan.Price.Sub(sale.Credit)
+		}
+		fresh, err := tx.AddPayment(ctx, sale, c.Key)
+		if err != nil {
+			return err
+		}
+		if !fresh {
+			if sale, err = tx.SaleByKey(ctx, scope.Firm(), c.Key); err == nil && (sale.Plan != plan.ID || sale.Provider != c.Provider) {
+				err = fault.Coded(fault.Invalid, "idempotency_key_reused", nil, "This Idempotency-Key was used for another request.")
+			}
+			return err
+		}
+		if sale.Amount.Sign() == 0 {
+			return s.settle(ctx, tx, &sale, false)
+		}
+		return nil
+	})
+	return sale, err
+}
+
+// make finds or makes the invoice of a sale at its provider.
+func (s *Service) make(ctx context.Context, sale *Sale) (*truth, error) {
+	if sale.Provider == Stripe {
+		return s.stripe.create(ctx, sale, s.config.Site+billingPath(sale.Firm))
+	}
+	made, err := s.btcpay.find(ctx, sale.Payment.ID)
+	if errors.Is(err, errNone) {
+		made, err = s.btcpay.create(ctx, sale, s.config.Site+billingPath(sale.Firm)+"/invoices/"+sale.Payment.ID.String())
+	}
+	if errors.Is(err, errNone) {
+		return nil, unavailable("btcpay", errors.New("the store is not there"))
+	}
+	if err != nil {
+		return nil, err
+	}
+	sale.Ref = made.ref
+	if odd := made.mismatch(&sale.Payment, s.btcpay.store); odd != "" {
+		return nil, unavailable("btcpay", errors.New("an invoice with another "+odd+" than was asked for"))
+	}
+	return made, nil
+}
+
+func billingPath(firm tenant.FirmID) string { return "/f/" + firm.String() + "/billing" }

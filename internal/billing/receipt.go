@@ -1,0 +1,139 @@
+package billing
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/ledgersys/ledgersys/internal/fault"
+	"github.com/ledgersys/ledgersys/internal/tenant"
+	"github.com/ledgersys/ledgersys/pkg/money"
+)
+
+// Receipt is what was bought and paid, in money of a state: nothing of it
+// comes from the chain.
+type Receipt struct {
+	Order       tenant.ID
+	Firm        tenant.FirmID
+	Number      int // 1, 2, 3, … of the installation; given when it is kept
+	Plan        string
+	From, Until time.Time
+	Price       money.Amount
+	Credit      money.Amount // of it, paid from credit
+	Currency    string
+	Tax         money.Amount // contained in the price; the operator's invoice says the rate
+	TaxNumber   string       // the buyer's VAT number, sealed when it is kept; "" if none was given
+	Issued      time.Time
+}
+
+// receipt makes the receipt of a sale.
+func (*Service) receipt(sale *Sale, plan Plan, p Period) Receipt {
+	return Receipt{
+		Order: sale.Payment.ID, Firm: sale.Firm, Plan: plan.ID, From: p.From, Until: p.Until,
+		Price: plan.Price, Credit: sale.Credit, Currency: plan.Currency, Issued: sale.Settled,
+	}
+}
+
+// Receipt returns the receipt of an order of the firm.
+func (s *Service) Receipt(ctx context.Context, scope tenant.Scope, order tenant.ID) (r Receipt, err error) {
+	err = s.config.Store.Read(ctx, func(tx Tx) (err error) {
+		r, err = tx.Receipt(ctx, order)
+		if err == nil && r.Firm != scope.Firm() {
+			err = ErrNoSale
+		}
+		return err
+	})
+	return r, notFound(err)
+}
+
+// Keep turns what was received for an invoice that ran out into credit, at the
+// value that the provider counted when it came. It happens once.
+func (s *Service) Keep(ctx context.Context, scope tenant.Scope, id tenant.ID) error {
+	return s.odd(ctx, scope, id, func(tx Tx, sale *Sale) error {
+		value, err := money.Parse(sale.Received)
+		if err != nil || sale.Status != Late && sale.Status != Partial || !sale.Noted.IsZero() || tx.Now().Before(sale.Expires) {
+			return fault.Coded(fault.Conflict, "nothing_to_keep", nil, "There is nothing on this invoice that could be kept as credit.")
+		}
+		sub, err := tx.Subscription(ctx, sale.Firm)
+		if err != nil {
+			return err
+		}
+		if sub.Currency != "" && sub.Currency != sale.Currency && sub.Credit.Sign() > 0 {
+			return fault.Coded(fault.Conflict, "other_currency", nil, "Your credit is in %s. Ask for the money back instead.", sub.Currency)
+		}
+		sub.Credit, sub.Currency = sub.Credit.Add(value).Round(2, money.Down), sale.Currency
+		sale.Noted, sale.Odd = tx.Now(), ""
+		if err := tx.Audit(ctx, by(auditEntry("payment.kept", sale, nil, fmt.Sprint(sale.Status)), scope)); err != nil {
+			return err
+		}
+		return tx.SaveSubscription(ctx, sub)
+	})
+}
+
+// AskBack asks the operator to send back what was received. No address is
+// taken here: BTCPay's refund page asks for it, and we never see it.
+func (s *Service) AskBack(ctx context.Context, scope tenant.Scope, id tenant.ID) error {
+	return s.odd(ctx, scope, id, func(tx Tx, sale *Sale) error {
+		if sale.Received == "" || !sale.Noted.IsZero() {
+			return fault.Coded(fault.Conflict, "nothing_to_refund", nil, "Nothing was received on this invoice that could be sent back.")
+		}
+		sale.Odd = "refund_wanted"
+		if err := tx.Audit(ctx, by(auditEntry("refund.wanted", sale, nil, sale.Odd), scope)); err != nil {
+			return err
+		}
+		return notice(ctx, tx, "refund_wanted", sale)
+	})
+}
+
+// odd changes a sale of the firm that is out of the ordinary.
+func (s *Service) odd(ctx context.Context, scope tenant.Scope, id tenant.ID, change func(Tx, *Sale) error) error {
+	err := s.config.Store.Control(ctx, func(tx Tx) error {
+		sale, err := tx.Sale(ctx, id)
+		if err == nil && sale.Firm != scope.Firm() {
+			err = ErrNoSale
+		}
+		if err != nil {
+			return err
+		}
+		if err := change(tx, &sale); err != nil {
+			return err
+		}
+		return tx.SavePayment(ctx, sale)
+	})
+	return notFound(err)
+}
+
+// Odd lists the payments that the operator must look at.
+func (s *Service) Odd(ctx context.Context) (list []Sale, err error) {
+	err = s.config.Store.Read(ctx, func(tx Tx) (err error) { list, err = tx.Odd(ctx); return err })
+	return list, err
+}
+
+// NoteRefund notes that the operator has sent money back. A plan that it had
+// paid for ends, with the days of grace.
+func (s *Service) NoteRefund(ctx context.Context, actor tenant.Actor, id tenant.ID) error {
+	err := s.config.Store.Control(ctx, func(tx Tx) error {
+		sale, err := tx.Sale(ctx, id)
+		if err != nil {
+			return err
+		}
+		before := sale.Payment
+		if sale.Status.Paid() || sale.Status == Refund {
+			if err := s.withdraw(ctx, tx, &sale); err != nil {
+				return err
+			}
+			sale.Settled, sale.Confirmations = before.Settled, before.Confirmations
+		}
+		sale.Status, sale.Noted, sale.Odd = Refund, tx.Now(), ""
+		e := auditEntry("refund.noted", &sale, before, sale.Payment)
+		e.Actor = actor
+		if err := tx.Audit(ctx, e); err != nil {
+			return err
+		}
+		if err := notice(ctx, tx, "refunded", &sale); err != nil {
+			return err
+		}
+		return tx.SavePayment(ctx, sale)
+	})
+	return notFound(err)
+}

@@ -1,0 +1,144 @@
+package billing
+
+import (
+	"time"
+
+	"github.com/ledgersys/ledgersys/internal/tenant"
+	"github.com/ledgersys/ledgersys/pkg/money"
+)
+
+// Status is where an invoice stands.
+type Status string
+
+// The statuses, in the words of the API.
+const (
+	Waiting    Status = "new"
+	Partial    Status = "partial"    // some of it was received, before or until it ran out
+	Processing Status = "processing" // all of it was seen, not yet confirmed
+	Settled    Status = "settled"
+	Over       Status = "over" // settled with more than was asked for
+	Expired    Status = "expired"
+	Late       Status = "late" // all of it came after it had run out
+	Invalid    Status = "invalid"
+	Refund     Status = "refund" // a refund was opened
+)
+
+// Paid reports whether a status unlocks what was bought.
+func (s Status) Paid() bool { return s == Settled || s == Over }
+
+// Open reports whether the provider may still change a status by itself.
+func (s Status) Open() bool { return s == Waiting || s == Partial || s == Processing }
+
+// Provider is who takes the money.
+type Provider string
+
+// The providers.
+const (
+	BTCPay Provider = "btcpay"
+	Stripe Provider = "stripe"
+)
+
+// Payment is the record of a payment, with nothing in it from the chain and
+// nothing about who paid: exactly these columns are kept (AC-PAY-4).
+type Payment struct {
+	ID            tenant.ID
+	Firm          tenant.FirmID
+	Provider      Provider
+	Ref           string // the provider's own id of the invoice or session
+	Amount        money.Amount
+	Currency      string
+	Status        Status
+	Confirmations int // 1 once the provider counts it as final, else 0
+	Created       time.Time
+	Settled       time.Time // zero until it was
+}
+
+// Order is what was sold with a payment.
+type Order struct {
+	ID       tenant.ID // the payment's
+	Plan     string
+	Period   string
+	Credit   money.Amount // of the price, taken from the firm's credit
+	Expires  time.Time
+	Marked   bool // the provider's operator set the status by hand
+	URL      string
+	Watch    time.Time // until when late money can come
+	Odd      string    // why a person must look at it; "" if nobody must
+	Received string    // what the provider says was received, in the currency; "" if nothing
+	Noted    time.Time // when a refund was noted as done
+}
+
+// truth is what the provider's API says about an invoice.
+type truth struct {
+	ref        string
+	order      string // the order id that it carries
+	store      string
+	amount     money.Amount
+	currency   string
+	status     string
+	additional string
+	paid       string // "" if it does not say
+	expires    time.Time
+	watch      time.Time
+	url        string
+}
+
+// status maps the provider's words to ours. They are BTCPay's; unknown ones
+// change nothing.
+func (t *truth) mapped(before Status) (s Status, marked bool) {
+	marked = t.additional == "Marked"
+	received := t.paid != "" && t.paid != "0" && t.additional != "None" || t.additional == "PaidPartial"
+	switch t.status {
+	case "New":
+		s = Waiting
+		if received || positive(t.paid) {
+			s = Partial
+		}
+	case "Processing":
+		s = Processing
+	case "Settled":
+		if s = Settled; t.additional == "PaidOver" {
+			s = Over
+		}
+	case "Expired":
+		switch {
+		case t.additional == "PaidLate":
+			s = Late
+		case received || positive(t.paid):
+			s = Partial
+		default:
+			s = Expired
+		}
+	case "Invalid":
+		s = Invalid
+	default:
+		return before, false
+	}
+	if before == Refund && s.Paid() {
+		s = Refund // a refund of what was settled stays one
+	}
+	return s, marked
+}
+
+func positive(text string) bool {
+	a, err := money.Parse(text)
+	return err == nil && a.Sign() > 0
+}
+
+// mismatch says what in the provider's truth is not what was sold; "" if all
+// of it is.
+func (t *truth) mismatch(p *Payment, store string) string {
+	switch {
+	case t.ref != p.Ref:
+		return "id"
+	case store != "" && t.store != store:
+		return "store"
+	case t.order != p.ID.String():
+		return "order"
+	case t.currency != p.Currency:
+		return "currency"
+	case !t.amount.Equal(p.Amount):
+		return "amount"
+	}
+	return ""
+}
