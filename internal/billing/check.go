@@ -95,6 +95,11 @@ func (s *Service) take(ctx context.Context, tx Tx, sale *Sale, t *truth, refund 
 	if err := s.changed(ctx, tx, sale, before.Status); err != nil {
 		return err
 	}
+	if t.renews != "" && sale.Status.Paid() {
+		if err := s.renews(ctx, tx, sale.Firm, t.renews); err != nil {
+			return err
+		}
+	}
 	if err := tx.Audit(ctx, s.byJob(auditEntry("payment.status", sale, before.Payment, sale.Payment))); err != nil {
 		return err
 	}
@@ -130,7 +135,7 @@ func (s *Service) changed(ctx context.Context, tx Tx, sale *Sale, before Status)
 		if err := s.settle(ctx, tx, sale, before == Refund || sale.Status == Refund); err != nil {
 			return err
 		}
-	case sale.Status == Invalid && (before.Paid() || before == Refund):
+	case sale.Status == Invalid:
 		if err := s.withdraw(ctx, tx, sale); err != nil {
 			return err
 		}
@@ -180,6 +185,16 @@ func (s *Service) settle(ctx context.Context, tx Tx, sale *Sale, refunded bool) 
 	return nil
 }
 
+// renews notes that a card renews the plan.
+func (*Service) renews(ctx context.Context, tx Tx, firm tenant.FirmID, subscription string) error {
+	sub, err := tx.Subscription(ctx, firm)
+	if err != nil {
+		return err
+	}
+	sub.Source = "stripe:" + subscription
+	return tx.SaveSubscription(ctx, sub)
+}
+
 // overpaid is what was paid too much.
 func overpaid(s *Sale) money.Amount {
 	paid, err := money.Parse(s.Received)
@@ -189,10 +204,10 @@ func overpaid(s *Sale) money.Amount {
 	return paid.Sub(s.Amount).Round(2, money.Down)
 }
 
-// withdraw ends what a payment had begun that turned out invalid. What it
-// allowed goes on for the days of grace.
+// withdraw ends what a payment had begun, if it had begun anything: it turned
+// out invalid, or was sent back. What it allowed goes on for the days of grace.
 func (s *Service) withdraw(ctx context.Context, tx Tx, sale *Sale) error {
-	if err := tx.DropPeriod(ctx, sale.Payment.ID); err != nil {
+	if was, err := tx.DropPeriod(ctx, sale.Payment.ID); err != nil || !was {
 		return err
 	}
 	periods, err := tx.Periods(ctx, sale.Firm)

@@ -81,6 +81,7 @@ type truth struct {
 	expires    time.Time
 	watch      time.Time
 	url        string
+	renews     string // the subscription that renews it by itself; "" if none
 }
 
 // status maps the provider's words to ours. They are BTCPay's; unknown ones

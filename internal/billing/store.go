@@ -60,7 +60,8 @@ type Tx interface {
 	// AddPeriod keeps a paid period; fresh is false if its order has one.
 	AddPeriod(ctx context.Context, p Period) (fresh bool, err error)
 	Periods(ctx context.Context, firm tenant.FirmID) ([]Period, error)
-	DropPeriod(ctx context.Context, order tenant.ID) error
+	// DropPeriod takes a period away and says whether there was one.
+	DropPeriod(ctx context.Context, order tenant.ID) (bool, error)
 
 	// AddReceipt keeps a receipt and gives it the next number.
 	AddReceipt(ctx context.Context, r Receipt) error

@@ -122,7 +122,7 @@ func (s *stripe) create(ctx context.Context, sale *Sale, back string) (*truth, e
 func (s *session) truth() *truth {
 	t := &truth{
 		ref: s.ID, order: s.Reference, amount: money.FromInt(s.Amount).Share(money.FromInt(1), scale(s.Currency)),
-		currency: strings.ToUpper(s.Currency), expires: time.Unix(s.Expires, 0).UTC(), watch: time.Unix(s.Expires, 0).UTC(), url: s.URL, status: "New",
+		currency: strings.ToUpper(s.Currency), expires: time.Unix(s.Expires, 0).UTC(), watch: time.Unix(s.Expires, 0).UTC(), url: s.URL, status: "New", renews: s.Subscription,
 	}
 	switch {
 	case s.Payment == "paid" || s.Payment == "no_payment_required":

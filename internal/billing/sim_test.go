@@ -1,0 +1,294 @@
+package billing_test
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/ledgersys/ledgersys/internal/billing"
+	"github.com/ledgersys/ledgersys/internal/egress"
+	"github.com/ledgersys/ledgersys/internal/job"
+	"github.com/ledgersys/ledgersys/internal/keyring"
+	"github.com/ledgersys/ledgersys/internal/store"
+	"github.com/ledgersys/ledgersys/internal/tenant"
+	"github.com/ledgersys/ledgersys/pkg/money"
+)
+
+const (
+	storeID = "StoreExample1111111111111111111111111111111"
+	secret  = "HelloWorld"
+	apiKey  = "0ecd0ffee0ecd0ffee0ecd0ffee0ecd0ffee0ecd"
+)
+
+// greenfield is a small BTCPay: its invoices, which the test moves.
+type greenfield struct {
+	mu       sync.Mutex
+	invoices []map[string]any
+	rights   []string
+	down     bool
+	calls    int
+	lose     bool // the next creation happens, but its answer is lost
+}
+
+func (g *greenfield) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.calls++
+	invoices := "/api/v1/stores/" + storeID + "/invoices"
+	switch rest, ours := strings.CutPrefix(r.URL.Path, invoices); {
+	case g.down:
+		w.WriteHeader(http.StatusServiceUnavailable)
+	case r.Header.Get("Authorization") != "token "+apiKey:
+		w.WriteHeader(http.StatusUnauthorized)
+	case r.URL.Path == "/api/v1/api-keys/current":
+		reply(w, map[string]any{"apiKey": "x", "permissions": g.rights})
+	case ours && rest == "" && r.Method == http.MethodPost:
+		g.create(w, r)
+	case ours && rest == "":
+		list := []any{}
+		for _, i := range g.invoices {
+			if i["metadata"].(map[string]any)["orderId"] == r.URL.Query().Get("orderId") {
+				list = append(list, i)
+			}
+		}
+		reply(w, list)
+	case ours:
+		id, what, _ := strings.Cut(strings.TrimPrefix(rest, "/"), "/")
+		for _, i := range g.invoices {
+			if i["id"] != id {
+				continue
+			}
+			if what == "payment-methods" {
+				reply(w, []any{map[string]any{"paymentMethodId": "BTC-CHAIN", "destination": "bc1q" + id, "paymentLink": "bitcoin:bc1q" + id, "rate": "82500.00", "due": "0.0012", "totalPaid": "0", "activated": true}})
+				return
+			}
+			reply(w, i)
+			return
+		}
+		http.NotFound(w, r)
+	default:
+		http.NotFound(w, r)
+	}
+}
+
+func (g *greenfield) create(w http.ResponseWriter, r *http.Request) {
+	var in map[string]any
+	if err := json.NewDecoder(r.Body).Decode(&in); err != nil {
+		w.WriteHeader(http.StatusBadRequest)
+		return
+	}
+	id := fmt.Sprintf("Inv%d", len(g.invoices)+1)
+	in["id"], in["storeId"], in["paidAmount"], in["status"], in["additionalStatus"] = id, storeID, "0", "New", "None"
+	in["checkoutLink"] = "https://btcpay.example/i/" + id
+	in["expirationTime"], in["monitoringExpiration"] = start.Add(time.Hour).Unix(), start.Add(8*24*time.Hour).Unix()
+	g.invoices = append(g.invoices, in)
+	if g.lose {
+		g.lose = false
+		w.WriteHeader(http.StatusBadGateway)
+		return
+	}
+	reply(w, in)
+}
+
+// set moves an invoice.
+func (g *greenfield) set(ref, status, additional, paid string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for _, i := range g.invoices {
+		if i["id"] == ref {
+			i["status"], i["additionalStatus"], i["paidAmount"] = status, additional, paid
+		}
+	}
+}
+
+func reply(w http.ResponseWriter, v any) {
+	w.Header().Set("Content-Type", "application/json")
+	_ = json.NewEncoder(w).Encode(v)
+}
+
+var start = time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC)
+
+// shop is the service on a database of its own, with a BTCPay and a clock that
+// the test moves. Jobs do not run by themselves: the test runs what was asked
+// for.
+type shop struct {
+	t      *testing.T
+	pay    *greenfield
+	svc    *billing.Service
+	store  *recorder
+	scope  tenant.Scope
+	mu     sync.Mutex
+	now    time.Time
+	config billing.Config
+}
+
+func (s *shop) clock() time.Time {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.now
+}
+
+func (s *shop) wait(d time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.now = s.now.Add(d)
+}
+
+// recorder keeps the tasks that were asked for in transactions that committed.
+type recorder struct {
+	billing.Store
+	mu    sync.Mutex
+	tasks []job.Task
+}
+
+type recorded struct {
+	billing.Tx
+	tasks []job.Task
+}
+
+func (r *recorded) Enqueue(ctx context.Context, t job.Task) error {
+	r.tasks = append(r.tasks, t)
+	return r.Tx.Enqueue(ctx, t)
+}
+
+func (r *recorder) Control(ctx context.Context, fn func(billing.Tx) error) error {
+	var tasks []job.Task
+	err := r.Store.Control(ctx, func(tx billing.Tx) error {
+		rec := &recorded{Tx: tx}
+		err := fn(rec)
+		tasks = rec.tasks
+		return err
+	})
+	if err == nil {
+		r.mu.Lock()
+		r.tasks = append(r.tasks, tasks...)
+		r.mu.Unlock()
+	}
+	return err
+}
+
+// taken returns the tasks of a kind that were asked for, and forgets them.
+func (r *recorder) taken(kind string) []job.Task {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var found, rest []job.Task
+	for _, t := range r.tasks {
+		if t.Kind == kind {
+			found = append(found, t)
+		} else {
+			rest = append(rest, t)
+		}
+	}
+	r.tasks = rest
+	return found
+}
+
+func newShop(t *testing.T, change func(*billing.Config)) *shop {
+	t.Helper()
+	s := &shop{t: t, now: start, pay: &greenfield{rights: []string{"btcpay.store.cancreateinvoice:" + storeID, "btcpay.store.canviewinvoices:" + storeID}}}
+	srv := httptest.NewServer(s.pay)
+	t.Cleanup(srv.Close)
+	db, err := store.Open(t.Context(), store.Config{DataDir: t.TempDir(), Clock: s.clock, Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	s.store = &recorder{Store: db.Billing()}
+	door, err := egress.New(egress.Config{Allow: []string{strings.TrimPrefix(srv.URL, "http://")}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.config = billing.Config{
+		On: true, Plans: billing.Plans{
+			{ID: billing.Holder, Price: money.MustParse("99"), Currency: "EUR", Period: billing.Yearly},
+			{ID: billing.Preparer, Price: money.MustParse("499"), Currency: "EUR", Period: billing.Yearly},
+		},
+		BTCPay: &billing.BTCPayConfig{URL: srv.URL, Store: storeID, Key: keyring.NewSecret([]byte(apiKey)), WebhookSecret: keyring.NewSecret([]byte(secret))},
+		Site:   "https://books.example", Store: s.store, Door: door, Log: slog.New(slog.DiscardHandler),
+	}
+	if change != nil {
+		change(&s.config)
+	}
+	if s.svc, err = billing.New(s.config); err != nil {
+		t.Fatal(err)
+	}
+	s.scope = tenant.ForJob(tenant.NewID(), tenant.NewID(), "test")
+	return s
+}
+
+func (s *shop) buy(plan, key string) billing.Sale {
+	s.t.Helper()
+	sale, err := s.svc.Checkout(s.t.Context(), s.scope, billing.Checkout{Plan: plan, Period: billing.Yearly, Provider: billing.BTCPay, Key: key})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return sale
+}
+
+// sign signs a body as BTCPay does.
+func sign(key, body string) string {
+	mac := hmac.New(sha256.New, []byte(key))
+	mac.Write([]byte(body))
+	return "sha256=" + hex.EncodeToString(mac.Sum(nil))
+}
+
+// deliver sends a webhook about an invoice.
+func (s *shop) deliver(id, kind, ref string) {
+	s.t.Helper()
+	body := fmt.Sprintf(`{"deliveryId":"x%s","originalDeliveryId":%q,"type":%q,"storeId":%q,"invoiceId":%q,"metadata":{"orderId":"lies"},"payment":{"id":"%s"}}`,
+		id, id, kind, storeID, ref, txid)
+	if err := s.svc.DeliverBTCPay(s.t.Context(), []byte(body), sign(secret, body)); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+const txid = "9f8e7d6c5b4a39281706f5e4d3c2b1a09f8e7d6c5b4a39281706f5e4d3c2b1a0-0"
+
+// work runs the checks that were asked for.
+func (s *shop) work() {
+	s.t.Helper()
+	for _, task := range s.store.taken("billing.check") {
+		b, err := json.Marshal(task.Args)
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		var args struct {
+			Order  tenant.ID
+			Refund bool
+		}
+		if err := json.Unmarshal(b, &args); err != nil {
+			s.t.Fatal(err)
+		}
+		if err := s.svc.Check(s.t.Context(), args.Order, args.Refund); err != nil {
+			s.t.Fatal(err)
+		}
+	}
+}
+
+func (s *shop) account() billing.Account {
+	s.t.Helper()
+	a, err := s.svc.Account(s.t.Context(), s.scope)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return a
+}
+
+// mails lists the kinds of mail that were asked for, and forgets them.
+func (s *shop) mails() string {
+	var kinds []string
+	for _, t := range s.store.taken("billing.mail") {
+		kinds = append(kinds, t.Args.(billing.Notice).Kind)
+	}
+	return strings.Join(kinds, " ")
+}

@@ -1,0 +1,161 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"gorm.io/gorm"
+
+	"github.com/ledgersys/ledgersys/internal/billing"
+	"github.com/ledgersys/ledgersys/internal/tenant"
+)
+
+// subscriptionRow is what a firm has.
+type subscriptionRow struct {
+	Firm     key
+	Plan     string
+	Until    stamp
+	Credit   amount
+	Currency string
+	Reminded int
+	Source   string
+}
+
+// TableName implements gorm's Tabler.
+func (subscriptionRow) TableName() string { return "subscriptions" }
+
+func (r *subscriptionRow) subscription() billing.Subscription {
+	return billing.Subscription{
+		Firm: tenant.FirmID(r.Firm), Plan: r.Plan, Until: r.Until.Time, Credit: r.Credit.Amount, Currency: r.Currency, Reminded: r.Reminded, Source: r.Source,
+	}
+}
+
+// Subscription implements billing.Tx.
+func (t billingTx) Subscription(_ context.Context, firm tenant.FirmID) (billing.Subscription, error) {
+	return t.subscription(billing.Subscription{Firm: firm}, "firm = ?", key(firm))
+}
+
+// SubscriptionBySource implements billing.Tx.
+func (t billingTx) SubscriptionBySource(_ context.Context, source string) (billing.Subscription, error) {
+	return t.subscription(billing.Subscription{}, "source = ?", source)
+}
+
+func (t billingTx) subscription(none billing.Subscription, where string, arg any) (billing.Subscription, error) {
+	var row subscriptionRow
+	err := t.db.Where(where, arg).Take(&row).Error
+	if errors.Is(err, gorm.ErrRecordNotFound) {
+		return none, nil
+	}
+	return row.subscription(), err
+}
+
+// SaveSubscription implements billing.Tx.
+func (t billingTx) SaveSubscription(_ context.Context, s billing.Subscription) error {
+	row := subscriptionRow{key(s.Firm), s.Plan, stamp{s.Until}, amount{s.Credit}, s.Currency, s.Reminded, s.Source}
+	return t.db.Clauses(t.replace("firm")).Create(&row).Error
+}
+
+// Ending implements billing.Tx.
+func (t billingTx) Ending(_ context.Context, after, before time.Time) (list []billing.Subscription, err error) {
+	var rows []subscriptionRow
+	err = t.db.Where("until > ? and until < ?", stamp{after}, stamp{before}).Order("until, firm").Find(&rows).Error
+	for i := range rows {
+		list = append(list, rows[i].subscription())
+	}
+	return list, err
+}
+
+// periodRow is a paid stretch of a plan.
+type periodRow struct {
+	ID     key
+	Firm   key
+	Plan   string
+	FromAt stamp
+	Until  stamp
+}
+
+// TableName implements gorm's Tabler.
+func (periodRow) TableName() string { return "periods" }
+
+// AddPeriod implements billing.Tx.
+func (t billingTx) AddPeriod(_ context.Context, p billing.Period) (bool, error) {
+	return t.fresh(&periodRow{key(p.ID), key(p.Firm), p.Plan, stamp{p.From}, stamp{p.Until}})
+}
+
+// Periods implements billing.Tx.
+func (t billingTx) Periods(_ context.Context, firm tenant.FirmID) (list []billing.Period, err error) {
+	var rows []periodRow
+	err = t.db.Where("firm = ?", key(firm)).Order("from_at, id").Find(&rows).Error
+	for _, r := range rows {
+		list = append(list, billing.Period{ID: tenant.ID(r.ID), Firm: firm, Plan: r.Plan, From: r.FromAt.Time, Until: r.Until.Time})
+	}
+	return list, err
+}
+
+// DropPeriod implements billing.Tx.
+func (t billingTx) DropPeriod(_ context.Context, order tenant.ID) (bool, error) {
+	r := t.db.Where("id = ?", key(order)).Delete(&periodRow{})
+	return r.RowsAffected > 0, r.Error
+}
+
+// receiptRow is a receipt.
+type receiptRow struct {
+	ID        key
+	Firm      key
+	Number    int
+	Plan      string
+	FromAt    stamp
+	Until     stamp
+	Price     amount
+	Credit    amount
+	Currency  string
+	Tax       amount
+	TaxNumber []byte
+	IssuedAt  stamp
+}
+
+// TableName implements gorm's Tabler.
+func (receiptRow) TableName() string { return "receipts" }
+
+// AddReceipt implements billing.Tx.
+func (t billingTx) AddReceipt(_ context.Context, r billing.Receipt) error {
+	row := receiptRow{
+		ID: key(r.Order), Firm: key(r.Firm), Plan: r.Plan, FromAt: stamp{r.From}, Until: stamp{r.Until}, Price: amount{r.Price}, Credit: amount{r.Credit},
+		Currency: r.Currency, Tax: amount{r.Tax}, IssuedAt: stamp{r.Issued},
+	}
+	if err := t.db.Model(&receiptRow{}).Select("coalesce(max(number), 0) + 1").Scan(&row.Number).Error; err != nil {
+		return err
+	}
+	if r.TaxNumber != "" {
+		var err error
+		if row.TaxNumber, err = t.Seal("receipts", r.Order.String(), "tax_number", []byte(r.TaxNumber)); err != nil {
+			return err
+		}
+	}
+	return t.db.Create(&row).Error
+}
+
+// Receipt implements billing.Tx.
+func (t billingTx) Receipt(_ context.Context, order tenant.ID) (billing.Receipt, error) {
+	var row receiptRow
+	err := t.db.Where("id = ?", key(order)).Take(&row).Error
+	if errors.Is(err, gorm.ErrRecordNotFound) {
+		return billing.Receipt{}, billing.ErrNoSale
+	}
+	if err != nil {
+		return billing.Receipt{}, err
+	}
+	r := billing.Receipt{
+		Order: order, Firm: tenant.FirmID(row.Firm), Number: row.Number, Plan: row.Plan, From: row.FromAt.Time, Until: row.Until.Time, Price: row.Price.Amount,
+		Credit: row.Credit.Amount, Currency: row.Currency, Tax: row.Tax.Amount, Issued: row.IssuedAt.Time,
+	}
+	if len(row.TaxNumber) > 0 {
+		plain, err := t.Open("receipts", order.String(), "tax_number", row.TaxNumber)
+		if err != nil {
+			return billing.Receipt{}, err
+		}
+		r.TaxNumber = string(plain)
+	}
+	return r, nil
+}
