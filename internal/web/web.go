@@ -137,6 +137,7 @@ func (s *Site) routes() {
 	s.assets(r)
 	s.reports(r)
 	s.docs(r)
+	s.help(r)
 }
 
 // ServeHTTP implements http.Handler.
