@@ -28,9 +28,10 @@ type book struct {
 	version int64
 
 	sources []Source
-	before  []Source                // as they are stored
-	files   []*File                 // as far as they were read
-	opened  map[tenant.ID][]*File   // by their originals
+	before  []Source              // as they are stored
+	files   []*File               // as far as they were read
+	opened  map[tenant.ID][]*File // by their originals
+	lost    map[tenant.ID][]Span
 	held    map[tenant.ID][]HeldRow // to be stored, by source
 	spare   []int64                 // batches that nobody names any more
 }
@@ -102,7 +103,7 @@ func (b *book) settle() {
 		at[f] = i
 	}
 	kept, _ := Merge(b.files)
-	b.held = make(map[tenant.ID][]HeldRow)
+	b.held, b.lost = make(map[tenant.ID][]HeldRow), make(map[tenant.ID][]Span)
 	for i := range b.sources {
 		src := &b.sources[i]
 		src.Rank, src.Twin = 0, true
@@ -115,21 +116,47 @@ func (b *book) settle() {
 		src.Events, src.Merged, src.Duplicate, src.Ignored, src.Held = t.Events, t.Merged, t.Duplicate, t.Ignored, t.Held
 	}
 	for i := range b.sources {
-		src := &b.sources[i]
-		sum := ""
-		if src.Held > 0 {
-			sum = heldSum(b.files[i])
-		}
-		if sum == src.HeldSum {
-			continue
-		}
-		src.HeldSum = sum
-		b.release(src.HeldIn)
-		src.HeldIn = 0
-		if src.Held > 0 {
-			b.held[src.ID] = b.files[i].HeldRows()
-		}
+		b.settleHeld(&b.sources[i], b.files[i])
+		b.settleLost(&b.sources[i], b.files[i])
 	}
+}
+
+// settleHeld has the held rows stored if they are not those of before.
+func (b *book) settleHeld(src *Source, f *File) {
+	sum := ""
+	if src.Held > 0 {
+		sum = heldSum(f)
+	}
+	if sum == src.HeldSum {
+		return
+	}
+	b.release(src.HeldIn)
+	src.HeldSum, src.HeldIn = sum, 0
+	if src.Held > 0 {
+		b.held[src.ID] = f.HeldRows()
+	}
+}
+
+// settleLost does the same with the events that count elsewhere. Those of a
+// twin need no list: it has no rank.
+func (b *book) settleLost(src *Source, f *File) {
+	sum := ""
+	if !src.Twin && len(f.Lost) > 0 {
+		sum = hex.EncodeToString(digest(f.Lost))
+	}
+	if sum == src.LostSum {
+		return
+	}
+	b.release(src.LostIn)
+	src.LostSum, src.LostIn = sum, 0
+	if sum != "" {
+		b.lost[src.ID] = f.Lost
+	}
+}
+
+func digest(v any) []byte {
+	sum := sha256.Sum256(fmt.Append(nil, v))
+	return sum[:16]
 }
 
 // heldSum stands for the held rows of a file.
@@ -141,31 +168,40 @@ func heldSum(f *File) string {
 	return hex.EncodeToString(h.Sum(nil)[:16])
 }
 
-// storeHeld keeps the held rows, step by step.
-func (b *book) storeHeld(ctx context.Context) error {
+// store keeps the lists of what does not count, step by step.
+func (b *book) store(ctx context.Context) (err error) {
 	for i := range b.sources {
-		rows, ok := b.held[b.sources[i].ID]
-		if !ok {
-			continue
+		src := &b.sources[i]
+		if rows := b.held[src.ID]; len(rows) > 0 {
+			if src.HeldIn, err = b.service.storeHeld(ctx, b.scope, rows); err != nil {
+				return err
+			}
 		}
-		batch, err := b.service.storeHeld(ctx, b.scope, rows)
-		if err != nil {
-			return err
+		if spans := b.lost[src.ID]; len(spans) > 0 {
+			src.LostIn, err = inSteps(ctx, b.service.Store, b.scope, spans, func(tx Tx, batch int64, _ int, part []Span) error { return tx.AddLost(batch, part) })
+			if err != nil {
+				return err
+			}
 		}
-		b.sources[i].HeldIn = batch
 	}
 	return nil
 }
 
 func (s *Service) storeHeld(ctx context.Context, scope tenant.Scope, rows []HeldRow) (batch int64, err error) {
-	for from := 0; from < len(rows); from += step {
-		err = s.Store.InEntity(ctx, scope, func(tx Tx) error {
+	return inSteps(ctx, s.Store, scope, rows, func(tx Tx, batch int64, first int, part []HeldRow) error { return tx.AddHeld(batch, first, part) })
+}
+
+// inSteps keeps a list as a batch, each step in a transaction of its own. An
+// empty list is batch 0.
+func inSteps[T any](ctx context.Context, s Store, scope tenant.Scope, list []T, add func(tx Tx, batch int64, first int, part []T) error) (batch int64, err error) {
+	for from := 0; from < len(list); from += step {
+		err = s.InEntity(ctx, scope, func(tx Tx) error {
 			if batch == 0 {
 				if batch, err = tx.NewBatch(); err != nil {
 					return err
 				}
 			}
-			return tx.AddHeld(batch, from, rows[from:min(from+step, len(rows))])
+			return add(tx, batch, from, list[from:min(from+step, len(list))])
 		})
 		if err != nil {
 			return 0, err
@@ -237,7 +273,8 @@ func (b *book) release(batch int64) {
 func (b *book) drop(src *Source) {
 	b.release(src.Batch)
 	b.release(src.HeldIn)
-	src.Batch, src.HeldIn, src.HeldSum, src.Rank, src.Twin = 0, 0, "", 0, false
+	b.release(src.LostIn)
+	src.Batch, src.HeldIn, src.HeldSum, src.LostIn, src.LostSum, src.Rank, src.Twin = 0, 0, "", 0, "", 0, false
 }
 
 // tally is what the audit chain keeps the hash of.

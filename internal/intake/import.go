@@ -77,6 +77,8 @@ type Source struct {
 	Batch   int64  // of its events; 0 if there are none yet
 	HeldIn  int64  // the batch of its held rows; 0 if it has none
 	HeldSum string // stands for the held rows
+	LostIn  int64  // the batch of the spans of its events that count elsewhere; 0 if all count here
+	LostSum string // stands for these spans
 	TaxZone string // in which bare dates of the batch begin
 	Rank    int    // among the sources that count, by hash; 0 if it does not count
 }

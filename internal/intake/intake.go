@@ -62,6 +62,7 @@ type File struct {
 	Spoiled   []statement.Held // rows that could not be split into cells
 	Duplicate int              // rows that another file, or this one before, already had
 	Conflict  []statement.Held // rows with an id that stands for other content elsewhere
+	Lost      []Span           // events, as Read gave them, whose rows count elsewhere
 
 	// Fault is what is wrong with the first of the rows at the top of a file
 	// that no format knows; nil if nothing is.

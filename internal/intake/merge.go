@@ -83,9 +83,11 @@ func (m *merger) add(file int, f *File) {
 		case ledger.SameContent(&m.events[m.table.at(slot)], ev):
 			t.Events, t.Merged, t.Duplicate = t.Events-1, t.Merged-(rows-1), t.Duplicate+rows
 			f.Duplicate += rows
+			f.lose(i, n-1)
 		default:
 			t.Events, t.Merged, t.Held = t.Events-1, t.Merged-(rows-1), t.Held+rows
 			f.conflict(ev, m.origin(&m.events[m.table.at(slot)]))
+			f.lose(i, n-1)
 		}
 		i = n
 	}
@@ -110,6 +112,18 @@ func (m *merger) take(list []ledger.Event, file uint32) {
 
 func (m *merger) origin(e *ledger.Event) string {
 	return fmt.Sprintf("%s line %d", m.files[e.Origin.File].Name, e.Origin.Line)
+}
+
+// Span is events of a file from one place to another, both included.
+type Span struct{ First, Last int }
+
+// lose notes that events of a file do not count there.
+func (f *File) lose(first, last int) {
+	if n := len(f.Lost); n > 0 && f.Lost[n-1].Last == first-1 {
+		f.Lost[n-1].Last = last
+		return
+	}
+	f.Lost = append(f.Lost, Span{first, last})
 }
 
 // conflict holds the rows of an event whose id says something else elsewhere.

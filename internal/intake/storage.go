@@ -68,6 +68,7 @@ type Tx interface {
 	NewBatch() (int64, error)
 	AddEvents(batch int64, first int, list []ledger.Event) error
 	AddHeld(batch int64, first int, rows []HeldRow) error
+	AddLost(batch int64, spans []Span) error
 	Held(batch int64, from, limit int) ([]HeldRow, error)
 	// Drop removes up to limit rows of a batch and reports whether that was
 	// all; then the batch is gone too.

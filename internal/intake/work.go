@@ -11,6 +11,7 @@ import (
 	"github.com/ledgersys/ledgersys/internal/audit"
 	"github.com/ledgersys/ledgersys/internal/job"
 	"github.com/ledgersys/ledgersys/internal/tenant"
+	"github.com/ledgersys/ledgersys/pkg/ledger"
 )
 
 // tries is how often the sources are put together anew because others changed
@@ -172,35 +173,24 @@ func (w *worker) gather(ctx context.Context) (b *book, m *Import, err error) {
 
 // store keeps the events of a source, step by step.
 func (w *worker) store(ctx context.Context, src *Source, f *File) (batch int64, err error) {
-	err = w.Store.InEntity(ctx, w.scope, func(tx Tx) error { batch, err = tx.NewBatch(); return err })
-	if err != nil {
-		return 0, err
-	}
-	list := f.Collector.Events
-	for from := 0; from < len(list); from += step {
-		part := list[from:min(from+step, len(list))]
+	batch, err = inSteps(ctx, w.Store, w.scope, f.Collector.Events, func(tx Tx, batch int64, first int, part []ledger.Event) error {
 		for i := range part {
 			w.stored += int(part[i].Origin.Rows)
 		}
-		err := w.Store.InEntity(ctx, w.scope, func(tx Tx) error {
-			if err := tx.AddEvents(batch, from, part); err != nil || src.Import != w.id {
-				return err
-			}
-			return tx.Progress(w.id, w.stored)
-		})
-		switch {
-		case errors.Is(err, ErrMoved):
-			return 0, errStopped
-		case err != nil:
-			return 0, err
+		if err := tx.AddEvents(batch, first, part); err != nil || src.Import != w.id {
+			return err
 		}
+		return tx.Progress(w.id, w.stored)
+	})
+	if errors.Is(err, ErrMoved) {
+		err = errStopped
 	}
-	return batch, nil
+	return batch, err
 }
 
 // publish lets the import count.
 func (w *worker) publish(ctx context.Context, b *book, m *Import) error {
-	if err := b.storeHeld(ctx); err != nil {
+	if err := b.store(ctx); err != nil {
 		return err
 	}
 	return w.Store.InEntity(ctx, w.scope, func(tx Tx) error {
@@ -281,7 +271,7 @@ func (s *Service) revertOnce(ctx context.Context, scope tenant.Scope, id tenant.
 		}
 	}
 	b.settle()
-	if err := b.storeHeld(ctx); err != nil {
+	if err := b.store(ctx); err != nil {
 		return nil, err
 	}
 	err = s.Store.InEntity(ctx, scope, func(tx Tx) error {

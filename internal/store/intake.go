@@ -301,6 +301,7 @@ type sourceRow struct {
 	Rank      int
 	Batch     int64
 	HeldBatch int64
+	LostBatch int64
 	Private   []byte
 }
 
@@ -318,14 +319,15 @@ type sourcePrivate struct {
 	Months  map[string]int `json:"months,omitempty"`
 	Choice  intake.Choice  `json:"choice"`
 	HeldSum string         `json:"held_sum,omitempty"`
+	LostSum string         `json:"lost_sum,omitempty"`
 	TaxZone string         `json:"tax_zone,omitempty"`
 }
 
 func (t *intakeTx) sourceRow(s *intake.Source, no int64) (sourceRow, error) {
 	private, err := t.sealJSON("import_sources", s.ID.String(), "private", sourcePrivate{
-		s.Inspected, s.Upload, s.Table, s.Title, s.Sheet, s.IgnoredBy, s.Months, s.Choice, s.HeldSum, s.TaxZone,
+		s.Inspected, s.Upload, s.Table, s.Title, s.Sheet, s.IgnoredBy, s.Months, s.Choice, s.HeldSum, s.LostSum, s.TaxZone,
 	})
-	return sourceRow{key(s.ID), key(s.Import), no, s.Place, key(s.Original), s.Twin, s.Rank, s.Batch, s.HeldIn, private}, err
+	return sourceRow{key(s.ID), key(s.Import), no, s.Place, key(s.Original), s.Twin, s.Rank, s.Batch, s.HeldIn, s.LostIn, private}, err
 }
 
 func (t *intakeTx) source(r *sourceRow) (intake.Source, error) {
@@ -336,7 +338,7 @@ func (t *intakeTx) source(r *sourceRow) (intake.Source, error) {
 	return intake.Source{
 		ID: tenant.ID(r.ID), Import: tenant.ID(r.ImportID), Place: r.Place, Original: tenant.ID(r.FileID), Upload: p.Upload, Table: p.Table,
 		Inspected: p.Inspected, Title: p.Title, Sheet: p.Sheet, IgnoredBy: p.Ignored, Months: p.Months, Twin: r.Twin,
-		Choice: p.Choice, Batch: r.Batch, HeldIn: r.HeldBatch, HeldSum: p.HeldSum, TaxZone: p.TaxZone, Rank: r.Rank,
+		Choice: p.Choice, Batch: r.Batch, HeldIn: r.HeldBatch, HeldSum: p.HeldSum, LostIn: r.LostBatch, LostSum: p.LostSum, TaxZone: p.TaxZone, Rank: r.Rank,
 	}, nil
 }
 
@@ -351,7 +353,7 @@ func (t *intakeTx) SaveSource(s *intake.Source) error {
 		return err
 	}
 	return t.one(t.db.Model(&sourceRow{}).Where("id = ? and book_no = ?", row.ID, no).
-		Select("twin", "rank", "batch", "held_batch", "private").Updates(row))
+		Select("twin", "rank", "batch", "held_batch", "lost_batch", "private").Updates(row))
 }
 
 // Counting implements intake.Tx.
@@ -407,7 +409,7 @@ func (t *intakeTx) Loose(before time.Time) (list []int64, err error) {
 		return nil, err
 	}
 	err = t.db.Raw("select b.no from batches b where b.book_no = ? and b.created_at < ? and not exists"+
-		" (select 1 from import_sources s where s.book_no = b.book_no and (s.batch = b.no or s.held_batch = b.no)) order by b.no", no, stamp{before}).Scan(&list).Error
+		" (select 1 from import_sources s where s.book_no = b.book_no and b.no in (s.batch, s.held_batch, s.lost_batch)) order by b.no", no, stamp{before}).Scan(&list).Error
 	return list, err
 }
 
@@ -418,11 +420,11 @@ func (t *intakeTx) Drop(batch int64, limit int) (done bool, err error) {
 		return false, err
 	}
 	var named int64
-	err = t.db.Model(&sourceRow{}).Where("book_no = ? and (batch = ? or held_batch = ?)", no, batch, batch).Count(&named).Error
+	err = t.db.Model(&sourceRow{}).Where("book_no = ? and ? in (batch, held_batch, lost_batch)", no, batch).Count(&named).Error
 	if err != nil || named > 0 {
 		return true, err
 	}
-	for _, table := range [...][2]string{{"ledger_events", "seq"}, {"held_rows", "n"}} {
+	for _, table := range [...][2]string{{"ledger_events", "seq"}, {"held_rows", "n"}, {"doubles", "first"}} {
 		of := " from " + table[0] + " where book_no = ? and batch = ?"
 		r := t.db.Exec("delete"+of+" and "+table[1]+" < (select min("+table[1]+")"+of+") + ?", no, batch, no, batch, limit)
 		if r.Error != nil || r.RowsAffected > 0 {

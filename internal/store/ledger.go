@@ -1,6 +1,8 @@
 package store
 
 import (
+	"cmp"
+	"slices"
 	"strings"
 
 	"github.com/ledgersys/ledgersys/internal/intake"
@@ -14,9 +16,7 @@ type ledgerRow struct {
 	BookNo        int64
 	Batch         int64
 	Seq           int
-	Sub           int
 	Tx            []byte
-	Lead          []byte
 	At            int64
 	Kind          string
 	Flags         int
@@ -70,27 +70,9 @@ func (t *intakeTx) AddEvents(batch int64, first int, list []ledger.Event) error 
 		return err
 	}
 	rows := make([]ledgerRow, len(list))
-	var lead ledger.ID
-	sub := 0
-	if first > 0 && list[0].Origin.Rows == 0 { // its leader is at the end of the part before
-		var last ledgerRow
-		if err := t.db.Where("book_no = ? and batch = ? and seq = ?", no, batch, first-1).Take(&last).Error; err != nil {
-			return err
-		}
-		lead, sub = ledger.ID(last.Lead), last.Sub
-	}
 	for i := range list {
-		e := &list[i]
-		if sub++; e.Origin.Rows > 0 {
-			lead, sub = e.ID, 0
-		}
-		rows[i] = ledgerRow{BookNo: no, Batch: batch, Seq: first + i, Sub: sub, Lead: lead[:]}
-		if sub > 0 {
-			rows[i].Lead = append([]byte(nil), lead[:]...)
-		} else {
-			rows[i].Lead = e.ID[:]
-		}
-		if err := t.fill(&rows[i], e); err != nil {
+		rows[i].BookNo, rows[i].Batch, rows[i].Seq = no, batch, first+i
+		if err := t.fill(&rows[i], &list[i]); err != nil {
 			return err
 		}
 	}
@@ -175,6 +157,30 @@ type accountRow struct {
 // TableName implements gorm's Tabler.
 func (accountRow) TableName() string { return "accounts" }
 
+// doubleRow is events that do not count in their source.
+type doubleRow struct {
+	BookNo int64
+	Batch  int64
+	First  int
+	Last   int
+}
+
+// TableName implements gorm's Tabler.
+func (doubleRow) TableName() string { return "doubles" }
+
+// AddLost implements intake.Tx.
+func (t *intakeTx) AddLost(batch int64, spans []intake.Span) error {
+	no, err := t.book()
+	if err != nil {
+		return err
+	}
+	rows := make([]doubleRow, len(spans))
+	for i, s := range spans {
+		rows[i] = doubleRow{no, batch, s.First, s.Last}
+	}
+	return t.db.CreateInBatches(&rows, 500).Error
+}
+
 // account returns the number of an account; nil if it has no name. Writing,
 // one that is new gets a number; reading, it gets 0, which no event has.
 func (t *intakeTx) account(name string) (*int64, error) {
@@ -247,50 +253,88 @@ type listedRow struct {
 }
 
 // listed are the columns of listedRow.
-const listed = "e.book_no, e.batch, e.seq, e.sub, e.tx, e.lead, e.at, e.kind, e.flags, e.account_no, e.to_account_no, e.asset, e.amount," +
+const listed = "e.book_no, e.batch, e.seq, e.tx, e.at, e.kind, e.flags, e.account_no, e.to_account_no, e.asset, e.amount," +
 	" e.value, e.value_currency, e.fee, e.fee_currency, e.to_asset, e.to_amount, e.line, e.row_count, e.more, s.id as source_id, s.rank"
 
-// counts leaves out events of rows that an earlier source has, or the same one
-// earlier: there they count.
-const counts = " and not exists (select 1 from ledger_events w join import_sources g on g.book_no = w.book_no and g.batch = w.batch and g.rank > 0" +
-	" where w.book_no = e.book_no and w.lead = e.lead and w.sub = 0 and (g.rank < s.rank or w.batch = e.batch and w.seq < e.seq - e.sub))"
+// counts leaves out events of rows that count elsewhere.
+const counts = " and e.seq > coalesce((select d.last from doubles d where d.book_no = e.book_no and d.batch = s.lost_batch and d.first <= e.seq" +
+	" order by d.first desc limit 1), -1)"
 
 // Events implements intake.Tx. The order is that of a ledger.Book.
 func (t *intakeTx) Events(q intake.Query) ([]intake.Listed, error) {
+	ways, err := t.ways(q)
+	if err != nil {
+		return nil, err
+	}
+	var rows []listedRow
+	for _, w := range ways {
+		var more []listedRow
+		// A cross join, so that SQLite goes along the index of the events.
+		err := t.db.Raw("select "+listed+" from ledger_events e cross join import_sources s"+
+			" where s.book_no = e.book_no and s.batch = e.batch and s.rank > 0"+w.where.String()+counts+
+			" order by e.at, s.rank, e.seq limit ?", append(w.args, q.Limit)...).Scan(&more).Error
+		if err != nil {
+			return nil, err
+		}
+		rows = append(rows, more...)
+	}
+	if len(ways) > 1 {
+		slices.SortFunc(rows, func(a, b listedRow) int {
+			return cmp.Or(cmp.Compare(a.Event.At, b.Event.At), cmp.Compare(a.Rank, b.Rank), cmp.Compare(a.Event.Seq, b.Event.Seq))
+		})
+		rows = rows[:min(len(rows), q.Limit)]
+	}
+	return t.listed(rows)
+}
+
+// way is one way to events, each along an index.
+type way struct {
+	where strings.Builder
+	args  []any
+}
+
+func (w *way) and(cond string, values ...any) {
+	w.where.WriteString(" and " + cond)
+	w.args = append(w.args, values...)
+}
+
+// ways returns the ways that together lead to the events of a query: what
+// leaves and what arrives have an index each.
+func (t *intakeTx) ways(q intake.Query) ([]*way, error) {
 	no, err := t.book()
 	if err != nil {
 		return nil, err
 	}
-	var where strings.Builder
-	args := []any{no}
-	and := func(cond string, values ...any) {
-		where.WriteString(" and " + cond)
-		args = append(args, values...)
-	}
-	and("e.at >= ?", int64(q.From))
-	if q.Until {
-		and("e.at <= ?", int64(q.To))
-	}
-	if q.After.Set {
-		and("e.at >= ? and (e.at > ? or s.rank > ? or s.rank = ? and e.seq > ?)", int64(q.After.At), int64(q.After.At), q.After.Rank, q.After.Rank, q.After.Seq)
-	}
-	if q.Asset != "" {
-		and("(e.asset = ? or e.to_asset = ?)", q.Asset, q.Asset)
-	}
+	account := new(int64)
 	if q.Account != "" {
-		account, err := t.account(q.Account)
-		if err != nil {
+		if account, err = t.account(q.Account); err != nil || *account == 0 {
 			return nil, err
 		}
-		and("(e.account_no = ? or e.to_account_no = ?)", *account, *account)
 	}
-	var rows []listedRow
-	err = t.db.Raw("select "+listed+" from ledger_events e join import_sources s on s.book_no = e.book_no and s.batch = e.batch and s.rank > 0"+
-		" where e.book_no = ?"+where.String()+counts+" order by e.at, s.rank, e.seq limit ?", append(args, q.Limit)...).Scan(&rows).Error
-	if err != nil {
-		return nil, err
+	ways := []*way{{}, {}}
+	switch {
+	case q.Asset != "":
+		ways[0].and("e.asset = ?", q.Asset)
+		ways[1].and("e.to_asset = ? and e.asset <> ?", q.Asset, q.Asset)
+	case q.Account != "":
+		ways[0].and("e.account_no = ?", *account)
+		ways[1].and("e.to_account_no = ? and coalesce(e.account_no, 0) <> ?", *account, *account)
+	default:
+		ways = ways[:1]
 	}
-	return t.listed(rows)
+	for _, w := range ways {
+		if q.Asset != "" && q.Account != "" {
+			w.and("(e.account_no = ? or e.to_account_no = ?)", *account, *account)
+		}
+		w.and("e.book_no = ? and e.at >= ?", no, int64(max(q.From, q.After.At)))
+		if q.Until {
+			w.and("e.at <= ?", int64(q.To))
+		}
+		if a := q.After; a.Set {
+			w.and("(e.at > ? or s.rank > ? or s.rank = ? and e.seq > ?)", int64(a.At), a.Rank, a.Rank, a.Seq)
+		}
+	}
+	return ways, nil
 }
 
 // listed opens events and names their sources.

@@ -45,6 +45,7 @@ create table import_sources (
   rank       integer not null,
   batch      integer not null,
   held_batch integer not null,
+  lost_batch integer not null,
   private    blob not null
 ) strict;
 create index import_sources_import on import_sources (import_id, place);
@@ -68,14 +69,12 @@ create table accounts (
 ) strict;
 
 -- What happened, derived from sources. more holds the rarer fields, notes and
--- addresses among them, sealed. lead is the first event of the same rows.
+-- addresses among them, sealed.
 create table ledger_events (
   book_no        integer not null,
   batch          integer not null,
   seq            integer not null,
-  sub            integer not null,
   tx             blob not null,
-  lead           blob not null,
   at             integer not null,
   kind           text not null,
   flags          integer not null,
@@ -97,7 +96,18 @@ create table ledger_events (
 create index ledger_events_at on ledger_events (book_no, at, batch, seq);
 create index ledger_events_asset on ledger_events (book_no, asset, at);
 create index ledger_events_to_asset on ledger_events (book_no, to_asset, at) where to_asset is not null;
-create index ledger_events_lead on ledger_events (book_no, lead) where sub = 0;
+create index ledger_events_account on ledger_events (book_no, account_no, at);
+create index ledger_events_to_account on ledger_events (book_no, to_account_no, at) where to_account_no is not null;
+
+-- Events that do not count in their source because their rows count
+-- elsewhere, from one place in it to another.
+create table doubles (
+  book_no integer not null,
+  batch   integer not null,
+  first   integer not null,
+  last    integer not null,
+  primary key (book_no, batch, first)
+) strict, without rowid;
 
 -- Rows that led to nothing, sealed.
 create table held_rows (
