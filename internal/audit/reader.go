@@ -2,6 +2,7 @@ package audit
 
 import (
 	"context"
+	"io"
 
 	"github.com/ledgersys/ledgersys/internal/fault"
 	"github.com/ledgersys/ledgersys/internal/tenant"
@@ -21,6 +22,9 @@ type Query struct {
 type Store interface {
 	// Links reads a page of the chain of the scope's firm.
 	Links(ctx context.Context, s tenant.Scope, q Query) ([]Link, error)
+	// Export gives all links of the chain of the scope's firm to an exporter
+	// that it makes.
+	Export(ctx context.Context, s tenant.Scope, w io.Writer) error
 	// Events reads a page of the firm's security events, those of the control
 	// plane among them.
 	Events(ctx context.Context, s tenant.Scope, q EventQuery) ([]Event, error)
@@ -41,4 +45,12 @@ func (r *Reader) Page(ctx context.Context, s tenant.Scope, q Query) ([]Link, err
 		q.Limit = maxPage
 	}
 	return r.store.Links(ctx, s, q)
+}
+
+// Export writes a firm's whole chain, so that an outsider can recompute it.
+func (r *Reader) Export(ctx context.Context, s tenant.Scope, w io.Writer) error {
+	if !s.May(tenant.Need(tenant.Audit, tenant.View)) {
+		return fault.New(fault.Denied, nil, "Your role does not include the audit log.")
+	}
+	return r.store.Export(ctx, s, w)
 }

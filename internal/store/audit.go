@@ -13,7 +13,7 @@ import (
 
 // auditRow is a link of a chain.
 type auditRow struct {
-	Seq     uint64
+	Seq     int64
 	At      stamp
 	Via     string
 	Actor   string
@@ -68,7 +68,7 @@ func (t *tx) lastLink() (last audit.Link, err error) {
 	if err != nil {
 		return last, err
 	}
-	last.Seq = row.Seq
+	last.Seq = uint64(row.Seq)
 	last.Hash, err = audit.ParseHash(row.Hash)
 	return last, err
 }
@@ -76,7 +76,7 @@ func (t *tx) lastLink() (last audit.Link, err error) {
 // auditRow makes the row of a link.
 func (t *tx) auditRow(l audit.Link) (auditRow, error) {
 	row := auditRow{
-		Seq: l.Seq, At: stamp{l.At}, Via: string(l.Via), Actor: l.Actor, Session: l.Session, Firm: l.Firm,
+		Seq: int64(l.Seq), At: stamp{l.At}, Via: string(l.Via), Actor: l.Actor, Session: l.Session, Firm: l.Firm,
 		Action: l.Action, Object: l.Object, Before: l.Before, After: l.After, Prev: l.Prev.String(), Hash: l.Hash.String(),
 	}
 	if l.Address == "" && l.Reason == "" {
@@ -93,7 +93,7 @@ func (t *tx) auditRow(l audit.Link) (auditRow, error) {
 // link makes the link of a row.
 func (t *tx) link(row auditRow) (l audit.Link, err error) {
 	l = audit.Link{
-		Seq: row.Seq, At: row.At.Time, Via: tenant.Via(row.Via), Actor: row.Actor, Session: row.Session, Firm: row.Firm,
+		Seq: uint64(row.Seq), At: row.At.Time, Via: tenant.Via(row.Via), Actor: row.Actor, Session: row.Session, Firm: row.Firm,
 		Action: row.Action, Object: row.Object, Before: row.Before, After: row.After,
 	}
 	if l.Prev, err = audit.ParseHash(row.Prev); err != nil {
@@ -105,7 +105,7 @@ func (t *tx) link(row auditRow) (l audit.Link, err error) {
 	if len(row.Private) == 0 {
 		return l, nil
 	}
-	plain, err := t.Open("audit", strconv.FormatUint(row.Seq, 10), "private", row.Private)
+	plain, err := t.Open("audit", strconv.FormatInt(row.Seq, 10), "private", row.Private)
 	if err != nil {
 		return l, err
 	}

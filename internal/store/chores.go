@@ -5,26 +5,15 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/ledgersys/ledgersys/internal/job"
 	"github.com/ledgersys/ledgersys/internal/tenant"
 )
-
-// Chores registers the store's own tasks: what is past its time is deleted
-// every day, and outboxes that were left over are handed over.
-func (s *Store) Chores(reg *job.Registry) error {
-	const purge = "store.purge"
-	return errors.Join(
-		reg.Handle(job.Kind{Name: purge, Limit: limitOfAll, Work: func(ctx context.Context, _ job.Run) error { return s.Purge(ctx) }}),
-		reg.Every(purge, "17 2 * * *", job.Task{Kind: purge, Key: "all"}),
-	)
-}
 
 // Purge deletes what is past its time, everywhere: security events, answers to
 // requests, files that nothing kept.
 func (s *Store) Purge(ctx context.Context) error {
 	err := s.Control(ctx, func(t *ControlTx) error { return errors.Join(t.dropEvents(), t.dropAnswers()) })
 	return errors.Join(err, s.EachFirm(ctx, func(firm tenant.FirmID) error {
-		scope := tenant.ForJob(firm, tenant.EntityID{}, "store.purge")
+		scope := tenant.ForJob(firm, tenant.EntityID{}, purgeKind)
 		err := s.InFirm(ctx, scope, func(t *FirmTx) error { return errors.Join(t.dropEvents(), t.dropAnswers(), t.dropStray()) })
 		return errors.Join(err, s.sweep(ctx, firm))
 	}))

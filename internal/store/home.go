@@ -26,8 +26,10 @@ func (t *ControlTx) found() error {
 	var have installation
 	err := t.db.Take(&have).Error
 	if errors.Is(err, gorm.ErrRecordNotFound) {
-		return t.db.Create(&installation{key(tenant.NewID()), t.store.residency, stamp{t.Now()}}).Error
+		have = installation{key(tenant.NewID()), t.store.residency, stamp{t.Now()}}
+		err = t.db.Create(&have).Error
 	}
+	t.store.id = tenant.ID(have.ID).String()
 	if err == nil && have.Residency != t.store.residency {
 		return fmt.Errorf("the data are of region %q and this node is of %q", have.Residency, t.store.residency)
 	}

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"crypto/ed25519"
 	"errors"
 	"fmt"
 
@@ -17,6 +18,8 @@ type Sealer interface {
 	// LookUp returns a keyed hash by which equal values of a sealed column
 	// are found.
 	LookUp(table, field string, plain []byte) []byte
+	// Signer returns the key that signs for one purpose, always the same.
+	Signer(purpose string) ed25519.PrivateKey
 }
 
 // Keys gives each firm its Sealer.

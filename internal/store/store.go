@@ -45,6 +45,10 @@ type Store struct {
 	pools     []*pgxpool.Pool
 	jobs      queue
 	outbox    *outbox
+	heads     *heads
+	id        string    // of the installation
+	dir       string    // the data directory
+	watched   time.Time // when it last looked at the verification; owned by beats
 	replica   string    // names this process among those on the same database
 	said      time.Time // when it last said that it is alive; owned by beats
 }
@@ -72,7 +76,7 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 		c.Firms = 256
 	}
 	s := &Store{clock: c.Clock, log: c.Log, keys: c.Keys, residency: c.Residency, replica: tenant.NewID().String()}
-	s.outbox = newOutbox(s)
+	s.dir, s.outbox, s.heads = c.DataDir, newOutbox(s), newHeads(s)
 	open := s.openSQLite
 	if c.DatabaseURL != "" {
 		open = s.openPostgres
@@ -88,7 +92,7 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 func (s *Store) Close() error {
 	var errs []error
 	if s.jobs != nil {
-		errs = append(errs, s.outbox.flush(context.Background()))
+		errs = append(errs, s.outbox.flush(context.Background()), s.checkpointSoon(context.Background(), 0))
 	}
 	if s.firms != nil {
 		errs = append(errs, s.firms.close())

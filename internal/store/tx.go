@@ -89,6 +89,7 @@ func (t *tx) finish(err error) error {
 	if err != nil || len(t.entries) == 0 {
 		return err
 	}
+	t.AfterCommit(func() { t.store.heads.add(t.chain) })
 	return t.appendAudit()
 }
 

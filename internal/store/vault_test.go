@@ -3,6 +3,7 @@ package store_test
 import (
 	"bytes"
 	"context"
+	"crypto/ed25519"
 	"crypto/sha256"
 	"errors"
 	"fmt"
@@ -40,6 +41,11 @@ func (m marker) Open(table, row, field string, sealed []byte) ([]byte, error) {
 func (m marker) LookUp(table, field string, plain []byte) []byte {
 	sum := sha256.Sum256(append(m.mark(table, "", field), plain...))
 	return sum[:]
+}
+
+func (m marker) Signer(purpose string) ed25519.PrivateKey {
+	sum := sha256.Sum256([]byte(string(m) + purpose))
+	return ed25519.NewKeyFromSeed(sum[:])
 }
 
 // markers gives each firm its marker.

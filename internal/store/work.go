@@ -15,6 +15,9 @@ import (
 // are looked at.
 const beat = time.Second
 
+// checkpointEvery is how often a checkpoint is made of chains that grow.
+const checkpointEvery = 10 * time.Minute
+
 // limitOfAll is how long a task may take that visits every firm.
 const limitOfAll = time.Hour
 
@@ -28,8 +31,13 @@ func (s *Store) Work(ctx context.Context, reg *job.Registry) error {
 	if err != nil {
 		return err
 	}
+	s.heads.add(controlChain)
 	for _, firm := range left {
 		s.outbox.add(firm)
+		s.heads.add(firm.String())
+	}
+	if err := s.Control(ctx, (*ControlTx).expectVerification); err != nil {
+		return err
 	}
 	if err := reg.Arm(ctx, s, s.now()); err != nil {
 		return fmt.Errorf("arm schedules: %w", err)
@@ -48,7 +56,7 @@ func (s *Store) beats(ctx context.Context, reg *job.Registry) {
 	tick := time.NewTicker(beat)
 	defer tick.Stop()
 	for {
-		err := errors.Join(reg.Tick(ctx, s, s.now()), s.jobs.promote(ctx, s), s.outbox.flush(ctx))
+		err := errors.Join(reg.Tick(ctx, s, s.now()), s.jobs.promote(ctx, s), s.outbox.flush(ctx), s.heads.flush(ctx), s.checkpointSoon(ctx, checkpointEvery), s.watch(ctx))
 		if err != nil && ctx.Err() == nil {
 			s.log.WarnContext(ctx, "work is behind", "error", err)
 		}

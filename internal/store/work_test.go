@@ -52,6 +52,17 @@ func wait[T any](t *testing.T, what string, c <-chan T, n int) (got []T) {
 	return got
 }
 
+// armed waits until schedules have their times.
+func armed(t *testing.T, s *store.Store, c *ticking) {
+	t.Helper()
+	for yes := false; !yes; {
+		var err error
+		if yes, err = s.Due(t.Context(), c.now().Add(25*time.Hour)); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 func handle(t *testing.T, reg *job.Registry, k job.Kind) {
 	t.Helper()
 	if err := reg.Handle(k); err != nil {
@@ -188,12 +199,7 @@ func TestSchedule(t *testing.T) {
 			t.Fatal(err)
 		}
 		stop := work(t, s, reg)
-		for armed := false; !armed; {
-			var err error
-			if armed, err = s.Due(t.Context(), c.now().Add(25*time.Hour)); err != nil {
-				t.Fatal(err)
-			}
-		}
+		armed(t, s, c)
 		for day := 1; day <= 2; day++ {
 			c.off.Store(int64(day) * int64(24*time.Hour))
 			wait(t, "a day", ran, 1)

@@ -42,11 +42,29 @@ create table audit_heads (
   signature bytea not null
 );
 
+-- What the last verification of each chain found; finding is null if all was
+-- well.
+create table audit_checks (
+  chain   text not null primary key,
+  at      timestamptz not null,
+  size    bigint not null,
+  seq     bigint not null,
+  finding text
+);
+
 -- Signed checkpoints of the whole installation, the same as in checkpoints.log.
+-- heads are kept for the last ones.
 create table checkpoints (
-  id   bigint not null primary key,
-  at   timestamptz not null,
-  note text not null
+  id    bigint not null primary key,
+  at    timestamptz not null,
+  note  text not null,
+  heads text not null
+);
+
+-- When something last happened.
+create table marks (
+  name text not null primary key,
+  at   timestamptz not null
 );
 
 -- Security events. private holds address and detail, sealed.

@@ -42,11 +42,29 @@ create table audit_heads (
   signature blob not null
 ) strict;
 
+-- What the last verification of each chain found; finding is null if all was
+-- well.
+create table audit_checks (
+  chain   text not null primary key,
+  at      text not null,
+  size    integer not null,
+  seq     integer not null,
+  finding text
+) strict;
+
 -- Signed checkpoints of the whole installation, the same as in checkpoints.log.
+-- heads are kept for the last ones.
 create table checkpoints (
-  id   integer not null primary key,
-  at   text not null,
-  note text not null
+  id    integer not null primary key,
+  at    text not null,
+  note  text not null,
+  heads text not null
+) strict;
+
+-- When something last happened.
+create table marks (
+  name text not null primary key,
+  at   text not null
 ) strict;
 
 -- Security events. private holds address and detail, sealed.
