@@ -89,7 +89,7 @@ func open(ctx context.Context, conf *config.Loaded, errs io.Writer, there presen
 	s.watch.Look(ctx)
 	s.metric = host.NewMetrics(Version, s.watch.Last)
 	s.jobs = stored.NewRegistry(workersALane)
-	if err := s.store.Chores(s.jobs); err != nil {
+	if err := s.store.Chores(s.jobs, nil); err != nil {
 		return nil, err
 	}
 	s.site, err = s.newSite(ctx)
