@@ -219,8 +219,21 @@ func quotient(a, num, den Amount, places int) Amount {
 		return Amount{}
 	}
 	neg := (a.neg != num.neg) != den.neg
-	n := wideOf(a.hi, a.lo).mul128(num.hi, num.lo)
 	scale := int(a.scale) + int(num.scale) - int(den.scale)
+	if num.hi|den.hi == 0 && scale >= 0 && scale <= places {
+		if out, ok := a.quotient64(num.lo, den.lo, scale, places); ok {
+			out.neg = neg && out.hi|out.lo != 0
+			return out
+		}
+	}
+	return wideQuotient(a, num, den, places)
+}
+
+// wideQuotient is quotient for any number of digits.
+func wideQuotient(a, num, den Amount, places int) Amount {
+	neg := (a.neg != num.neg) != den.neg
+	scale := int(a.scale) + int(num.scale) - int(den.scale)
+	n := wideOf(a.hi, a.lo).mul128(num.hi, num.lo)
 	if scale < 0 {
 		n.mulPow10(-scale)
 		scale = 0

@@ -97,10 +97,20 @@ func PerUnit(cost, quantity Amount) Unit {
 	if cost.IsZero() || quantity.IsZero() {
 		return Unit{}
 	}
+	exp := int(quantity.scale) - int(cost.scale)
+	if cost.hi|quantity.hi == 0 {
+		if u, ok := perUnit64(cost.lo, quantity.lo, exp); ok {
+			return u
+		}
+	}
+	return widePerUnit(cost, quantity, exp)
+}
+
+// widePerUnit is PerUnit for any number of digits.
+func widePerUnit(cost, quantity Amount, exp int) Unit {
 	n := wideOf(cost.hi, cost.lo)
 	// Scale the numerator so that the quotient has 19 or 20 digits or more.
 	want := unitDigits + 1 + digits(quantity.hi, quantity.lo) - digits(cost.hi, cost.lo)
-	exp := int(quantity.scale) - int(cost.scale)
 	if want > 0 {
 		n.mulPow10(want)
 		exp -= want
