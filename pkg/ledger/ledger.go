@@ -5,6 +5,7 @@
 package ledger
 
 import (
+	"encoding/binary"
 	"slices"
 
 	"github.com/ledgersys/ledgersys/pkg/money"
@@ -73,11 +74,23 @@ func (id ID) IsZero() bool { return id == ID{} }
 
 // AppendTo appends the ID as 32 hex digits.
 func (id ID) AppendTo(b []byte) []byte {
-	const hex = "0123456789abcdef"
-	for _, c := range id {
-		b = append(b, hex[c>>4], hex[c&15])
+	var hex [2 * len(id)]byte
+	for i := 0; i < len(id); i += 4 {
+		binary.LittleEndian.PutUint64(hex[2*i:], hexDigits(binary.LittleEndian.Uint32(id[i:])))
 	}
-	return b
+	return append(b, hex[:]...)
+}
+
+// hexDigits returns the hex digits of four bytes, in the order of the bytes, the
+// first of both in the lowest place. It works on all of them at once.
+func hexDigits(four uint32) uint64 {
+	const ones = 0x0101010101010101
+	x := uint64(four)
+	x = (x | x<<16) & 0x0000ffff0000ffff
+	x = (x | x<<8) & 0x00ff00ff00ff00ff
+	x = (x>>4 | x<<8) & (ones * 0x0f)  // a nibble in each byte
+	letter := (x + ones*6) >> 4 & ones // 1 where the nibble is above 9
+	return x + ones*'0' + letter*('a'-'0'-10)
 }
 
 // String returns the ID as 32 hex digits.

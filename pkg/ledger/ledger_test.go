@@ -1,6 +1,7 @@
 package ledger_test
 
 import (
+	"encoding/hex"
 	"slices"
 	"strings"
 	"testing"
@@ -40,6 +41,12 @@ func TestID(t *testing.T) {
 	id := ledger.ID{0: 0x0f, 15: 0xa1}
 	if got := id.String(); id.IsZero() || got != "0f0000000000000000000000000000a1" {
 		t.Errorf("got %s", got)
+	}
+	for n := range 256 {
+		id := ledger.ID{byte(n), byte(n * 3), byte(n * 5), byte(n * 7), byte(n * 11), 15: byte(n)}
+		if got := string(id.AppendTo([]byte("x"))); got != "x"+hex.EncodeToString(id[:]) {
+			t.Errorf("got %s for %v", got, [16]byte(id))
+		}
 	}
 }
 

@@ -89,6 +89,12 @@ func (t *table) Text(s string) {
 // Bytes implements [tax.RowWriter].
 func (t *table) Bytes(b []byte) { writeCell(t, b) }
 
+// ID implements [tax.RowWriter].
+func (t *table) ID(id ledger.ID) {
+	t.next()
+	t.buf = id.AppendTo(t.buf)
+}
+
 // writeCell writes a cell of text, with quotes only where it needs them. It
 // reports whether the text stands there as it is.
 func writeCell[T string | []byte](t *table, s T) (bare bool) {
@@ -270,6 +276,12 @@ func (p *lines) Text(s string) { writeLine(p, s) }
 
 // Bytes implements [tax.RowWriter].
 func (p *lines) Bytes(b []byte) { writeLine(p, b) }
+
+// ID implements [tax.RowWriter].
+func (p *lines) ID(id ledger.ID) {
+	p.buf = id.AppendTo(p.buf)
+	p.end()
+}
 
 // writeLine writes a line; control characters in it become blanks, so that a
 // name cannot begin a line of its own.

@@ -133,6 +133,12 @@ func (p *picker) Text(s string) { pick(p, s) }
 // Bytes implements [tax.RowWriter].
 func (p *picker) Bytes(b []byte) { pick(p, b) }
 
+// ID implements [tax.RowWriter].
+func (p *picker) ID(id ledger.ID) {
+	var hex [2 * len(id)]byte
+	pick(p, id.AppendTo(hex[:0]))
+}
+
 // Money implements [tax.RowWriter].
 func (p *picker) Money(money.Amount, int) { p.cell++ }
 

@@ -46,16 +46,17 @@ type generic struct {
 	view View
 	r    *tax.Return
 	buf  []byte
+	seen uint32 // of no meaning; see Return.Ahead
 }
 
 // gains writes a row for each leg. What belongs to a disposal as a whole, its
 // denied loss, stands in the row of its first leg, so that columns add up.
 func (g *generic) gains(w tax.RowWriter) {
 	ids := tax.NewDisposalIDs(g.r)
-	var id [32]byte
 	for i := range g.view.Disposals {
 		d := &g.view.Disposals[i]
-		hex := ids.ID(g.view.offset + i).AppendTo(id[:0])
+		id := ids.ID(g.view.offset + i)
+		g.seen += g.r.Ahead(g.view.offset + i)
 		taxable := "no"
 		if d.Taxable {
 			taxable = "yes"
@@ -75,7 +76,7 @@ func (g *generic) gains(w tax.RowWriter) {
 				w.Text("0")
 			}
 			w.Units(l.Restricted())
-			w.Bytes(hex)
+			w.ID(id)
 			g.place(w, d.Events, only(d))
 			g.place(w, l.Events(), l.Lot)
 			w.End()
@@ -142,8 +143,7 @@ func (g *generic) event(w tax.RowWriter, event int32) {
 		w.Text("")
 		return
 	}
-	g.buf = g.r.Book.Events[event].ID.AppendTo(g.buf[:0])
-	w.Bytes(g.buf)
+	w.ID(g.r.Book.Events[event].ID)
 	g.place(w, nil, event)
 }
 
@@ -185,6 +185,7 @@ func (g *generic) lots(w tax.RowWriter) {
 		h := &g.view.Remaining[i]
 		for k := range h.Lots {
 			l := &h.Lots[k]
+			g.seen += g.r.LotAhead(h.Lots, k)
 			g.held(w, h)
 			w.Date(l.Acquired, tax.ISODate)
 			w.Units(l.Amount)

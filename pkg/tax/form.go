@@ -30,6 +30,8 @@ type RowWriter interface {
 	Text(s string)
 	// Bytes is Text for text in a buffer that is used again.
 	Bytes(b []byte)
+	// ID writes the id of an event or disposal.
+	ID(id ledger.ID)
 	// Money writes an amount with exactly places decimals; round before.
 	Money(a money.Amount, places int)
 	// Units writes an amount with as many decimals as it needs.

@@ -207,8 +207,9 @@ type cells struct {
 	rows [][]string
 }
 
-func (c *cells) Text(s string)  { c.row = append(c.row, s) }
-func (c *cells) Bytes(b []byte) { c.row = append(c.row, string(b)) }
+func (c *cells) Text(s string)   { c.row = append(c.row, s) }
+func (c *cells) Bytes(b []byte)  { c.row = append(c.row, string(b)) }
+func (c *cells) ID(id ledger.ID) { c.row = append(c.row, id.String()) }
 func (c *cells) Money(a money.Amount, places int) {
 	c.row = append(c.row, string(a.AppendFixed(nil, places)))
 }

@@ -108,6 +108,7 @@ func (s *sales) rows(w tax.RowWriter) {
 	if s.r.Book != nil {
 		ids = tax.NewDisposalIDs(s.r)
 	}
+	var seen uint32 // of no meaning; see Return.Ahead
 	s.each(func(x *row) {
 		w.Text(box[x.index()])
 		buf = describe(buf[:0], x)
@@ -125,13 +126,21 @@ func (s *sales) rows(w tax.RowWriter) {
 			w.Text(short)
 		}
 		w.Text(named(x.d.Account))
-		buf = s.id(buf[:0], x.leg.Lot)
-		w.Bytes(buf)
-		buf = buf[:0]
-		if ids != nil {
-			buf = ids.ID(s.first + x.place).AppendTo(buf)
+		if ids == nil {
+			w.Text("")
+			w.Text("")
+			w.End()
+			return
 		}
-		w.Bytes(buf)
+		if x.leg == &x.d.Legs[0] {
+			seen += s.r.Ahead(s.first + x.place)
+		}
+		if x.leg.Lot == tax.NoEvent {
+			w.Text("")
+		} else {
+			w.ID(s.r.Book.Events[x.leg.Lot].ID)
+		}
+		w.ID(ids.ID(s.first + x.place))
 		w.End()
 	})
 }
@@ -164,12 +173,4 @@ func describe(b []byte, w *row) []byte {
 	}
 	b = append(b, ' ')
 	return append(b, w.d.Asset...)
-}
-
-// id appends the id of an event, or nothing for none.
-func (s *sales) id(b []byte, event int32) []byte {
-	if event == tax.NoEvent || s.r.Book == nil {
-		return b
-	}
-	return s.r.Book.Events[event].ID.AppendTo(b)
 }
