@@ -13,9 +13,9 @@ var suffixes = [...]string{".HOLD", ".S", ".M", ".P", ".F", ".B"}
 // terms are the bonding periods in days that stand before ".S": DOT28.S.
 var terms = [...]string{"03", "04", "07", "14", "21", "28"}
 
-// asset returns the ticker for a code of Kraken: XXBT and XBT are BTC, ZEUR
+// Asset returns the ticker for a code of Kraken: XXBT and XBT are BTC, ZEUR
 // and EUR.HOLD are EUR, DOT28.S is DOT, ETH2.S is ETH.
-func asset(code string) string {
+func Asset(code string) string {
 	for _, s := range suffixes {
 		base, ok := strings.CutSuffix(code, s)
 		if !ok || base == "" {

@@ -53,8 +53,8 @@ func TestAsset(t *testing.T) {
 		{"", ""},
 	}
 	for _, tt := range tests {
-		if got := asset(tt.code); got != tt.want {
-			t.Errorf("asset(%q) = %q, want %q", tt.code, got, tt.want)
+		if got := Asset(tt.code); got != tt.want {
+			t.Errorf("Asset(%q) = %q, want %q", tt.code, got, tt.want)
 		}
 	}
 }

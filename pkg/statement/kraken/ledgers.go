@@ -115,7 +115,7 @@ func (l *ledgers) take(r row) {
 func newRow(in *statement.Input, c *statement.Collector, cols columns, cells statement.Row) row {
 	r := row{
 		line: cells.Line, txid: cells.Cell(cols.txid), refid: cells.Cell(cols.refid),
-		typ: statement.Fold(cells.Cell(cols.typ)), asset: asset(cells.Cell(cols.asset)),
+		typ: statement.Fold(cells.Cell(cols.typ)), asset: Asset(cells.Cell(cols.asset)),
 	}
 	r.name = r.typ + "/" + statement.Fold(cells.Cell(cols.subtype))
 	if r.word = words[r.name]; r.word.Class == statement.ClassUnknown {

@@ -18,15 +18,15 @@ const old = " XETC XETH XICN XLTC XMLN XNMC XREP XXBT XXDG XXLM XXMR XXRP XXVN X
 // splitPair returns base and quote of a pair as tickers.
 func splitPair(pair string) (base, quote string, ok bool) {
 	if b, q, found := strings.Cut(pair, "/"); found {
-		return asset(b), asset(q), b != "" && q != "" && !strings.Contains(q, "/")
+		return Asset(b), Asset(q), b != "" && q != "" && !strings.Contains(q, "/")
 	}
 	pair = strings.ToUpper(pair)
 	if len(pair) == 8 && isOld(pair[:4]) && isOld(pair[4:]) {
-		return asset(pair[:4]), asset(pair[4:]), true
+		return Asset(pair[:4]), Asset(pair[4:]), true
 	}
 	for _, q := range quotes {
 		if b, found := strings.CutSuffix(pair, q); found && b != "" {
-			return asset(b), asset(q), true
+			return Asset(b), Asset(q), true
 		}
 	}
 	return "", "", false

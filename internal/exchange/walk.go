@@ -1,0 +1,221 @@
+package exchange
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"time"
+)
+
+// Overlap is how far back the next run of a stream begins before the end of
+// the last one: exchanges show some records up to a day late.
+const Overlap = 48 * time.Hour
+
+// Spans says how a stream is walked that is asked for by time.
+type Spans struct {
+	Start  time.Time     // the exchange had no records before
+	Window time.Duration // the longest stretch that one call may ask for; 0 is any
+	Reach  time.Duration // how far back the exchange answers; 0 is from the beginning
+}
+
+// Window is a stretch of time to ask for, both ends included, and where inside
+// its pages to go on.
+type Window struct {
+	From, To time.Time
+	Token    string // "" is the first page
+}
+
+// Batch is a page of a window.
+type Batch struct {
+	Records []Record
+	Token   string // where the next page begins
+	More    bool   // whether there is a next page in this window
+	Total   int
+}
+
+// place is the cursor of a walk by time, in milliseconds since 1970.
+type place struct {
+	Since int64  `json:"since"`           // where coverage begins
+	Until int64  `json:"until"`           // what is covered up to
+	End   int64  `json:"end,omitempty"`   // of the pass under way; 0 between two
+	From  int64  `json:"from,omitempty"`  // of the window under way
+	Token string `json:"token,omitempty"` // inside that window
+}
+
+// Walk fetches the next page of a stream that is asked for by windows of time,
+// from the oldest to the newest. A pass ends at the time at which it began; the
+// next one begins Overlap before that. The time up to which all is covered
+// moves only when a window is complete.
+func Walk(ctx context.Context, s Spans, cursor string, now time.Time, fetch func(context.Context, Window) (Batch, error)) (Page, error) {
+	p, err := s.open(cursor, now)
+	if err != nil {
+		return Page{}, err
+	}
+	w := Window{From: time.UnixMilli(p.From).UTC(), To: time.UnixMilli(s.end(p)).UTC(), Token: p.Token}
+	batch, err := fetch(ctx, w)
+	if err != nil {
+		return Page{}, err
+	}
+	page := Page{Records: batch.Records, Total: batch.Total, More: true}
+	if batch.More {
+		p.Token = batch.Token
+	} else {
+		p.Token = ""
+		p.Until = max(p.Until, w.To.UnixMilli())
+		p.From = w.To.UnixMilli()
+		if p.From >= p.End {
+			p.End, p.From, page.More = 0, 0, false
+		}
+	}
+	if p.Until > p.Since {
+		page.From, page.To = time.UnixMilli(p.Since).UTC(), time.UnixMilli(p.Until).UTC()
+	}
+	page.Next, err = encode(p)
+	return page, err
+}
+
+// open reads a cursor and begins a pass if none is under way.
+func (s Spans) open(cursor string, now time.Time) (place, error) {
+	var p place
+	if err := decode(cursor, &p); err != nil {
+		return p, err
+	}
+	start := s.Start.UnixMilli()
+	if s.Reach > 0 {
+		start = max(start, now.Add(-s.Reach).UnixMilli())
+	}
+	if cursor == "" {
+		p = place{Since: start, Until: start}
+	}
+	if p.End == 0 {
+		p.End = max(now.UnixMilli(), p.Until)
+		p.From = max(p.Until-Overlap.Milliseconds(), p.Since)
+	}
+	// What became unreachable while the walk stood still is a gap: coverage
+	// begins anew behind it.
+	if p.From < start {
+		if p.Until < start {
+			p.Since, p.Until = start, start
+		}
+		p.From, p.Token = start, ""
+	}
+	return p, nil
+}
+
+// end is the end of the window under way.
+func (s Spans) end(p place) int64 {
+	if s.Window == 0 {
+		return p.End
+	}
+	return min(p.End, p.From+s.Window.Milliseconds())
+}
+
+// parts is the cursor of a walk over several lists.
+type parts struct {
+	Names []string          `json:"names,omitempty"` // of the pass under way
+	At    int               `json:"at,omitempty"`
+	Sub   map[string]string `json:"sub,omitempty"` // the cursor of each list
+	From  map[string]int64  `json:"from,omitempty"`
+	To    map[string]int64  `json:"to,omitempty"`
+	Since int64             `json:"since,omitempty"`
+	Until int64             `json:"until,omitempty"`
+}
+
+// emptyPages is how many pages without a record WalkParts passes over before
+// it hands one on, so that progress is stored now and then.
+const emptyPages = 10
+
+// WalkParts fetches the next page of a stream that is made of several lists:
+// one for each account or symbol. list names them when a pass begins; page
+// fetches a page of one of them. Lists that a pass does not name keep their
+// cursor for later.
+func WalkParts(ctx context.Context, cursor string, list func(context.Context) ([]string, error), page func(ctx context.Context, part, cursor string) (Page, error)) (Page, error) {
+	var p parts
+	if err := decode(cursor, &p); err != nil {
+		return Page{}, err
+	}
+	if p.Sub == nil {
+		p.Sub, p.From, p.To = make(map[string]string), make(map[string]int64), make(map[string]int64)
+	}
+	if p.At >= len(p.Names) {
+		names, err := list(ctx)
+		if err != nil {
+			return Page{}, err
+		}
+		p.Names, p.At = names, 0
+	}
+	out := Page{}
+	for range emptyPages {
+		if p.At >= len(p.Names) {
+			break
+		}
+		part := p.Names[p.At]
+		got, err := page(ctx, part, p.Sub[part])
+		if err != nil {
+			return Page{}, err
+		}
+		p.take(part, got)
+		out.Records = got.Records
+		if len(out.Records) > 0 {
+			break
+		}
+	}
+	if out.More = p.At < len(p.Names); !out.More {
+		p.cover()
+		p.Names, p.At = nil, 0
+	}
+	if p.Until > p.Since {
+		out.From, out.To = time.UnixMilli(p.Since).UTC(), time.UnixMilli(p.Until).UTC()
+	}
+	var err error
+	out.Next, err = encode(p)
+	return out, err
+}
+
+// take keeps where a list stands.
+func (p *parts) take(part string, got Page) {
+	if got.Next != "" {
+		p.Sub[part] = got.Next
+	}
+	if !got.To.IsZero() {
+		p.From[part], p.To[part] = got.From.UnixMilli(), got.To.UnixMilli()
+	}
+	if !got.More {
+		p.At++
+	}
+}
+
+// cover sets what all lists of a complete pass have covered together.
+func (p *parts) cover() {
+	for i, name := range p.Names {
+		from, to := p.From[name], p.To[name]
+		if i == 0 {
+			p.Since, p.Until = from, to
+		}
+		p.Since, p.Until = max(p.Since, from), min(p.Until, to)
+	}
+}
+
+var errCursor = errors.New("cursor not understood")
+
+// decode reads a cursor of ours; "" leaves the value as it is.
+func decode(cursor string, into any) error {
+	if cursor == "" {
+		return nil
+	}
+	if err := json.Unmarshal([]byte(cursor), into); err != nil {
+		return &Fault{Trouble: Unreadable, Err: errCursor}
+	}
+	return nil
+}
+
+func encode(v any) (string, error) {
+	b, err := json.Marshal(v)
+	return string(b), err
+}
+
+// Decode and Encode read and write cursors of walks of their own.
+func Decode(cursor string, into any) error { return decode(cursor, into) }
+
+// Encode writes a cursor.
+func Encode(v any) (string, error) { return encode(v) }

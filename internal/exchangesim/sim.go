@@ -1,0 +1,229 @@
+// Package exchangesim speaks the documented protocols of exchanges from a
+// seeded ledger, for tests only. Each simulator checks signatures, nonces,
+// windows and limits as its exchange documents them, serves its history page
+// by page, and does wrong on demand: limits and bans, broken answers, pages
+// that come twice or shrink, keys that are revoked or widened under way.
+//
+// What a simulator knows it knows from the documents, not from the clients: it
+// shares no code with them.
+package exchangesim
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// Key is the one key that a simulator knows.
+type Key struct {
+	ID         string
+	Secret     string
+	Passphrase string
+}
+
+// Sim is one simulated exchange.
+type Sim struct {
+	Name string
+	Key  Key
+
+	server *httptest.Server
+	now    func() time.Time
+
+	mu       sync.Mutex
+	routes   map[string]route
+	auth     func(*Request) *Reply
+	words    func(Fault) *Reply // how this exchange says that something is wrong; nil for the plain HTTP form
+	faults   []*planned
+	log      []Request
+	stolen   int // requests without a valid signature
+	upgraded bool
+	revoked  bool
+	skew     time.Duration
+	bent     Fault               // what is wrong with the lists of the answer under way
+	late     bool                // some of the newest rows are not there yet
+	last     map[string]*Request // the page before, by path
+}
+
+// Request is what reached a simulator.
+type Request struct {
+	At     time.Time
+	Method string
+	Path   string
+	Query  url.Values
+	Form   url.Values
+	Header http.Header
+	Raw    string // the query as it was written
+	Body   string
+	Weight int
+	Data   bool // whether it asked for a page of history
+}
+
+// Reply is an answer.
+type Reply struct {
+	Status int
+	Header map[string]string
+	Body   any // encoded as JSON; a string or []byte is sent as it is
+}
+
+// route is one call of a simulator.
+type route struct {
+	weight int
+	public bool
+	data   bool
+	serve  func(*Request) Reply
+}
+
+// start serves routes until the test ends.
+func start(tb testing.TB, s *Sim, now func() time.Time) {
+	tb.Helper()
+	s.now, s.last = now, make(map[string]*Request)
+	s.server = httptest.NewServer(http.HandlerFunc(s.handle))
+	tb.Cleanup(s.server.Close)
+}
+
+// URL is where the simulator listens.
+func (s *Sim) URL() string { return s.server.URL }
+
+// Place is its host:port.
+func (s *Sim) Place() string { return strings.TrimPrefix(s.server.URL, "http://") }
+
+// Now is the time by the simulator's clock.
+func (s *Sim) Now() time.Time { return s.now().Add(s.skew) }
+
+// Log returns what reached the simulator so far.
+func (s *Sim) Log() []Request {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return append([]Request(nil), s.log...)
+}
+
+// Unsigned returns how many private calls came without a valid signature.
+func (s *Sim) Unsigned() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.stolen
+}
+
+// handle answers one call.
+func (s *Sim) handle(w http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(io.LimitReader(r.Body, 1<<20))
+	if err != nil {
+		w.WriteHeader(http.StatusBadRequest)
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	q := &Request{
+		At: s.now(), Method: r.Method, Path: r.URL.Path, Query: r.URL.Query(), Header: r.Header.Clone(), Raw: r.URL.RawQuery, Body: string(body),
+	}
+	q.Form, _ = url.ParseQuery(string(body)) // a body of another form has none
+	rt, params, ok := s.find(q.Method, q.Path)
+	if !ok {
+		s.log = append(s.log, *q)
+		write(w, Reply{Status: http.StatusNotFound, Body: map[string]string{"error": "unknown"}})
+		return
+	}
+	for k, v := range params {
+		q.Form.Set(k, v)
+	}
+	q.Weight, q.Data = rt.weight, rt.data
+	s.log = append(s.log, *q)
+	s.answer(w, r, q, rt)
+}
+
+// find looks a route up; a part of its path in braces is a parameter.
+func (s *Sim) find(method, path string) (route, map[string]string, bool) {
+	if rt, ok := s.routes[method+" "+path]; ok {
+		return rt, nil, true
+	}
+	got := strings.Split(path, "/")
+	for key, rt := range s.routes {
+		m, pattern, _ := strings.Cut(key, " ")
+		want := strings.Split(pattern, "/")
+		if m != method || len(want) != len(got) || !strings.Contains(pattern, "{") {
+			continue
+		}
+		params, ok := make(map[string]string), true
+		for i, w := range want {
+			if strings.HasPrefix(w, "{") {
+				params[strings.Trim(w, "{}")] = got[i]
+			} else {
+				ok = ok && w == got[i]
+			}
+		}
+		if ok {
+			return rt, params, true
+		}
+	}
+	return route{}, nil, false
+}
+
+// answer checks who asks, does wrong if that is planned, and else serves.
+func (s *Sim) answer(w http.ResponseWriter, r *http.Request, q *Request, rt route) {
+	if !rt.public {
+		if no := s.auth(q); no != nil {
+			s.stolen++
+			write(w, *no)
+			return
+		}
+		if s.revoked {
+			write(w, *s.wrong(KeyRevoked))
+			return
+		}
+	}
+	if rt.data {
+		before := s.last[q.Path]
+		s.last[q.Path] = q
+		if p := s.due(q); p != nil {
+			if p.fault == SamePage && before != nil {
+				q = before
+			}
+			s.bent = p.fault
+			s.misbehave(w, r, p, func() Reply { return rt.serve(q) })
+			s.bent = ""
+			return
+		}
+	}
+	write(w, rt.serve(q))
+}
+
+// write sends a reply.
+func write(w http.ResponseWriter, r Reply) {
+	for k, v := range r.Header {
+		w.Header().Set(k, v)
+	}
+	body := encode(r.Body)
+	if w.Header().Get("Content-Type") == "" {
+		w.Header().Set("Content-Type", "application/json")
+	}
+	if r.Status == 0 {
+		r.Status = http.StatusOK
+	}
+	w.WriteHeader(r.Status)
+	_, _ = w.Write(body)
+}
+
+func encode(body any) []byte {
+	switch b := body.(type) {
+	case nil:
+		return nil
+	case string:
+		return []byte(b)
+	case []byte:
+		return b
+	}
+	var buf bytes.Buffer
+	e := json.NewEncoder(&buf)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(body); err != nil {
+		panic(err) // invariant: replies are maps, lists and texts
+	}
+	return buf.Bytes()
+}
