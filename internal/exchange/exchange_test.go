@@ -241,7 +241,9 @@ func offsetFinds(t *rapid.T) {
 			case 0:
 				page = page[:(len(page)+1)/2]
 			case 1:
-				page = before
+				if o.At > 0 {
+					page = before
+				}
 			case 2:
 				list = slices.Insert(list, 0, fmt.Sprint("n", step))
 			}

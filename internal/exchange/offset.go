@@ -23,26 +23,19 @@ func (o Offset) Ask() int { return max(o.At-1, 0) }
 // go on; more is false at the end of the list. total is how many rows the
 // exchange says there are, 0 if it does not say.
 func (o Offset) Step(ids []string, total int) (next Offset, more bool) {
-	again := Offset{Again: o.Again + 1}
-	mayAgain := o.Again < tries
-	if o.At == 0 {
-		if len(ids) == 0 {
-			return again, total > 0 && mayAgain
-		}
-		return Offset{At: len(ids), Last: ids[len(ids)-1], Again: o.Again}, true
+	again, mayAgain := Offset{Again: o.Again + 1}, o.Again < tries
+	next = Offset{At: o.Ask() + len(ids), Again: o.Again}
+	if len(ids) > 0 {
+		next.Last = ids[len(ids)-1]
 	}
-	at := slices.Index(ids, o.Last)
-	if at < 0 && mayAgain {
-		return again, true
-	}
-	fresh := len(ids) - 1 - max(at, 0)
 	switch {
-	case fresh <= 0 && len(ids) > 1 && mayAgain: // the same page once more
-		return Offset{At: o.At, Last: o.Last, Again: o.Again + 1}, true
-	case fresh <= 0 && total > o.At && mayAgain: // the end came too early
+	case o.At > 0 && !slices.Contains(ids, o.Last) && mayAgain: // rows went away, or the page is another
 		return again, true
-	case fresh <= 0:
-		return o, false
+	case len(ids) == 0, o.At > 0 && len(ids) == 1: // nothing behind the row passed last
+		if total > next.At && mayAgain {
+			return again, true
+		}
+		return next, false
 	}
-	return Offset{At: o.At + fresh, Last: ids[len(ids)-1], Again: o.Again}, true
+	return next, true
 }
