@@ -72,3 +72,13 @@ func Do[T any](ctx context.Context, tx Answers, act func() (T, error)) (T, error
 	}
 	return out, tx.Answer(ctx, asked.Who, asked.Key, asked.Digest, answer)
 }
+
+// Key returns the key under which an act was asked for, "" if under none, for
+// a use case that must keep it: an act that goes on at another service.
+func Key(ctx context.Context) string {
+	a, ok := ctx.Value(actKey{}).(*Act)
+	if !ok {
+		return ""
+	}
+	return a.Who + " " + a.Key
+}

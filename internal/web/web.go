@@ -48,6 +48,7 @@ type Config struct {
 	Memberships memberships
 	Entities    entities
 	Health      health
+	Billing     cashier
 	// Observe is told of each answered request: its route, never its address.
 	// It may be nil.
 	Observe func(method, route string, status int, took time.Duration)
@@ -138,6 +139,8 @@ func (s *Site) routes() {
 	s.reports(r)
 	s.docs(r)
 	s.help(r)
+	s.webhooks(r)
+	s.billingAPI(r)
 }
 
 // ServeHTTP implements http.Handler.

@@ -1,0 +1,206 @@
+package web
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/ledgersys/ledgersys/internal/billing"
+	"github.com/ledgersys/ledgersys/internal/fault"
+	"github.com/ledgersys/ledgersys/internal/once"
+	"github.com/ledgersys/ledgersys/internal/tenant"
+	"github.com/ledgersys/ledgersys/pkg/money"
+)
+
+// cashier is the part of billing that its pages and operations use.
+type cashier interface {
+	On() bool
+	Account(ctx context.Context, s tenant.Scope) (billing.Account, error)
+	Checkout(ctx context.Context, s tenant.Scope, c billing.Checkout) (billing.Sale, error)
+	DeliverBTCPay(ctx context.Context, body []byte, signature string) error
+	DeliverStripe(ctx context.Context, body []byte, signature string, now time.Time) error
+}
+
+// webhooks registers where the payment services report. They are told apart
+// from everybody else by their signature alone, over the bytes as they came.
+func (s *Site) webhooks(r *router) {
+	if s.cfg.Billing == nil || !s.cfg.Billing.On() {
+		return
+	}
+	take := func(deliver func(ctx context.Context, body []byte, h http.Header) error) echo.HandlerFunc {
+		return func(c echo.Context) error {
+			body, err := io.ReadAll(c.Request().Body)
+			if err != nil {
+				return cutShort(err)
+			}
+			if err := deliver(c.Request().Context(), body, c.Request().Header); err != nil {
+				return err
+			}
+			return c.NoContent(http.StatusOK)
+		}
+	}
+	r.post("/webhooks/btcpay", anyone(), take(func(ctx context.Context, body []byte, h http.Header) error {
+		return s.cfg.Billing.DeliverBTCPay(ctx, body, h.Get("BTCPay-Sig"))
+	}), signed(), withBody(billing.MaxDelivery), withTimeout(2*time.Second))
+	r.post("/webhooks/stripe", anyone(), take(func(ctx context.Context, body []byte, h http.Header) error {
+		return s.cfg.Billing.DeliverStripe(ctx, body, h.Get("Stripe-Signature"), s.cfg.Clock())
+	}), signed(), withBody(billing.MaxDelivery), withTimeout(2*time.Second))
+}
+
+// billingView is a firm's plan and what it has paid.
+type billingView struct {
+	Plan     string        `json:"plan"`
+	State    billing.State `json:"state" enum:"none,active,grace,lapsed"`
+	Until    *time.Time    `json:"until" doc:"The end of what is paid; null without a plan"`
+	Credit   string        `json:"credit" doc:"In the currency of the invoices"`
+	Invoices []invoiceView `json:"invoices"`
+}
+
+// invoiceView is one invoice.
+type invoiceView struct {
+	ID       string           `json:"id"`
+	Provider billing.Provider `json:"provider" enum:"btcpay,stripe"`
+	Ref      *string          `json:"provider_ref" doc:"The provider's own id; null while there is none"`
+	Plan     string           `json:"plan"`
+	Amount   money.Amount     `json:"amount"`
+	Currency string           `json:"currency"`
+	State    billing.Status   `json:"state" enum:"new,partial,processing,settled,over,expired,late,invalid,refund"`
+	Marked   bool             `json:"marked" doc:"The provider's operator set the state by hand"`
+	Created  time.Time        `json:"created"`
+	Settled  *time.Time       `json:"settled"`
+}
+
+func newInvoiceView(s *billing.Sale) invoiceView {
+	v := invoiceView{
+		ID: s.Payment.ID.String(), Provider: s.Provider, Plan: s.Plan, Amount: s.Amount, Currency: s.Currency, State: s.Status, Marked: s.Marked,
+		Created: s.Created, Settled: timeOrNull(s.Payment.Settled),
+	}
+	if s.Ref != "" {
+		v.Ref = &s.Ref
+	}
+	return v
+}
+
+func timeOrNull(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
+}
+
+// checkoutView is an invoice that was made.
+type checkoutView struct {
+	ID       string       `json:"id"`
+	URL      string       `json:"url" doc:"Where to pay it"`
+	Amount   money.Amount `json:"amount"`
+	Currency string       `json:"currency"`
+	Expires  *time.Time   `json:"expires"`
+}
+
+// billingAPI registers the operations on plans and invoices.
+func (s *Site) billingAPI(r *router) {
+	if s.cfg.Billing == nil {
+		return
+	}
+	operation(r, call{method: http.MethodGet, path: "/api/v1/firms/{firm}/billing", id: "get-billing", group: "Billing", summary: "Plan and invoices"},
+		need(tenant.BillingArea, tenant.View), func(ctx context.Context, _ *struct {
+			Firm string `path:"firm"`
+		},
+		) (*struct{ Body billingView }, error) {
+			a, err := s.cfg.Billing.Account(ctx, scopeOf(ctx))
+			if err != nil {
+				return nil, err
+			}
+			v := billingView{Plan: a.Plan, State: a.State, Until: timeOrNull(a.Until), Credit: a.Credit.String(), Invoices: []invoiceView{}}
+			for i := range a.Sales {
+				v.Invoices = append(v.Invoices, newInvoiceView(&a.Sales[i]))
+			}
+			return &struct{ Body billingView }{v}, nil
+		})
+	operation(r, call{
+		method: http.MethodPost, path: "/api/v1/firms/{firm}/billing/checkouts", id: "create-checkout", group: "Billing", status: http.StatusCreated,
+		summary: "Buy a plan", about: "The same Idempotency-Key gives the same invoice.",
+	}, need(tenant.BillingArea, tenant.Edit), s.checkout, costly())
+}
+
+// checkoutInput is what is to be bought.
+type checkoutInput struct {
+	Firm string `path:"firm"`
+	Key  string `header:"Idempotency-Key" doc:"One key, one invoice"`
+	Body struct {
+		Plan     string `json:"plan" doc:"holder, preparer or enterprise"`
+		Period   string `json:"period,omitempty" doc:"year"`
+		Provider string `json:"provider" doc:"btcpay or stripe"`
+	}
+}
+
+// checkout makes an invoice.
+func (s *Site) checkout(ctx context.Context, in *checkoutInput) (*struct{ Body checkoutView }, error) {
+	for _, text := range []string{in.Body.Plan, in.Body.Period, in.Body.Provider} {
+		if cardNumber(text) {
+			return nil, errCard()
+		}
+	}
+	sale, err := s.cfg.Billing.Checkout(ctx, scopeOf(ctx), billing.Checkout{
+		Plan: in.Body.Plan, Period: in.Body.Period, Provider: billing.Provider(in.Body.Provider), Key: checkoutKey(ctx),
+	})
+	if err != nil {
+		return nil, err
+	}
+	url := sale.URL
+	if url == "" || sale.Provider == billing.BTCPay {
+		url = s.cfg.BaseURL.String() + "/f/" + sale.Firm.String() + "/billing/invoices/" + sale.Payment.ID.String()
+	}
+	return &struct{ Body checkoutView }{checkoutView{
+		ID: sale.Payment.ID.String(), URL: url, Amount: sale.Amount, Currency: sale.Currency, Expires: timeOrNull(sale.Expires),
+	}}, nil
+}
+
+// checkoutKey is the key of a checkout: the caller's, or one of its own.
+func checkoutKey(ctx context.Context) string {
+	if key := once.Key(ctx); key != "" {
+		return key
+	}
+	return onceValue()
+}
+
+// cardNumber reports whether a text holds the number of a payment card: 13 to
+// 19 digits, perhaps with blanks or dashes between, that pass Luhn's check.
+func cardNumber(text string) bool {
+	var digits []int
+	for _, r := range text + "." {
+		switch {
+		case r >= '0' && r <= '9':
+			digits = append(digits, int(r-'0'))
+		case (r == ' ' || r == '-') && len(digits) > 0:
+		default:
+			if len(digits) >= 13 && len(digits) <= 19 && luhn(digits) {
+				return true
+			}
+			digits = digits[:0]
+		}
+	}
+	return false
+}
+
+func luhn(digits []int) bool {
+	sum := 0
+	for i := range digits {
+		d := digits[len(digits)-1-i]
+		if i%2 == 1 {
+			if d *= 2; d > 9 {
+				d -= 9
+			}
+		}
+		sum += d
+	}
+	return sum%10 == 0
+}
+
+// errCard refuses a card's number, which is neither kept nor logged.
+func errCard() error {
+	return fault.Coded(fault.Invalid, "card_number_refused", nil, "That looks like the number of a card. It was not stored. Cards are given on Stripe's own page only.")
+}
