@@ -103,11 +103,11 @@ func (s *Service) Register(r *job.Registry) error {
 	if !s.config.On {
 		return nil
 	}
-	r.Handle(job.Kind{Name: "billing.check", Work: s.checkJob})
-	r.Handle(job.Kind{Name: "billing.card", Work: s.cardJob})
-	r.Handle(job.Kind{Name: "billing.reconcile", Work: s.reconcileJob, Limit: 10 * time.Minute})
-	r.Handle(job.Kind{Name: "billing.remind", Work: s.remindJob})
 	return errors.Join(
+		r.Handle(job.Kind{Name: "billing.check", Work: s.checkJob}),
+		r.Handle(job.Kind{Name: "billing.card", Work: s.cardJob}),
+		r.Handle(job.Kind{Name: "billing.reconcile", Work: s.reconcileJob, Limit: 10 * time.Minute}),
+		r.Handle(job.Kind{Name: "billing.remind", Work: s.remindJob}),
 		r.Every("billing.reconcile", "@hourly", job.Task{Kind: "billing.reconcile"}),
 		r.Every("billing.remind", "17 * * * *", job.Task{Kind: "billing.remind"}),
 	)

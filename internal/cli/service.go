@@ -11,8 +11,10 @@ import (
 	"os"
 	"time"
 
+	"github.com/ledgersys/ledgersys/internal/billing"
 	"github.com/ledgersys/ledgersys/internal/clock"
 	"github.com/ledgersys/ledgersys/internal/config"
+	"github.com/ledgersys/ledgersys/internal/egress"
 	"github.com/ledgersys/ledgersys/internal/host"
 	stored "github.com/ledgersys/ledgersys/internal/job"
 	"github.com/ledgersys/ledgersys/internal/keyring"
@@ -35,7 +37,10 @@ type service struct {
 	jobs   *stored.Registry
 	watch  *host.Watch
 	metric *host.Metrics
-	site   *web.Site
+	door   *egress.Door
+
+	billing *billing.Service
+	site    *web.Site
 }
 
 // The exit codes of a service that cannot start.
@@ -90,6 +95,12 @@ func open(ctx context.Context, conf *config.Loaded, errs io.Writer, there presen
 	s.metric = host.NewMetrics(Version, s.watch.Last)
 	s.jobs = stored.NewRegistry(workersALane)
 	if err := s.store.Chores(s.jobs, nil); err != nil {
+		return nil, err
+	}
+	if err := s.openDoor(); err != nil {
+		return nil, err
+	}
+	if err := s.openBilling(ctx); err != nil {
 		return nil, err
 	}
 	s.site, err = s.newSite(ctx)
@@ -173,6 +184,7 @@ func (s *service) newSite(ctx context.Context) (*web.Site, error) {
 		Log: s.log, Clock: s.now, Key: control.Derive("web"), Version: Version,
 		BaseURL: base, Hosts: s.conf.Hosts, TrustedProxies: s.conf.TrustedProxies,
 		MaxUpload: int64(s.conf.MaxUpload), Health: s, Observe: s.metric.Request,
+		Billing: s.billing,
 	})
 }
 
