@@ -63,7 +63,8 @@ type Tx interface {
 	// DropPeriod takes a period away and says whether there was one.
 	DropPeriod(ctx context.Context, order tenant.ID) (bool, error)
 
-	// AddReceipt keeps a receipt and gives it the next number.
+	// AddReceipt keeps a receipt and gives it the next number. An order that
+	// has one keeps its number: it was settled, found invalid and settled again.
 	AddReceipt(ctx context.Context, r Receipt) error
 	Receipt(ctx context.Context, order tenant.ID) (Receipt, error)
 

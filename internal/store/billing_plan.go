@@ -133,7 +133,11 @@ func (t billingTx) AddReceipt(_ context.Context, r billing.Receipt) error {
 			return err
 		}
 	}
-	return t.db.Create(&row).Error
+	fresh, err := t.fresh(&row)
+	if err != nil || fresh {
+		return err
+	}
+	return t.db.Model(&receiptRow{}).Where("id = ?", row.ID).Select("FromAt", "Until", "IssuedAt").Updates(&row).Error
 }
 
 // Receipt implements billing.Tx.
