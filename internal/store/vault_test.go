@@ -191,3 +191,44 @@ func TestEvents(t *testing.T) {
 		}
 	})
 }
+
+// TestRetention: a financial record is kept for its time, and longer while
+// somebody holds it.
+func TestRetention(t *testing.T) {
+	t.Parallel()
+	both(t, func(t *testing.T, p place) {
+		c := &ticking{}
+		s := p.open(t, store.Config{Clock: c.now})
+		scope, entity, other := newFirm(t, s), tenant.NewID(), tenant.NewID()
+		made := c.now()
+		in := func(fn func(*store.FirmTx) error) {
+			t.Helper()
+			if err := s.InFirm(t.Context(), scope, fn); err != nil {
+				t.Fatal(err)
+			}
+		}
+		kept := func(e tenant.EntityID, want bool) {
+			t.Helper()
+			in(func(tx *store.FirmTx) error {
+				if err := tx.Deletable(t.Context(), e, "CA", made); fault.Of(err).Code == "retention_hold" != want {
+					t.Errorf("kept: %v, want %v", err, want)
+				}
+				return nil
+			})
+		}
+		kept(entity, true)
+		c.off.Store(int64(8 * 366 * 24 * time.Hour))
+		kept(entity, false)
+		var hold tenant.ID
+		in(func(tx *store.FirmTx) (err error) { hold, err = tx.Hold(t.Context(), entity, "a dispute"); return err })
+		kept(entity, true)
+		kept(other, false)
+		in(func(tx *store.FirmTx) error { return tx.Lift(t.Context(), hold) })
+		kept(entity, false)
+		in(func(tx *store.FirmTx) error {
+			_, err := tx.Hold(t.Context(), tenant.EntityID{}, "an audit")
+			return err
+		})
+		kept(other, true)
+	})
+}

@@ -57,6 +57,24 @@ func Golden(t *testing.T, glob string, f func(t *testing.T, in map[string]string
 	}
 }
 
+// GoldenFile compares got with a file that is committed. With -update the file
+// is written.
+func GoldenFile(t *testing.T, name, got string) {
+	t.Helper()
+	if *update {
+		if err := os.MkdirAll(filepath.Dir(name), 0o750); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(name, []byte(got), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	if want := string(Read(t, name)); want != got {
+		t.Errorf("%s is not what the code says (go test -update writes it):\n%s", name, difference(want, got))
+	}
+}
+
 // split parts an archive into the input of a case and what it must give.
 func split(ar *txtar.Archive) (in, want map[string]string) {
 	in, want = make(map[string]string), make(map[string]string)

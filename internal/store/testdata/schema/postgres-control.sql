@@ -1,0 +1,185 @@
+table answers: key text not null
+table answers: digest text not null
+table answers: at timestamp with time zone not null
+table answers: answer bytea
+table audit: seq bigint not null
+table audit: at timestamp with time zone not null
+table audit: via text not null
+table audit: actor text not null
+table audit: session text not null
+table audit: firm text not null
+table audit: action text not null
+table audit: object text not null
+table audit: before text not null
+table audit: after text not null
+table audit: private bytea
+table audit: prev text not null
+table audit: hash text not null
+table audit_checks: chain text not null
+table audit_checks: at timestamp with time zone not null
+table audit_checks: size bigint not null
+table audit_checks: seq bigint not null
+table audit_checks: finding text
+table audit_heads: chain text not null
+table audit_heads: size bigint not null
+table audit_heads: head text not null
+table audit_heads: at timestamp with time zone not null
+table audit_heads: signature bytea not null
+table checkpoints: id bigint not null
+table checkpoints: at timestamp with time zone not null
+table checkpoints: note text not null
+table checkpoints: heads text not null
+table deliveries: provider text not null
+table deliveries: id text not null
+table deliveries: kind text not null
+table deliveries: ref text not null
+table deliveries: at timestamp with time zone not null
+table events: id uuid not null
+table events: at timestamp with time zone not null
+table events: kind text not null
+table events: outcome text not null
+table events: via text not null
+table events: actor text not null
+table events: session text not null
+table events: firm text not null
+table events: object text not null
+table events: request text not null
+table events: private bytea
+table homes: firm_id uuid not null
+table homes: residency text not null
+table homes: created_at timestamp with time zone not null
+table homes: made_at timestamp with time zone
+table installation: id uuid not null
+table installation: residency text not null
+table installation: created_at timestamp with time zone not null
+table key_sets: owner text not null
+table key_sets: version bigint not null
+table key_sets: master text not null
+table key_sets: seal bytea
+table key_sets: derive bytea
+table key_sets: created_at timestamp with time zone not null
+table key_sets: rotated_at timestamp with time zone not null
+table key_sets: changed_at timestamp with time zone not null
+table key_sets: destroyed_at timestamp with time zone
+table leases: name text not null
+table leases: holder text not null
+table leases: expires_at timestamp with time zone not null
+table marks: name text not null
+table marks: at timestamp with time zone not null
+table notices: id text not null
+table notices: at timestamp with time zone not null
+table orders: id uuid not null
+table orders: firm uuid not null
+table orders: token text not null
+table orders: plan text not null
+table orders: period text not null
+table orders: credit numeric not null
+table orders: expires_at timestamp with time zone
+table orders: watch_at timestamp with time zone
+table orders: url text not null
+table orders: received text not null
+table orders: marked boolean not null
+table orders: odd text not null
+table orders: noted_at timestamp with time zone
+table payments: id uuid not null
+table payments: firm uuid not null
+table payments: provider text not null
+table payments: provider_ref text
+table payments: amount numeric not null
+table payments: currency text not null
+table payments: status text not null
+table payments: confirmations bigint not null
+table payments: created timestamp with time zone not null
+table payments: settled timestamp with time zone
+table periods: id uuid not null
+table periods: firm uuid not null
+table periods: plan text not null
+table periods: from_at timestamp with time zone not null
+table periods: until timestamp with time zone not null
+table receipts: id uuid not null
+table receipts: firm uuid not null
+table receipts: number bigint not null
+table receipts: plan text not null
+table receipts: from_at timestamp with time zone not null
+table receipts: until timestamp with time zone not null
+table receipts: price numeric not null
+table receipts: credit numeric not null
+table receipts: currency text not null
+table receipts: tax numeric not null
+table receipts: tax_number bytea
+table receipts: issued_at timestamp with time zone not null
+table releases: firm uuid not null
+table releases: entity uuid not null
+table releases: year text not null
+table schedules: name text not null
+table schedules: spec text not null
+table schedules: next_at timestamp with time zone not null
+table subscriptions: firm uuid not null
+table subscriptions: plan text not null
+table subscriptions: until timestamp with time zone
+table subscriptions: credit numeric not null
+table subscriptions: currency text not null
+table subscriptions: reminded bigint not null
+table subscriptions: source text not null
+constraint on answers: CHECK ((length(digest) = 64))
+constraint on answers: CHECK ((length(key) = 64))
+constraint on answers: PRIMARY KEY (key)
+constraint on audit: CHECK ((length(hash) = 64))
+constraint on audit: CHECK ((length(prev) = 64))
+constraint on audit: PRIMARY KEY (seq)
+constraint on audit_checks: PRIMARY KEY (chain)
+constraint on audit_heads: CHECK ((length(head) = 64))
+constraint on audit_heads: PRIMARY KEY (chain)
+constraint on checkpoints: PRIMARY KEY (id)
+constraint on deliveries: PRIMARY KEY (provider, id)
+constraint on events: PRIMARY KEY (id)
+constraint on homes: PRIMARY KEY (firm_id)
+constraint on installation: PRIMARY KEY (id)
+constraint on key_sets: CHECK ((length(owner) = 32))
+constraint on key_sets: PRIMARY KEY (owner)
+constraint on leases: PRIMARY KEY (name)
+constraint on marks: PRIMARY KEY (name)
+constraint on notices: PRIMARY KEY (id)
+constraint on orders: FOREIGN KEY (id) REFERENCES control.payments(id)
+constraint on orders: PRIMARY KEY (id)
+constraint on payments: PRIMARY KEY (id)
+constraint on periods: FOREIGN KEY (id) REFERENCES control.payments(id)
+constraint on periods: PRIMARY KEY (id)
+constraint on receipts: FOREIGN KEY (id) REFERENCES control.payments(id)
+constraint on receipts: PRIMARY KEY (id)
+constraint on receipts: UNIQUE (number)
+constraint on releases: PRIMARY KEY (firm, entity, year)
+constraint on schedules: PRIMARY KEY (name)
+constraint on subscriptions: PRIMARY KEY (firm)
+CREATE INDEX answers_at ON control.answers USING btree (at)
+CREATE INDEX audit_firm ON control.audit USING btree (firm, seq)
+CREATE INDEX events_actor ON control.events USING btree (actor, at)
+CREATE INDEX events_at ON control.events USING btree (at)
+CREATE INDEX events_firm ON control.events USING btree (firm, at)
+CREATE INDEX orders_odd ON control.orders USING btree (odd)
+CREATE INDEX payments_firm ON control.payments USING btree (firm, created)
+CREATE INDEX periods_firm ON control.periods USING btree (firm, from_at)
+CREATE INDEX subscriptions_until ON control.subscriptions USING btree (until)
+CREATE UNIQUE INDEX answers_pkey ON control.answers USING btree (key)
+CREATE UNIQUE INDEX audit_checks_pkey ON control.audit_checks USING btree (chain)
+CREATE UNIQUE INDEX audit_heads_pkey ON control.audit_heads USING btree (chain)
+CREATE UNIQUE INDEX audit_pkey ON control.audit USING btree (seq)
+CREATE UNIQUE INDEX checkpoints_pkey ON control.checkpoints USING btree (id)
+CREATE UNIQUE INDEX deliveries_pkey ON control.deliveries USING btree (provider, id)
+CREATE UNIQUE INDEX events_pkey ON control.events USING btree (id)
+CREATE UNIQUE INDEX homes_pkey ON control.homes USING btree (firm_id)
+CREATE UNIQUE INDEX installation_pkey ON control.installation USING btree (id)
+CREATE UNIQUE INDEX key_sets_pkey ON control.key_sets USING btree (owner)
+CREATE UNIQUE INDEX leases_pkey ON control.leases USING btree (name)
+CREATE UNIQUE INDEX marks_pkey ON control.marks USING btree (name)
+CREATE UNIQUE INDEX notices_pkey ON control.notices USING btree (id)
+CREATE UNIQUE INDEX orders_pkey ON control.orders USING btree (id)
+CREATE UNIQUE INDEX orders_token ON control.orders USING btree (firm, token)
+CREATE UNIQUE INDEX payments_pkey ON control.payments USING btree (id)
+CREATE UNIQUE INDEX payments_ref ON control.payments USING btree (provider, provider_ref)
+CREATE UNIQUE INDEX periods_pkey ON control.periods USING btree (id)
+CREATE UNIQUE INDEX receipts_number_key ON control.receipts USING btree (number)
+CREATE UNIQUE INDEX receipts_pkey ON control.receipts USING btree (id)
+CREATE UNIQUE INDEX releases_pkey ON control.releases USING btree (firm, entity, year)
+CREATE UNIQUE INDEX schedules_pkey ON control.schedules USING btree (name)
+CREATE UNIQUE INDEX subscriptions_pkey ON control.subscriptions USING btree (firm)

@@ -1,0 +1,227 @@
+table accounts: firm_id uuid not null default (current_setting('app.firm'::text))::uuid
+table accounts: no bigint not null
+table accounts: book_no bigint not null
+table accounts: name bytea not null
+table accounts: name_key bytea not null
+table answers: firm_id uuid not null default (current_setting('app.firm'::text))::uuid
+table answers: key text not null
+table answers: digest text not null
+table answers: at timestamp with time zone not null
+table answers: answer bytea
+table audit: firm_id uuid not null default (current_setting('app.firm'::text))::uuid
+table audit: seq bigint not null
+table audit: at timestamp with time zone not null
+table audit: via text not null
+table audit: actor text not null
+table audit: session text not null
+table audit: firm text not null
+table audit: action text not null
+table audit: object text not null
+table audit: before text not null
+table audit: after text not null
+table audit: private bytea
+table audit: prev text not null
+table audit: hash text not null
+table batches: firm_id uuid not null default (current_setting('app.firm'::text))::uuid
+table batches: book_no bigint not null
+table batches: no bigint not null
+table batches: created_at timestamp with time zone not null
+table books: firm_id uuid not null default (current_setting('app.firm'::text))::uuid
+table books: no bigint not null
+table books: entity_id uuid not null
+table books: version bigint not null
+table books: batches bigint not null
+table decisions: firm_id uuid not null default (current_setting('app.firm'::text))::uuid
+table decisions: id uuid not null
+table decisions: book_no bigint not null
+table decisions: seq bigint not null
+table decisions: at timestamp with time zone not null
+table decisions: decided_by uuid
+table decisions: kind text not null
+table decisions: subject text not null
+table decisions: undoes uuid
+table decisions: body bytea
+table doubles: firm_id uuid not null default (current_setting('app.firm'::text))::uuid
+table doubles: book_no bigint not null
+table doubles: batch bigint not null
+table doubles: first integer not null
+table doubles: last integer not null
+table entities: firm_id uuid not null default (current_setting('app.firm'::text))::uuid
+table entities: id uuid not null
+table entities: country text not null
+table entities: currency text not null
+table entities: timezone text not null
+table entities: method text not null
+table entities: options bytea
+table events: firm_id uuid not null default (current_setting('app.firm'::text))::uuid
+table events: id uuid not null
+table events: at timestamp with time zone not null
+table events: kind text not null
+table events: outcome text not null
+table events: via text not null
+table events: actor text not null
+table events: session text not null
+table events: firm text not null
+table events: object text not null
+table events: request text not null
+table events: private bytea
+table file_chunks: firm_id uuid not null default (current_setting('app.firm'::text))::uuid
+table file_chunks: file_id uuid not null
+table file_chunks: n integer not null
+table file_chunks: data bytea not null
+table files: firm_id uuid not null default (current_setting('app.firm'::text))::uuid
+table files: id uuid not null
+table files: created_at timestamp with time zone not null
+table files: kept_at timestamp with time zone
+table files: size bigint not null
+table files: chunks integer not null
+table files: sha256 text not null
+table header: firm_id uuid not null default (current_setting('app.firm'::text))::uuid
+table header: residency text not null
+table header: created_at timestamp with time zone not null
+table held_rows: firm_id uuid not null default (current_setting('app.firm'::text))::uuid
+table held_rows: book_no bigint not null
+table held_rows: batch bigint not null
+table held_rows: n integer not null
+table held_rows: data bytea not null
+table holds: firm_id uuid not null default (current_setting('app.firm'::text))::uuid
+table holds: id uuid not null
+table holds: entity_id uuid
+table holds: reason bytea
+table holds: placed_at timestamp with time zone not null
+table holds: lifted_at timestamp with time zone
+table import_sources: firm_id uuid not null default (current_setting('app.firm'::text))::uuid
+table import_sources: id uuid not null
+table import_sources: import_id uuid not null
+table import_sources: book_no bigint not null
+table import_sources: place integer not null
+table import_sources: file_id uuid not null
+table import_sources: twin boolean not null
+table import_sources: rank integer not null
+table import_sources: batch bigint not null
+table import_sources: held_batch bigint not null
+table import_sources: lost_batch bigint not null
+table import_sources: private bytea not null
+table imports: firm_id uuid not null default (current_setting('app.firm'::text))::uuid
+table imports: id uuid not null
+table imports: book_no bigint not null
+table imports: state text not null
+table imports: stored bigint not null
+table imports: created_at timestamp with time zone not null
+table imports: created_by uuid
+table imports: ended_at timestamp with time zone
+table imports: private bytea
+table ledger_events: firm_id uuid not null default (current_setting('app.firm'::text))::uuid
+table ledger_events: book_no bigint not null
+table ledger_events: batch bigint not null
+table ledger_events: seq integer not null
+table ledger_events: tx bytea not null
+table ledger_events: at bigint not null
+table ledger_events: kind text not null
+table ledger_events: flags integer not null
+table ledger_events: account_no bigint
+table ledger_events: to_account_no bigint
+table ledger_events: asset text not null
+table ledger_events: amount numeric not null
+table ledger_events: value numeric
+table ledger_events: value_currency text
+table ledger_events: fee numeric
+table ledger_events: fee_currency text
+table ledger_events: to_asset text
+table ledger_events: to_amount numeric
+table ledger_events: line bigint not null
+table ledger_events: row_count integer not null
+table ledger_events: more bytea
+table outbox: firm_id uuid not null default (current_setting('app.firm'::text))::uuid
+table outbox: id uuid not null
+table outbox: kind text not null
+table outbox: key text not null
+table outbox: args text not null
+table outbox: run_at timestamp with time zone not null
+table outbox: created_at timestamp with time zone not null
+constraint on accounts: FOREIGN KEY (firm_id, book_no) REFERENCES firm.books(firm_id, no)
+constraint on accounts: PRIMARY KEY (firm_id, no)
+constraint on accounts: UNIQUE (firm_id, book_no, name_key)
+constraint on answers: CHECK ((length(digest) = 64))
+constraint on answers: CHECK ((length(key) = 64))
+constraint on answers: PRIMARY KEY (firm_id, key)
+constraint on audit: CHECK ((length(hash) = 64))
+constraint on audit: CHECK ((length(prev) = 64))
+constraint on audit: PRIMARY KEY (firm_id, seq)
+constraint on batches: FOREIGN KEY (firm_id, book_no) REFERENCES firm.books(firm_id, no)
+constraint on batches: PRIMARY KEY (firm_id, book_no, no)
+constraint on books: PRIMARY KEY (firm_id, no)
+constraint on books: UNIQUE (firm_id, entity_id)
+constraint on decisions: FOREIGN KEY (firm_id, book_no) REFERENCES firm.books(firm_id, no)
+constraint on decisions: FOREIGN KEY (firm_id, undoes) REFERENCES firm.decisions(firm_id, id)
+constraint on decisions: PRIMARY KEY (firm_id, id)
+constraint on decisions: UNIQUE (firm_id, book_no, seq)
+constraint on doubles: PRIMARY KEY (firm_id, book_no, batch, first)
+constraint on entities: PRIMARY KEY (firm_id, id)
+constraint on events: PRIMARY KEY (firm_id, id)
+constraint on file_chunks: FOREIGN KEY (firm_id, file_id) REFERENCES firm.files(firm_id, id) ON DELETE CASCADE
+constraint on file_chunks: PRIMARY KEY (firm_id, file_id, n)
+constraint on files: PRIMARY KEY (firm_id, id)
+constraint on header: PRIMARY KEY (firm_id)
+constraint on held_rows: PRIMARY KEY (firm_id, book_no, batch, n)
+constraint on holds: PRIMARY KEY (firm_id, id)
+constraint on import_sources: FOREIGN KEY (firm_id, book_no) REFERENCES firm.books(firm_id, no)
+constraint on import_sources: FOREIGN KEY (firm_id, file_id) REFERENCES firm.files(firm_id, id)
+constraint on import_sources: FOREIGN KEY (firm_id, import_id) REFERENCES firm.imports(firm_id, id)
+constraint on import_sources: PRIMARY KEY (firm_id, id)
+constraint on imports: FOREIGN KEY (firm_id, book_no) REFERENCES firm.books(firm_id, no)
+constraint on imports: PRIMARY KEY (firm_id, id)
+constraint on ledger_events: PRIMARY KEY (firm_id, book_no, batch, seq)
+constraint on outbox: PRIMARY KEY (firm_id, id)
+CREATE INDEX answers_at ON firm.answers USING btree (firm_id, at)
+CREATE INDEX events_actor ON firm.events USING btree (firm_id, actor, at)
+CREATE INDEX events_at ON firm.events USING btree (firm_id, at)
+CREATE INDEX files_kept ON firm.files USING btree (firm_id, kept_at, created_at)
+CREATE INDEX import_sources_batch ON firm.import_sources USING btree (firm_id, book_no, batch)
+CREATE INDEX import_sources_import ON firm.import_sources USING btree (firm_id, import_id, place)
+CREATE INDEX imports_book ON firm.imports USING btree (firm_id, book_no, created_at, id)
+CREATE INDEX ledger_events_account ON firm.ledger_events USING btree (firm_id, book_no, account_no, at)
+CREATE INDEX ledger_events_asset ON firm.ledger_events USING btree (firm_id, book_no, asset, at)
+CREATE INDEX ledger_events_at ON firm.ledger_events USING btree (firm_id, book_no, at, batch, seq)
+CREATE INDEX ledger_events_to_account ON firm.ledger_events USING btree (firm_id, book_no, to_account_no, at) WHERE (to_account_no IS NOT NULL)
+CREATE INDEX ledger_events_to_asset ON firm.ledger_events USING btree (firm_id, book_no, to_asset, at) WHERE (to_asset IS NOT NULL)
+CREATE UNIQUE INDEX accounts_firm_id_book_no_name_key_key ON firm.accounts USING btree (firm_id, book_no, name_key)
+CREATE UNIQUE INDEX accounts_pkey ON firm.accounts USING btree (firm_id, no)
+CREATE UNIQUE INDEX answers_pkey ON firm.answers USING btree (firm_id, key)
+CREATE UNIQUE INDEX audit_pkey ON firm.audit USING btree (firm_id, seq)
+CREATE UNIQUE INDEX batches_pkey ON firm.batches USING btree (firm_id, book_no, no)
+CREATE UNIQUE INDEX books_firm_id_entity_id_key ON firm.books USING btree (firm_id, entity_id)
+CREATE UNIQUE INDEX books_pkey ON firm.books USING btree (firm_id, no)
+CREATE UNIQUE INDEX decisions_firm_id_book_no_seq_key ON firm.decisions USING btree (firm_id, book_no, seq)
+CREATE UNIQUE INDEX decisions_pkey ON firm.decisions USING btree (firm_id, id)
+CREATE UNIQUE INDEX doubles_pkey ON firm.doubles USING btree (firm_id, book_no, batch, first)
+CREATE UNIQUE INDEX entities_pkey ON firm.entities USING btree (firm_id, id)
+CREATE UNIQUE INDEX events_pkey ON firm.events USING btree (firm_id, id)
+CREATE UNIQUE INDEX file_chunks_pkey ON firm.file_chunks USING btree (firm_id, file_id, n)
+CREATE UNIQUE INDEX files_pkey ON firm.files USING btree (firm_id, id)
+CREATE UNIQUE INDEX header_pkey ON firm.header USING btree (firm_id)
+CREATE UNIQUE INDEX held_rows_pkey ON firm.held_rows USING btree (firm_id, book_no, batch, n)
+CREATE UNIQUE INDEX holds_pkey ON firm.holds USING btree (firm_id, id)
+CREATE UNIQUE INDEX import_sources_pkey ON firm.import_sources USING btree (firm_id, id)
+CREATE UNIQUE INDEX imports_pkey ON firm.imports USING btree (firm_id, id)
+CREATE UNIQUE INDEX ledger_events_pkey ON firm.ledger_events USING btree (firm_id, book_no, batch, seq)
+CREATE UNIQUE INDEX outbox_pkey ON firm.outbox USING btree (firm_id, id)
+policy on accounts: firm ALL using (firm_id = (current_setting('app.firm'::text))::uuid) check (firm_id = (current_setting('app.firm'::text))::uuid)
+policy on answers: firm ALL using (firm_id = (current_setting('app.firm'::text))::uuid) check (firm_id = (current_setting('app.firm'::text))::uuid)
+policy on audit: firm ALL using (firm_id = (current_setting('app.firm'::text))::uuid) check (firm_id = (current_setting('app.firm'::text))::uuid)
+policy on batches: firm ALL using (firm_id = (current_setting('app.firm'::text))::uuid) check (firm_id = (current_setting('app.firm'::text))::uuid)
+policy on books: firm ALL using (firm_id = (current_setting('app.firm'::text))::uuid) check (firm_id = (current_setting('app.firm'::text))::uuid)
+policy on decisions: firm ALL using (firm_id = (current_setting('app.firm'::text))::uuid) check (firm_id = (current_setting('app.firm'::text))::uuid)
+policy on doubles: firm ALL using (firm_id = (current_setting('app.firm'::text))::uuid) check (firm_id = (current_setting('app.firm'::text))::uuid)
+policy on entities: firm ALL using (firm_id = (current_setting('app.firm'::text))::uuid) check (firm_id = (current_setting('app.firm'::text))::uuid)
+policy on events: firm ALL using (firm_id = (current_setting('app.firm'::text))::uuid) check (firm_id = (current_setting('app.firm'::text))::uuid)
+policy on file_chunks: firm ALL using (firm_id = (current_setting('app.firm'::text))::uuid) check (firm_id = (current_setting('app.firm'::text))::uuid)
+policy on files: firm ALL using (firm_id = (current_setting('app.firm'::text))::uuid) check (firm_id = (current_setting('app.firm'::text))::uuid)
+policy on header: firm ALL using (firm_id = (current_setting('app.firm'::text))::uuid) check (firm_id = (current_setting('app.firm'::text))::uuid)
+policy on held_rows: firm ALL using (firm_id = (current_setting('app.firm'::text))::uuid) check (firm_id = (current_setting('app.firm'::text))::uuid)
+policy on holds: firm ALL using (firm_id = (current_setting('app.firm'::text))::uuid) check (firm_id = (current_setting('app.firm'::text))::uuid)
+policy on import_sources: firm ALL using (firm_id = (current_setting('app.firm'::text))::uuid) check (firm_id = (current_setting('app.firm'::text))::uuid)
+policy on imports: firm ALL using (firm_id = (current_setting('app.firm'::text))::uuid) check (firm_id = (current_setting('app.firm'::text))::uuid)
+policy on ledger_events: firm ALL using (firm_id = (current_setting('app.firm'::text))::uuid) check (firm_id = (current_setting('app.firm'::text))::uuid)
+policy on outbox: firm ALL using (firm_id = (current_setting('app.firm'::text))::uuid) check (firm_id = (current_setting('app.firm'::text))::uuid)
+trigger on decisions: CREATE TRIGGER decisions_stay BEFORE UPDATE ON firm.decisions FOR EACH ROW EXECUTE FUNCTION firm.decisions_stay()

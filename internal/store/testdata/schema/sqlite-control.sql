@@ -1,0 +1,176 @@
+CREATE TABLE answers (
+  key    text not null primary key check (length(key) = 64),
+  digest text not null check (length(digest) = 64),
+  at     text not null,
+  answer blob
+) strict;
+CREATE INDEX answers_at on answers (at);
+CREATE TABLE audit (
+  seq     integer not null primary key,
+  at      text not null,
+  via     text not null,
+  actor   text not null,
+  session text not null,
+  firm    text not null,
+  action  text not null,
+  object  text not null,
+  before  text not null,
+  after   text not null,
+  private blob,
+  prev    text not null check (length(prev) = 64),
+  hash    text not null check (length(hash) = 64)
+) strict;
+CREATE INDEX audit_firm on audit (firm, seq);
+CREATE TABLE audit_checks (
+  chain   text not null primary key,
+  at      text not null,
+  size    integer not null,
+  seq     integer not null,
+  finding text
+) strict;
+CREATE TABLE audit_heads (
+  chain     text not null primary key,
+  size      integer not null,
+  head      text not null check (length(head) = 64),
+  at        text not null,
+  signature blob not null
+) strict;
+CREATE TABLE checkpoints (
+  id    integer not null primary key,
+  at    text not null,
+  note  text not null,
+  heads text not null
+) strict;
+CREATE TABLE deliveries (
+  provider text not null,
+  id       text not null,
+  kind     text not null,
+  ref      text not null,
+  at       text not null,
+  primary key (provider, id)
+) strict;
+CREATE TABLE events (
+  id      text not null primary key check (length(id) = 32),
+  at      text not null,
+  kind    text not null,
+  outcome text not null,
+  via     text not null,
+  actor   text not null,
+  session text not null,
+  firm    text not null,
+  object  text not null,
+  request text not null,
+  private blob
+) strict;
+CREATE INDEX events_actor on events (actor, at);
+CREATE INDEX events_at on events (at);
+CREATE INDEX events_firm on events (firm, at);
+CREATE TABLE homes (
+  firm_id    text not null primary key check (length(firm_id) = 32),
+  residency  text not null,
+  created_at text not null,
+  made_at    text
+) strict;
+CREATE TABLE installation (
+  id         text not null primary key check (length(id) = 32),
+  residency  text not null,
+  created_at text not null
+) strict;
+CREATE TABLE key_sets (
+  owner        text not null primary key check (length(owner) = 32),
+  version      integer not null,
+  master       text not null,
+  seal         blob,
+  derive       blob,
+  created_at   text not null,
+  rotated_at   text not null,
+  changed_at   text not null,
+  destroyed_at text
+) strict;
+CREATE TABLE leases (
+  name       text not null primary key,
+  holder     text not null,
+  expires_at text not null
+) strict;
+CREATE TABLE marks (
+  name text not null primary key,
+  at   text not null
+) strict;
+CREATE TABLE notices (
+  id text not null primary key,
+  at text not null
+) strict;
+CREATE TABLE orders (
+  id         text not null primary key references payments (id),
+  firm       text not null,
+  token      text not null,
+  plan       text not null,
+  period     text not null,
+  credit     text not null,
+  expires_at text,
+  watch_at   text,
+  url        text not null,
+  received   text not null,
+  marked     integer not null,
+  odd        text not null,
+  noted_at   text
+) strict;
+CREATE INDEX orders_odd on orders (odd);
+CREATE UNIQUE INDEX orders_token on orders (firm, token);
+CREATE TABLE payments (
+  id            text not null primary key check (length(id) = 32),
+  firm          text not null,
+  provider      text not null,
+  provider_ref  text,
+  amount        text not null,
+  currency      text not null,
+  status        text not null,
+  confirmations integer not null,
+  created       text not null,
+  settled       text
+) strict;
+CREATE INDEX payments_firm on payments (firm, created);
+CREATE UNIQUE INDEX payments_ref on payments (provider, provider_ref);
+CREATE TABLE periods (
+  id      text not null primary key references payments (id),
+  firm    text not null,
+  plan    text not null,
+  from_at text not null,
+  until   text not null
+) strict;
+CREATE INDEX periods_firm on periods (firm, from_at);
+CREATE TABLE receipts (
+  id         text not null primary key references payments (id),
+  firm       text not null,
+  number     integer not null unique,
+  plan       text not null,
+  from_at    text not null,
+  until      text not null,
+  price      text not null,
+  credit     text not null,
+  currency   text not null,
+  tax        text not null,
+  tax_number blob,
+  issued_at  text not null
+) strict;
+CREATE TABLE releases (
+  firm   text not null,
+  entity text not null,
+  year   text not null,
+  primary key (firm, entity, year)
+) strict;
+CREATE TABLE schedules (
+  name    text not null primary key,
+  spec    text not null,
+  next_at text not null
+) strict;
+CREATE TABLE subscriptions (
+  firm     text not null primary key,
+  plan     text not null,
+  until    text,
+  credit   text not null,
+  currency text not null,
+  reminded integer not null,
+  source   text not null
+) strict;
+CREATE INDEX subscriptions_until on subscriptions (until);

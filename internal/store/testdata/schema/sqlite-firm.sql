@@ -1,0 +1,180 @@
+CREATE TABLE accounts (
+  no       integer not null primary key,
+  book_no  integer not null references books (no),
+  name     blob not null,
+  name_key blob not null,
+  unique (book_no, name_key)
+) strict;
+CREATE TABLE answers (
+  key    text not null primary key check (length(key) = 64),
+  digest text not null check (length(digest) = 64),
+  at     text not null,
+  answer blob
+) strict;
+CREATE INDEX answers_at on answers (at);
+CREATE TABLE audit (
+  seq     integer not null primary key,
+  at      text not null,
+  via     text not null,
+  actor   text not null,
+  session text not null,
+  firm    text not null,
+  action  text not null,
+  object  text not null,
+  before  text not null,
+  after   text not null,
+  private blob,
+  prev    text not null check (length(prev) = 64),
+  hash    text not null check (length(hash) = 64)
+) strict;
+CREATE TABLE batches (
+  book_no    integer not null references books (no),
+  no         integer not null,
+  created_at text not null,
+  primary key (book_no, no)
+) strict;
+CREATE TABLE books (
+  no        integer not null primary key,
+  entity_id text not null unique check (length(entity_id) = 32),
+  version   integer not null,
+  batches   integer not null
+) strict;
+CREATE TRIGGER decisions_stay before update on decisions begin select raise(abort, 'decisions are append-only'); end;
+CREATE TABLE decisions (
+  id         text not null primary key check (length(id) = 32),
+  book_no    integer not null references books (no),
+  seq        integer not null,
+  at         text not null,
+  decided_by text,
+  kind       text not null,
+  subject    text not null,
+  undoes     text references decisions (id),
+  body       blob,
+  unique (book_no, seq)
+) strict;
+CREATE TABLE doubles (
+  book_no integer not null,
+  batch   integer not null,
+  first   integer not null,
+  last    integer not null,
+  primary key (book_no, batch, first)
+) strict, without rowid;
+CREATE TABLE entities (
+  id       text not null primary key check (length(id) = 32),
+  country  text not null,
+  currency text not null,
+  timezone text not null,
+  method   text not null,
+  options  blob
+) strict;
+CREATE TABLE events (
+  id      text not null primary key check (length(id) = 32),
+  at      text not null,
+  kind    text not null,
+  outcome text not null,
+  via     text not null,
+  actor   text not null,
+  session text not null,
+  firm    text not null,
+  object  text not null,
+  request text not null,
+  private blob
+) strict;
+CREATE INDEX events_actor on events (actor, at);
+CREATE INDEX events_at on events (at);
+CREATE TABLE file_chunks (
+  file_id text not null references files (id) on delete cascade,
+  n       integer not null,
+  data    blob not null,
+  primary key (file_id, n)
+) strict;
+CREATE TABLE files (
+  id         text not null primary key check (length(id) = 32),
+  created_at text not null,
+  kept_at    text,
+  size       integer not null,
+  chunks     integer not null,
+  sha256     text not null
+) strict;
+CREATE INDEX files_kept on files (kept_at, created_at);
+CREATE TABLE header (
+  firm_id    text not null primary key check (length(firm_id) = 32),
+  residency  text not null,
+  created_at text not null
+) strict;
+CREATE TABLE held_rows (
+  book_no integer not null,
+  batch   integer not null,
+  n       integer not null,
+  data    blob not null,
+  primary key (book_no, batch, n)
+) strict, without rowid;
+CREATE TABLE holds (
+  id        text not null primary key check (length(id) = 32),
+  entity_id text check (length(entity_id) = 32),
+  reason    blob,
+  placed_at text not null,
+  lifted_at text
+) strict;
+CREATE TABLE import_sources (
+  id         text not null primary key check (length(id) = 32),
+  import_id  text not null references imports (id),
+  book_no    integer not null references books (no),
+  place      integer not null,
+  file_id    text not null references files (id),
+  twin       integer not null,
+  rank       integer not null,
+  batch      integer not null,
+  held_batch integer not null,
+  lost_batch integer not null,
+  private    blob not null
+) strict;
+CREATE INDEX import_sources_batch on import_sources (book_no, batch);
+CREATE INDEX import_sources_import on import_sources (import_id, place);
+CREATE TABLE imports (
+  id         text not null primary key check (length(id) = 32),
+  book_no    integer not null references books (no),
+  state      text not null,
+  stored     integer not null,
+  created_at text not null,
+  created_by text,
+  ended_at   text,
+  private    blob
+) strict;
+CREATE INDEX imports_book on imports (book_no, created_at, id);
+CREATE TABLE ledger_events (
+  book_no        integer not null,
+  batch          integer not null,
+  seq            integer not null,
+  tx             blob not null,
+  at             integer not null,
+  kind           text not null,
+  flags          integer not null,
+  account_no     integer,
+  to_account_no  integer,
+  asset          text not null,
+  amount         text not null,
+  value          text,
+  value_currency text,
+  fee            text,
+  fee_currency   text,
+  to_asset       text,
+  to_amount      text,
+  line           integer not null,
+  row_count      integer not null,
+  more           blob,
+  primary key (book_no, batch, seq)
+) strict, without rowid;
+CREATE INDEX ledger_events_account on ledger_events (book_no, account_no, at);
+CREATE INDEX ledger_events_asset on ledger_events (book_no, asset, at);
+CREATE INDEX ledger_events_at on ledger_events (book_no, at, batch, seq);
+CREATE INDEX ledger_events_to_account on ledger_events (book_no, to_account_no, at) where to_account_no is not null;
+CREATE INDEX ledger_events_to_asset on ledger_events (book_no, to_asset, at) where to_asset is not null;
+CREATE TABLE outbox (
+  id         text not null primary key check (length(id) = 32),
+  kind       text not null,
+  key        text not null,
+  args       text not null,
+  run_at     text not null,
+  created_at text not null
+) strict;
