@@ -107,7 +107,7 @@ var owner = map[string]string{
 	"github.com/danielgtaylor/huma/": "internal/web",
 	"html/template":                  "internal/web internal/notify",
 	"text/template":                  "", // it does not escape
-	"net":                            "internal/egress internal/web internal/host internal/testkit",
+	"net":                            "internal/egress internal/web internal/host internal/notify internal/testkit",
 	"net/http":                       "internal/egress internal/web internal/host internal/exchange internal/exchange/* internal/exchangesim internal/chain internal/quote internal/billing internal/testkit",
 	"github.com/wneessen/go-mail":    "internal/notify",
 	// Keys and ciphers.

@@ -110,12 +110,7 @@ func (s *service) run(ctx context.Context, doors *host.Doors, e host.Encryption)
 		return doors.Serve(ctx, e, stopTime, s.site.Server, s.metric.Server(s.conf.Metrics.Token))
 	})
 	g.Go(socket.Serve)
-	g.Go(func() error {
-		if err := s.store.Work(working, s.jobs); working.Err() == nil {
-			return err
-		}
-		return nil // it was stopped, be it in the middle of its start
-	})
+	g.Go(func() error { return s.store.Work(working, s.jobs) })
 	g.Go(func() error { s.watch.Run(ctx, s.now); return nil })
 	g.Go(func() error { manager.Alive(ctx, s.now, s.Ready); return nil })
 	g.Go(func() error {

@@ -19,7 +19,9 @@ import (
 	stored "github.com/ledgersys/ledgersys/internal/job"
 	"github.com/ledgersys/ledgersys/internal/keyring"
 	"github.com/ledgersys/ledgersys/internal/logging"
+	"github.com/ledgersys/ledgersys/internal/notify"
 	"github.com/ledgersys/ledgersys/internal/store"
+	"github.com/ledgersys/ledgersys/internal/text"
 	"github.com/ledgersys/ledgersys/internal/web"
 )
 
@@ -37,7 +39,9 @@ type service struct {
 	jobs   *stored.Registry
 	watch  *host.Watch
 	metric *host.Metrics
+	words  *text.Catalogue
 	door   *egress.Door
+	post   *notify.Post
 
 	billing *billing.Service
 	site    *web.Site
@@ -94,10 +98,7 @@ func open(ctx context.Context, conf *config.Loaded, errs io.Writer, there presen
 	s.watch.Look(ctx)
 	s.metric = host.NewMetrics(Version, s.watch.Last)
 	s.jobs = stored.NewRegistry(workersALane)
-	if err := s.store.Chores(s.jobs, nil); err != nil {
-		return nil, err
-	}
-	if err := s.openDoor(); err != nil {
+	if err := s.openOutside(); err != nil {
 		return nil, err
 	}
 	if err := s.openBilling(ctx); err != nil {
@@ -105,6 +106,25 @@ func open(ctx context.Context, conf *config.Loaded, errs io.Writer, there presen
 	}
 	s.site, err = s.newSite(ctx)
 	return s, err
+}
+
+// openOutside opens the way out and the post.
+func (s *service) openOutside() (err error) {
+	if s.words, err = text.Load(); err != nil {
+		return err
+	}
+	if err := s.openDoor(); err != nil {
+		return err
+	}
+	s.post, err = notify.NewPost(notify.Config{
+		URL: s.conf.Mail.URL, From: s.conf.Mail.From, BaseURL: s.conf.BaseURL, Locale: s.conf.Locale, Operator: s.conf.OperatorEmail,
+		Plain: s.conf.PlainMail(), Catalogue: s.words, Dial: s.door.Dial, Store: s.store.Mail(), Clock: s.now, Log: s.log,
+	})
+	if err != nil {
+		return usage(err)
+	}
+	s.watch.Tell = s.tellMachine
+	return s.store.Chores(s.jobs, s.tellAudit)
 }
 
 // exists reports whether there is an installation already. That of a database

@@ -114,6 +114,13 @@ func (c *Config) mailReach() error {
 	return fmt.Errorf("the mail server %s is not public: list it in egress_allow", MailHost(u))
 }
 
+// PlainMail reports whether mail may go in clear: to a server on this very
+// machine that the operator listed.
+func (c *Config) PlainMail() bool {
+	u, err := url.Parse(string(c.Mail.URL.Reveal()))
+	return err == nil && Loopback(u.Hostname()) && slices.Contains(c.Outbound.Allow, MailHost(u))
+}
+
 // MailHost returns host:port of a mail server's address.
 func MailHost(u *url.URL) string {
 	switch {

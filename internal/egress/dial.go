@@ -3,6 +3,7 @@ package egress
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"net/netip"
 	"time"
@@ -17,6 +18,15 @@ func systemLookup(ctx context.Context, host string) ([]netip.Addr, error) {
 
 // errNotPublic reports a host none of whose addresses is public.
 var errNotPublic = errors.New("no public address, and the operator does not list the place")
+
+// Dial connects to a place for what is not HTTP, as mail: under the same rules,
+// without a list of calls.
+func (d *Door) Dial(ctx context.Context, network, place string) (net.Conn, error) {
+	if d.config.Deny {
+		return nil, fmt.Errorf("%w: the operator allows no outbound connection (LEDGERSYS_OUTBOUND)", ErrDenied)
+	}
+	return d.dial(ctx, network, place)
+}
 
 // dial connects to an address that it has looked up and checked itself, so
 // that nothing can change between the check and the use.

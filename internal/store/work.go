@@ -24,6 +24,13 @@ const limitOfAll = time.Hour
 // Work works tasks and keeps schedules until ctx ends. It returns only when
 // everything it started has stopped.
 func (s *Store) Work(ctx context.Context, reg *job.Registry) error {
+	if err := s.workUntil(ctx, reg); ctx.Err() == nil {
+		return err
+	}
+	return nil // it was asked to stop, be it in the middle of its start
+}
+
+func (s *Store) workUntil(ctx context.Context, reg *job.Registry) error {
 	if err := s.jobs.resume(ctx, s); err != nil {
 		return fmt.Errorf("resume jobs: %w", err)
 	}
