@@ -53,26 +53,27 @@ var errIssues = &coded{exitIssues, errors.New("issues or held rows remain")}
 
 // grammar is all verbs and their flags.
 type grammar struct {
-	Tax        taxVerbs    `cmd:"" help:"Compute tax from statements, offline: no server, no account, no network."`
-	Serve      serveVerb   `cmd:"" help:"Run the whole service: pages, API, scheduler, jobs."`
-	Demo       notBuilt    `cmd:"" help:"Run the service on made-up books (not built yet)."`
-	Verify     notBuilt    `cmd:"" help:"Check a report pack offline (not built yet)."`
-	Backup     notBuilt    `cmd:"" help:"Back up the service's data (not built yet)."`
-	Restore    notBuilt    `cmd:"" help:"Restore a backup (not built yet)."`
-	Audit      notBuilt    `cmd:"" help:"Verify or export the audit chain (not built yet)."`
-	Keys       notBuilt    `cmd:"" help:"Manage encryption keys (not built yet)."`
-	Doctor     notBuilt    `cmd:"" help:"Check the installation (not built yet)."`
-	Admin      notBuilt    `cmd:"" help:"Administer the service (not built yet)."`
-	Routes     routesVerb  `cmd:"" help:"List the service's routes and who may use them."`
-	Migrate    notBuilt    `cmd:"" help:"Migrate the database (not built yet)."`
-	Vulnreport notBuilt    `cmd:"" help:"Report known vulnerabilities of the parts (not built yet)."`
-	Health     healthVerb  `cmd:"" name:"healthcheck" help:"Ask a running service whether it is well."`
-	Config     configVerbs `cmd:"" help:"Show the configuration, or a file that explains it."`
-	Version    versionVerb `cmd:"" help:"Print the version."`
-	Completion completion  `cmd:"" help:"Print the completion script of a shell: bash, zsh, fish or powershell."`
-	Help       helpVerb    `cmd:"" help:"Explain a verb, or one of: environment, exit-codes, files, formatting."`
-	Man        manual      `cmd:"" help:"Print the manual page, or write all of them to a directory."`
-	Flag       globalFlags `embed:""`
+	Tax        taxVerbs      `cmd:"" help:"Compute tax from statements, offline: no server, no account, no network."`
+	Serve      serveVerb     `cmd:"" help:"Run the whole service: pages, API, scheduler, jobs."`
+	Demo       notBuilt      `cmd:"" help:"Run the service on made-up books (not built yet)."`
+	Verify     notBuilt      `cmd:"" help:"Check a report pack offline (not built yet)."`
+	Backup     notBuilt      `cmd:"" help:"Back up the service's data (not built yet)."`
+	Restore    notBuilt      `cmd:"" help:"Restore a backup (not built yet)."`
+	Audit      auditVerbs    `cmd:"" help:"Verify or export the audit chains."`
+	Keys       notBuilt      `cmd:"" help:"Manage encryption keys (not built yet)."`
+	Doctor     notBuilt      `cmd:"" help:"Check the installation (not built yet)."`
+	Admin      notBuilt      `cmd:"" help:"Administer the service (not built yet)."`
+	Routes     routesVerb    `cmd:"" help:"List the service's routes and who may use them."`
+	Migrate    migrateVerb   `cmd:"" help:"Bring the database to the newest schema."`
+	Inventory  inventoryVerb `cmd:"" name:"data-inventory" help:"List every column that is kept: why, what sort of data, how long."`
+	Vulnreport notBuilt      `cmd:"" help:"Report known vulnerabilities of the parts (not built yet)."`
+	Health     healthVerb    `cmd:"" name:"healthcheck" help:"Ask a running service whether it is well."`
+	Config     configVerbs   `cmd:"" help:"Show the configuration, or a file that explains it."`
+	Version    versionVerb   `cmd:"" help:"Print the version."`
+	Completion completion    `cmd:"" help:"Print the completion script of a shell: bash, zsh, fish or powershell."`
+	Help       helpVerb      `cmd:"" help:"Explain a verb, or one of: environment, exit-codes, files, formatting."`
+	Man        manual        `cmd:"" help:"Print the manual page, or write all of them to a directory."`
+	Flag       globalFlags   `embed:""`
 }
 
 // globalFlags hold for every verb.

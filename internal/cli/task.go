@@ -24,7 +24,11 @@ type task interface {
 
 // tasks lists every task by its name: the words of its verb.
 func tasks() map[string]func() task {
-	return map[string]func() task{}
+	return map[string]func() task{
+		"audit verify":     func() task { return new(auditVerifyTask) },
+		"audit export":     func() task { return new(auditExportTask) },
+		"audit checkpoint": func() task { return new(auditCheckpointTask) },
+	}
 }
 
 // perform has a task done and prints what it gave.

@@ -19,6 +19,14 @@ func (s *Store) Purge(ctx context.Context) error {
 	}))
 }
 
+// MigrateFirms brings every firm's database to the newest schema, which
+// otherwise happens when it is first used.
+func (s *Store) MigrateFirms(ctx context.Context) error {
+	return s.EachFirm(ctx, func(firm tenant.FirmID) error {
+		return s.ReadFirm(ctx, tenant.ForCommand(firm, tenant.EntityID{}, "migrate"), func(*FirmTx) error { return nil })
+	})
+}
+
 // EachFirm calls fn for every firm that has a place here, whatever its state.
 // It goes on after an error and returns all of them.
 func (s *Store) EachFirm(ctx context.Context, fn func(tenant.FirmID) error) error {

@@ -1,0 +1,48 @@
+package cli
+
+import (
+	"context"
+	"time"
+)
+
+// figureTime is how long a figure may take to be read.
+const figureTime = 2 * time.Second
+
+// figures adds those of the store to the metrics: when all audit chains were
+// last found well, how many are not, and what waits among the jobs.
+func (s *service) figures() {
+	ask := func(read func(context.Context) (float64, error)) func() float64 {
+		return func() float64 {
+			ctx, cancel := context.WithTimeout(context.Background(), figureTime)
+			defer cancel()
+			v, err := read(ctx)
+			if err != nil {
+				return -1 // it is not known: the store does not answer
+			}
+			return v
+		}
+	}
+	s.metric.Gauge("audit_verify_last_success_timestamp", "When all audit chains were last found well, in seconds of Unix; 0 is never.", nil,
+		ask(func(ctx context.Context) (float64, error) {
+			a, err := s.store.AuditState(ctx)
+			if err != nil || a.LastSuccess.IsZero() {
+				return 0, err
+			}
+			return float64(a.LastSuccess.Unix()), nil
+		}))
+	s.metric.Gauge("audit_findings", "Audit chains that do not verify.", nil,
+		ask(func(ctx context.Context) (float64, error) {
+			a, err := s.store.AuditState(ctx)
+			return float64(len(a.Findings)), err
+		}))
+	s.metric.Gauge("jobs_waiting", "Tasks that are due and wait for a worker.", nil,
+		ask(func(ctx context.Context) (float64, error) {
+			n, _, err := s.store.Waiting(ctx)
+			return float64(n), err
+		}))
+	s.metric.Gauge("jobs_oldest_seconds", "How long the oldest of them has waited.", nil,
+		ask(func(ctx context.Context) (float64, error) {
+			_, oldest, err := s.store.Waiting(ctx)
+			return oldest.Seconds(), err
+		}))
+}
