@@ -5,10 +5,13 @@ import (
 	"io"
 	"mime/multipart"
 	"net/http"
+	"time"
 
+	"github.com/a-h/templ"
 	"github.com/labstack/echo/v4"
 
 	"github.com/ledgersys/ledgersys/internal/tenant"
+	"github.com/ledgersys/ledgersys/internal/web/ui"
 )
 
 // NewWith builds a site with further routes: tests see how all of them are
@@ -117,4 +120,27 @@ func (s *Site) Cursor(of string, scope tenant.Scope, at any) (*string, error) {
 // Uncursor reads a signed place in a list.
 func (s *Site) Uncursor(of string, scope tenant.Scope, text string, at any) error {
 	return s.uncursor(of, scope, text, at)
+}
+
+// Fields registers a page that takes a form with files and reads its fields.
+func (r *Router) Fields(path string, n *int) {
+	r.r.post(path, signedIn(), func(c echo.Context) error {
+		if err := eachPart(c, func(p *multipart.Part) error { _, err := field(p); return err }); err != nil {
+			return err
+		}
+		*n++
+		return c.String(http.StatusOK, "done")
+	})
+}
+
+// Lives registers a page that shows how far something is, drawn every
+// millisecond.
+func (r *Router) Lives(path string, far func() (word string, done bool)) {
+	r.r.site.beat = time.Millisecond
+	r.r.get(path, signedIn(), func(c echo.Context) error {
+		return r.r.site.live(c, func(context.Context) (templ.Component, bool, error) {
+			word, done := far()
+			return ui.Text(word), done, nil
+		})
+	}, withTimeout(-1))
 }

@@ -36,6 +36,9 @@ type Config struct {
 	Hosts []string
 	// TrustedProxies are the peers whose X-Forwarded-* headers count.
 	TrustedProxies []netip.Prefix
+	// SecurityEmail is whom to tell about a weakness; with none there is no
+	// security.txt.
+	SecurityEmail string
 	// HSTS replaces the promised value of Strict-Transport-Security.
 	HSTS string
 
@@ -71,6 +74,7 @@ type Site struct {
 	stamp  string // of the assets
 
 	ordinary, tight *buckets
+	beat            time.Duration // how often what is under way is drawn again
 }
 
 // New builds the site. A route that says not who may come, or says it
@@ -83,7 +87,7 @@ func build(cfg Config, more func(*router)) (*Site, error) {
 		return nil, errors.New("web: the signing key has less than 32 bytes")
 	}
 	cfg = defaults(cfg)
-	s := &Site{cfg: cfg, echo: echo.New(), stamp: ui.Stamp()}
+	s := &Site{cfg: cfg, echo: echo.New(), stamp: ui.Stamp(), beat: time.Second}
 	s.ordinary = newBuckets(rate.Limit(cfg.Rate.PerSecond), cfg.Rate.Burst, cfg.Clock)
 	s.tight = newBuckets(rate.Limit(cfg.Rate.CostlyPerMinute/60), cfg.Rate.CostlyBurst, cfg.Clock)
 	s.guard = newGuard(cfg)
@@ -141,6 +145,7 @@ func (s *Site) routes() {
 	s.help(r)
 	s.webhooks(r)
 	s.billingAPI(r)
+	s.wellKnown(r)
 }
 
 // ServeHTTP implements http.Handler.

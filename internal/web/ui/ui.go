@@ -20,7 +20,9 @@ type Page struct {
 	More   []Link // at the bottom of the sidebar
 	Years  []Link
 	Demo   bool
-	Notice Notice
+	// Refresh loads the page again after so many seconds where no scripts run.
+	Refresh int
+	Notice  Notice
 }
 
 // Person is who is signed in; zero on public pages.

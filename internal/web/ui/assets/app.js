@@ -102,6 +102,74 @@
     }, 1000);
   });
 
+  // What was pushed is done: the page itself may hold more now.
+  document.addEventListener("done", (e) => { if (e.target instanceof Element && e.target.matches("[data-live]")) window.location.reload(); });
+
+  // Passkeys. The server speaks the JSON of WebAuthn; browsers want bytes.
+  const bytes = (s) => Uint8Array.from(atob(s.replace(/-/g, "+").replace(/_/g, "/")), (c) => c.charCodeAt(0));
+  const text = (b) => btoa(String.fromCharCode(...new Uint8Array(b))).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
+  const call = async (url, body) => {
+    const res = await fetch(url, {
+      method: "POST", credentials: "same-origin", redirect: "error",
+      headers: {"Content-Type": "application/x-www-form-urlencoded", "X-Ledgersys-Token": token(), Accept: "application/json"},
+      body: new URLSearchParams(body),
+    });
+    const answer = await res.json();
+    if (!res.ok) throw new Error(answer.detail || res.statusText);
+    return answer;
+  };
+  const ids = (list) => (list || []).map((c) => ({...c, id: bytes(c.id)}));
+  const said = (root, message) => {
+    const p = (root.closest(".body, .paper, [data-passkey-area]") || document).querySelector("[data-passkey-error]");
+    if (p) { p.textContent = message; p.hidden = message === ""; }
+  };
+  const plain = (e) => (e.name === "NotAllowedError" ? "Nothing was chosen, or it took too long." : e.name === "InvalidStateError" ? "This device has a passkey of this account already." : e.message);
+
+  async function prove(button) {
+    const begun = await call(`${button.dataset.passkey}/begin`, {});
+    const o = begun.options.publicKey;
+    const made = await navigator.credentials.get({publicKey: {...o, challenge: bytes(o.challenge), allowCredentials: ids(o.allowCredentials)}});
+    const r = made.response;
+    const done = await call(button.dataset.passkey, {
+      state: begun.state || "", next: button.dataset.next || "",
+      credential: JSON.stringify({
+        id: made.id, rawId: text(made.rawId), type: made.type, clientExtensionResults: made.getClientExtensionResults(), authenticatorAttachment: made.authenticatorAttachment,
+        response: {clientDataJSON: text(r.clientDataJSON), authenticatorData: text(r.authenticatorData), signature: text(r.signature), userHandle: r.userHandle ? text(r.userHandle) : undefined},
+      }),
+    });
+    window.location.assign(done.next);
+  }
+
+  async function enrol(form) {
+    const begun = await call(`${form.dataset.passkeyAdd}/begin`, {});
+    const o = begun.options.publicKey;
+    const made = await navigator.credentials.create({publicKey: {...o, challenge: bytes(o.challenge), user: {...o.user, id: bytes(o.user.id)}, excludeCredentials: ids(o.excludeCredentials)}});
+    const r = made.response;
+    const done = await call(form.dataset.passkeyAdd, {
+      state: begun.state || "", name: form.elements.name.value,
+      credential: JSON.stringify({
+        id: made.id, rawId: text(made.rawId), type: made.type, clientExtensionResults: made.getClientExtensionResults(), authenticatorAttachment: made.authenticatorAttachment,
+        response: {clientDataJSON: text(r.clientDataJSON), attestationObject: text(r.attestationObject), transports: r.getTransports ? r.getTransports() : []},
+      }),
+    });
+    window.location.assign(done.next);
+  }
+
+  if (window.PublicKeyCredential) {
+    each(document, "[data-passkey-area],[data-passkey],[data-passkey-add]", (e) => { e.hidden = false; });
+    each(document, "[data-passkey]", (b) => b.addEventListener("click", async () => {
+      said(b, "");
+      b.disabled = true;
+      try { await prove(b); } catch (e) { said(b, plain(e)); }
+      b.disabled = false;
+    }));
+    each(document, "[data-passkey-add]", (f) => f.addEventListener("submit", async (e) => {
+      e.preventDefault();
+      said(f, "");
+      try { await enrol(f); } catch (err) { said(f, plain(err)); }
+    }));
+  }
+
   wire(document);
   document.addEventListener("htmx:after:swap", (e) => { if (e.target instanceof Element) wire(e.target); });
 })();
