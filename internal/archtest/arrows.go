@@ -85,7 +85,7 @@ var owner = map[string]string{
 	"encoding/csv":              "internal/sheet internal/testkit pkg/report pkg/statement pkg/statement/*",
 	"github.com/xuri/":          "internal/sheet internal/paper",
 	"github.com/richardlehane/": "internal/sheet",
-	"golang.org/x/text/":        "internal/sheet internal/text",
+	"golang.org/x/text/":        "internal/sheet internal/text internal/keyring", // keyring: one form of seed words
 	"archive/":                  "internal/sheet internal/filing internal/backup",
 	"compress/":                 "internal/sheet internal/filing internal/backup internal/web internal/exchangesim",
 	"codeberg.org/go-pdf/":      "internal/paper",

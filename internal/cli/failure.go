@@ -7,12 +7,14 @@ import (
 	"io"
 	"slices"
 	"strings"
+
+	"github.com/ledgersys/ledgersys/internal/keyring"
 )
 
 // exitNames are the exit codes for scripts that read them as words.
 var exitNames = map[int]string{
 	exitError: "error", exitUsage: "usage", exitIssues: "issues_remain", 4: "sign_in_needed", 5: "locked_period",
-	6: "verification_failed", 10: "books_not_found", 11: "books_in_use", 12: "wrong_key", exitInterrupt: "interrupted",
+	6: "verification_failed", 10: "books_not_found", 11: "books_in_use", exitKey: "wrong_key", exitInterrupt: "interrupted",
 }
 
 // failure is how a run ends that does not end with 0, as JSON.
@@ -35,7 +37,7 @@ func finish(err error, s Streams, args []string) int {
 	if errors.As(err, &c) {
 		code = c.code
 	}
-	text := strings.TrimSpace(err.Error())
+	text := keyring.Withhold(strings.TrimSpace(err.Error()))
 	if !errors.Is(err, errIssues) {
 		fmt.Fprintln(s.Err, "error: "+text)
 	}
