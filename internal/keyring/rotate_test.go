@@ -84,48 +84,52 @@ func TestRotateKey(t *testing.T) {
 	}
 }
 
-// TestRotateUnderLoad: sealing and opening go on while the key changes.
+// TestRotateUnderLoad: sealing and opening go on while the key changes, also
+// of what was read before the change.
 func TestRotateUnderLoad(t *testing.T) {
 	t.Parallel()
 	k, _, firm, s := withFirm(t)
 	c := fill(t, s, 2000)
-	var wg sync.WaitGroup
-	done := make(chan struct{})
-	for w := range 4 {
-		wg.Go(func() {
-			for i := 0; ; i++ {
-				select {
-				case <-done:
-					return
-				default:
-				}
-				row := fmt.Sprintf("w%d-%d", w, i%50)
-				c.mu.Lock() // as a transaction that writes
-				b, err := s.Seal("t", row, "c", []byte(row))
-				c.sealed[row] = b
-				c.mu.Unlock()
-				if err != nil {
-					t.Errorf("seal: %v", err)
-					return
-				}
-				c.mu.Lock()
-				b = c.sealed[row]
-				c.mu.Unlock()
-				if _, err := s.Open("t", row, "c", b); err != nil { // after a rotation may have ended
-					t.Errorf("open: %v", err)
-					return
-				}
-			}
-		})
-	}
 	for range 5 {
+		var wg sync.WaitGroup
+		done := make(chan struct{})
+		for w := range 4 {
+			wg.Go(func() { busy(t, c, s, w, done) })
+		}
 		if _, err := k.RotateKey(t.Context(), firm, c); err != nil {
 			t.Errorf("rotate: %v", err)
 		}
+		close(done)
+		wg.Wait()
 	}
-	close(done)
-	wg.Wait()
 	c.check(t, s)
+}
+
+// busy seals and opens until done.
+func busy(t *testing.T, c *column, s *keyring.Sealer, worker int, done <-chan struct{}) {
+	for i := 0; ; i++ {
+		select {
+		case <-done:
+			return
+		default:
+		}
+		row := fmt.Sprintf("w%d-%d", worker, i%50)
+		c.mu.Lock() // as a transaction that writes
+		b, err := s.Seal("t", row, "c", []byte(row))
+		c.sealed[row] = b
+		c.mu.Unlock()
+		if err != nil {
+			t.Errorf("seal: %v", err)
+			return
+		}
+		c.mu.Lock()
+		b = c.sealed[row]
+		c.mu.Unlock()
+		if _, err := s.Open("t", row, "c", b); err != nil {
+			t.Errorf("open: %v", err)
+			return
+		}
+	}
 }
 
 // TestReplicaFollows: another process that keeps keys in memory opens what the
