@@ -22,8 +22,9 @@ type Streams struct {
 	In       io.Reader
 	Out, Err io.Writer
 
-	look  look
-	temps *temporaries
+	look   look
+	temps  *temporaries
+	memory *pacer
 }
 
 // The exit codes of the contract.

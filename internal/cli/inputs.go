@@ -8,9 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/ledgersys/ledgersys/internal/intake"
@@ -193,12 +191,9 @@ func read(s *Streams, files []*intake.File, cal *ledger.Calendar) ([]*intake.Fil
 	p := newProgress(s)
 	defer p.done()
 	p.say("ordering")
-	var tidy sync.WaitGroup
-	if large(files) { // what was read is garbage by now
-		tidy.Go(runtime.GC)
-	}
+	settled := s.memory.settle(files)
 	files, book := intake.Merge(files)
-	tidy.Wait()
+	settled()
 	return files, book, nil
 }
 

@@ -5,6 +5,8 @@ import (
 	"runtime"
 	"runtime/debug"
 	"runtime/metrics"
+	"sync"
+	"sync/atomic"
 
 	"github.com/ledgersys/ledgersys/internal/intake"
 )
@@ -13,11 +15,20 @@ import (
 // byte of CSV, their lots, disposals and legs.
 const (
 	largeInput = 4 << 20   // bytes from which it is worth to prepare
-	largeBook  = 1 << 16   // events from which it is worth to collect what reading them left behind
+	largeBook  = 1 << 18   // events from which it is worth to settle
 	mostLimit  = 488 << 20 // above it memory has to be in use, not only asked for: no file makes more garbage than that
 	leastLimit = 256 << 20 // below it nothing is collected
 	perByte    = 6         // bytes of memory for a byte of input
+	perEvent   = 570       // bytes of memory for an event and what is computed from it
 )
+
+// pacer moves the limit near which memory is collected: a quarter above what
+// the last collection found in use. A nil pacer leaves all to the runtime.
+type pacer struct {
+	floor atomic.Int64 // the limit is never below it
+	room  int64        // bytes that were asked for in large pages
+	again *pacer       // to arm next; an object with a pointer is collected by itself
+}
 
 // prepare makes the run of large inputs fast. Little of what they allocate ever
 // becomes garbage, so that collecting by the usual rule, whenever memory has
@@ -25,7 +36,7 @@ const (
 // memory, page by page, costs as much as what is done with it. So memory is
 // collected only near a limit that grows with what is really in use, and comes
 // in large pages where the system has them.
-func prepare(paths []string) {
+func prepare(paths []string) *pacer {
 	var size int64
 	for _, path := range paths {
 		if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() {
@@ -33,31 +44,39 @@ func prepare(paths []string) {
 		}
 	}
 	if size < largeInput {
-		return
+		return nil
 	}
-	p := &pacer{floor: min(max(leastLimit, size*perByte), mostLimit)}
+	p := &pacer{}
+	p.floor.Store(min(max(leastLimit, size*perByte), mostLimit))
+	p.room = p.floor.Load() / 8 * 7
 	debug.SetGCPercent(-1)
-	debug.SetMemoryLimit(p.floor)
-	largePages(make([]byte, p.floor/8*7))
+	debug.SetMemoryLimit(p.floor.Load())
+	largePages(make([]byte, p.room))
 	runtime.GC() // gives the pages back to the heap; there is nothing else yet
 	p.arm()
+	return p
 }
 
-// large reports whether files that were read made so much garbage that it is
-// worth to collect it.
-func large(files []*intake.File) bool {
+// settle collects what reading files left behind, now that their events are
+// nearly all that is there, and makes room for what is computed from them. It
+// goes on beside the caller until wait is called.
+func (p *pacer) settle(files []*intake.File) (wait func()) {
 	events := 0
 	for _, f := range files {
 		events += len(f.Collector.Events)
 	}
-	return events >= largeBook
-}
-
-// pacer moves the limit near which memory is collected: a quarter above what
-// the last collection found in use.
-type pacer struct {
-	floor int64
-	again *pacer // to arm next; an object with a pointer is collected by itself
+	if p == nil || events < largeBook {
+		return func() {}
+	}
+	need := int64(events) * perEvent
+	if more := need - p.room; more > 0 {
+		p.floor.Store(max(p.floor.Load(), need))
+		debug.SetMemoryLimit(p.floor.Load())
+		largePages(make([]byte, more))
+	}
+	var done sync.WaitGroup
+	done.Go(runtime.GC)
+	return done.Wait
 }
 
 // arm has the limit set anew after the next collection.
@@ -68,7 +87,7 @@ func (p *pacer) arm() {
 		metrics.Read(live[:])
 		for _, m := range live {
 			if m.Value.Kind() == metrics.KindUint64 {
-				debug.SetMemoryLimit(max(p.floor, int64(m.Value.Uint64()/4*5))) // #nosec G115 -- no machine has so much
+				debug.SetMemoryLimit(max(p.floor.Load(), int64(m.Value.Uint64()/4*5))) // #nosec G115 -- no machine has so much
 			}
 		}
 		p.arm()

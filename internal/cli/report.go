@@ -33,7 +33,7 @@ func (v *reportVerb) Run(s *Streams) error {
 	if err := checkFolder("--out", v.Out); err != nil {
 		return err
 	}
-	prepare(v.Files)
+	s.memory = prepare(v.Files)
 	files := newOutputs(s.temps, v.Out)
 	defer files.drop()
 	j, err := v.compute(s, func(in *tax.Input) {

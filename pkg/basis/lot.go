@@ -49,11 +49,10 @@ type Lot struct {
 	Unit     money.Unit   // cost per unit, for ties and for joining legs
 	Date     ledger.Date  // acquired; travels with own transfers
 	Event    int32        // the acquiring event's place in the book
+	epoch    int32        // see running.give
 	Assumed  bool         // the cost was unknown and taken as 0
 	Fork     bool         // came out of a fork: no purchase in the sense of day rules
 	Gift     *Gift        // for dual basis; nil otherwise
-
-	epoch int32 // see inventory.average
 }
 
 // Gift is what the dual basis of a gift needs.

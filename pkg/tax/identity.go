@@ -51,11 +51,18 @@ func disposalIDs(r *Return) *DisposalIDs {
 // and kind, how many of them there are.
 func repeated(r *Return) map[int]uint32 {
 	again := make(map[int]uint32)
-	last := make([]int32, len(r.Book.Events)) // the latest disposal of each event, from 1
-	var before []int32                        // the one before it of the same event
+	if len(r.Disposals) == 0 {
+		return again
+	}
+	from, to := r.Disposals[0].Event, r.Disposals[0].Event // the events that disposed
+	for i := range r.Disposals {
+		from, to = min(from, r.Disposals[i].Event), max(to, r.Disposals[i].Event)
+	}
+	last := make([]int32, to-from+1) // the latest disposal of each event, from 1
+	var before []int32               // the one before it of the same event
 	for i := range r.Disposals {
 		d := &r.Disposals[i]
-		if prev := last[d.Event]; prev > 0 {
+		if prev := last[d.Event-from]; prev > 0 {
 			if before == nil {
 				before = make([]int32, len(r.Disposals))
 			}
@@ -66,7 +73,7 @@ func repeated(r *Return) map[int]uint32 {
 				}
 			}
 		}
-		last[d.Event] = int32(i) + 1
+		last[d.Event-from] = int32(i) + 1
 	}
 	return again
 }

@@ -87,8 +87,8 @@ type Return struct {
 
 // Disposal is units given up, with the legs that answer for them.
 type Disposal struct {
-	Event   int32   // index into Book.Events; the first of Events if several merged
-	Events  []int32 // GB: all events of the day that merged into this disposal, if more than one
+	Event   int32 // index into Book.Events; the first of Events if several merged
+	Date    ledger.Date
 	Kind    ledger.Kind
 	Basis   Basis
 	Taxable bool
@@ -96,9 +96,9 @@ type Disposal struct {
 	// are not figures, and the disposal stands outside totals and forms.
 	Unknown bool
 
+	Events  []int32 // GB: all events of the day that merged into this disposal, if more than one
 	Asset   string
 	Account string // "" in pools and where several accounts merged
-	Date    ledger.Date
 
 	Amount   money.Amount
 	Proceeds money.Amount
