@@ -37,7 +37,7 @@ func (f *taxFlags) plan(files []*intake.File) (tax.Input, error) {
 			return tax.Input{}, usage(pathError(err))
 		}
 	}
-	in, err := filing.Plan(files, s)
+	in, err := filing.Prepare(files, s)
 	if err != nil {
 		return in, usage(err)
 	}

@@ -87,7 +87,7 @@ type Output struct {
 
 // Result is the result.json of a view.
 func Result(view report.View) Output {
-	return Output{"result.json", func(w io.Writer) error { return report.WriteJSON(w, view) }}
+	return Output{resultName, func(w io.Writer) error { return report.WriteJSON(w, view) }}
 }
 
 // Years are the tax years of a view that have forms: the year that was asked

@@ -37,10 +37,10 @@ type Settings struct {
 	OptionsFrom string
 }
 
-// Plan settles country, method, currency, zone and options from the settings
+// Prepare settles country, method, currency, zone and options from the settings
 // and from what Ledger JSON files say; settings win. Its errors are words for
 // the person who gave them.
-func Plan(files []*intake.File, s Settings) (tax.Input, error) {
+func Prepare(files []*intake.File, s Settings) (tax.Input, error) {
 	var in tax.Input
 	doc, err := OneDocument(files)
 	if err != nil {

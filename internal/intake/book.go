@@ -287,3 +287,25 @@ func (b *book) tally(id tenant.ID) any {
 	}
 	return list
 }
+
+// Inputs opens the sources that count, in their order, to be read anew: what
+// is computed from them is computed from the records. ctx must live as long as
+// the files are used.
+func (s *Service) Inputs(ctx context.Context, scope tenant.Scope) (version int64, files []*File, err error) {
+	b := &book{service: s, ctx: ctx, scope: scope}
+	err = s.Store.ReadEntity(ctx, scope, func(tx Tx) error { return b.take(tx, tenant.ID{}) })
+	if err != nil {
+		return 0, nil, err
+	}
+	for i := range b.sources {
+		if b.sources[i].Rank == 0 {
+			continue
+		}
+		f, err := b.open(&b.sources[i])
+		if err != nil {
+			return 0, nil, err
+		}
+		files = append(files, f)
+	}
+	return b.version, files, nil
+}

@@ -1,10 +1,6 @@
 package intake_test
 
 import (
-	"context"
-	"crypto/sha256"
-	"errors"
-	"fmt"
 	"io"
 	"log/slog"
 	"os"
@@ -15,48 +11,37 @@ import (
 
 	"github.com/ledgersys/ledgersys/internal/cli"
 	"github.com/ledgersys/ledgersys/internal/intake"
+	"github.com/ledgersys/ledgersys/internal/keyring"
 	"github.com/ledgersys/ledgersys/internal/store"
 	"github.com/ledgersys/ledgersys/internal/tenant"
 	"github.com/ledgersys/ledgersys/internal/testkit"
 )
 
-// veil seals by turning bits over, bound to its place.
-type veil string
-
-func (v veil) mark(table, row, field string) []byte {
-	sum := sha256.Sum256(fmt.Appendf(nil, "%s|%s|%s|%s", string(v), table, row, field))
-	return sum[:8]
-}
-
-func (v veil) Seal(table, row, field string, plain []byte) ([]byte, error) {
-	out := v.mark(table, row, field)
-	for _, c := range plain {
-		out = append(out, ^c)
+// openStore makes an installation with keys of its own.
+func openStore(t testing.TB, dir string) *store.Store {
+	t.Helper()
+	s, err := store.Open(t.Context(), store.Config{DataDir: dir, Clock: time.Now, Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
 	}
-	return out, nil
-}
-
-func (v veil) Open(table, row, field string, sealed []byte) ([]byte, error) {
-	if len(sealed) < 8 || string(sealed[:8]) != string(v.mark(table, row, field)) {
-		return nil, errors.New("sealed for another place")
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	masters, err := keyring.FindMasters("", "", dir, !exists(filepath.Join(dir, "master.key")))
+	if err == nil {
+		_, err = s.OpenKeys(t.Context(), masters, 0)
 	}
-	out := make([]byte, 0, len(sealed))
-	for _, c := range sealed[8:] {
-		out = append(out, ^c)
+	if err != nil {
+		t.Fatal(err)
 	}
-	return out, nil
+	return s
 }
 
-func (v veil) LookUp(table, field string, plain []byte) []byte {
-	sum := sha256.Sum256(append(v.mark(table, "", field), plain...))
-	return sum[:]
-}
-
-type veils struct{}
-
-func (veils) Control(context.Context) (store.Sealer, error) { return veil("control"), nil }
-func (veils) Firm(_ context.Context, firm tenant.FirmID) (store.Sealer, error) {
-	return veil(firm.String()), nil
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
 }
 
 // house is an installation with one firm and one entity.
@@ -71,16 +56,7 @@ type house struct {
 func newHouse(t testing.TB) *house {
 	t.Helper()
 	h := &house{t: t, dir: t.TempDir()}
-	var err error
-	h.store, err = store.Open(t.Context(), store.Config{DataDir: h.dir, Clock: time.Now, Log: slog.New(slog.DiscardHandler), Keys: veils{}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := h.store.Close(); err != nil {
-			t.Error(err)
-		}
-	})
+	h.store = openStore(t, h.dir)
 	h.Service = intake.NewService(intake.Config{
 		Store: h.store.Imports(), Vault: h.store, Formats: cli.Formats(), Log: slog.New(slog.DiscardHandler),
 		Private: func(r io.Reader) (bool, error) {

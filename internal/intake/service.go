@@ -61,8 +61,8 @@ func NewService(c Config) *Service {
 	return &Service{Config: c, turns: make(chan struct{}, readers)}
 }
 
-// turn waits until there is memory for one more.
-func (s *Service) turn(ctx context.Context) (done func(), err error) {
+// Turn waits until there is memory for one more that has all rows in memory.
+func (s *Service) Turn(ctx context.Context) (done func(), err error) {
 	select {
 	case s.turns <- struct{}{}:
 		return func() { <-s.turns }, nil

@@ -1,6 +1,9 @@
 package intake_test
 
 import (
+	"bytes"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -146,4 +149,52 @@ func TestRevert(t *testing.T) {
 	if _, err := h.Start(t.Context(), h.scope, m.ID, intake.Choice{}); fault.Of(err).Code != "import_reverted" {
 		t.Errorf("a reverted import starts: %v", err)
 	}
+}
+
+// TestCanaries: nothing of what names or locates people lies in the clear in
+// the data directory, however often it was written there.
+func TestCanaries(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	text := "id,time,type,received_amount,received_asset,sent_amount,sent_asset,account,counter_account,tx_hash,note\n" +
+		"CanaryId1,2024-01-01T00:00:00Z,deposit,1,BTC,,,CanaryAccount,,canarytxhash00,CanaryNote words\n" +
+		"2,2024-01-02T00:00:00Z,transfer,,,1,BTC,CanaryAccount,CanaryOther,,\n" +
+		"3,2024-01-03T00:00:00Z,CanaryHeld,1,BTC,,,CanaryAccount,,,CanaryRaw\n"
+	m := h.take(named{"CanaryName.csv", text})
+	if m.State != intake.Held {
+		t.Fatalf("%+v", m)
+	}
+	if _, err := h.upload(intake.Order{Review: true, Choice: intake.Choice{Account: []string{"CanaryChoice"}}}, named{"CanaryName2.csv", text + "\n"}); err != nil {
+		t.Fatal(err)
+	}
+	seen := 0
+	for _, path := range filesBelow(t, h.dir) {
+		b, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		seen += len(b)
+		for _, canary := range []string{"Canary", "canarytxhash", "Q2FuYXJ5", "43616e617279", "C\x00a\x00n\x00a\x00r\x00y"} {
+			if i := bytes.Index(b, []byte(canary)); i >= 0 {
+				t.Errorf("%s holds %q", filepath.Base(path), b[max(0, i-20):min(len(b), i+40)])
+			}
+		}
+	}
+	if seen < 1<<16 {
+		t.Errorf("only %d bytes were searched", seen)
+	}
+}
+
+func filesBelow(t *testing.T, dir string) (list []string) {
+	t.Helper()
+	err := filepath.WalkDir(dir, func(path string, d os.DirEntry, err error) error {
+		if err == nil && !d.IsDir() {
+			list = append(list, path)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return list
 }

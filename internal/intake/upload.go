@@ -149,7 +149,7 @@ func (b *bounded) Read(p []byte) (int, error) {
 // examine reads the files and makes the import that they become. What it gives
 // beside is the held rows of each source.
 func (s *Service) examine(ctx context.Context, scope tenant.Scope, o Order, ups []upload) (m *Import, held [][]HeldRow, err error) {
-	done, err := s.turn(ctx)
+	done, err := s.Turn(ctx)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -76,7 +76,7 @@ var errStopped = errors.New("the import does not run any more")
 
 // work reads an import, or with none only what a new tax zone moves.
 func (s *Service) work(ctx context.Context, scope tenant.Scope, m *Import) error {
-	done, err := s.turn(ctx)
+	done, err := s.Turn(ctx)
 	if err != nil {
 		return err
 	}
@@ -237,7 +237,7 @@ func (s *Service) fail(ctx context.Context, scope tenant.Scope, id tenant.ID, ca
 // Revert takes an import back as if it had never been: its events are gone at
 // once, and rows that other files share with it count there. The record stays.
 func (s *Service) Revert(ctx context.Context, scope tenant.Scope, id tenant.ID) (*Import, error) {
-	done, err := s.turn(ctx)
+	done, err := s.Turn(ctx)
 	if err != nil {
 		return nil, err
 	}

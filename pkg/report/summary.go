@@ -188,11 +188,49 @@ func rank(key string) int {
 
 // figuresOf returns the totals of a year that rest on events.
 func figuresOf(r *tax.Return, y *tax.Year) []tax.Cell {
+	var cells []tax.Cell
+	for _, f := range totalsOf(r, y) {
+		text := count(y.Disposals)
+		if !f.Count {
+			text = figureText(f.Key, f.Amount)
+		}
+		cells = append(cells, tax.Cell{Key: f.Key, Text: text})
+	}
+	return cells
+}
+
+// Figure is one figure of the totals of a year.
+type Figure struct {
+	Key    string
+	Label  string // the key in words
+	Amount money.Amount
+	Count  bool   // it is a number of things, not money
+	Text   string // of an answer that is no amount
+}
+
+// YearFigures returns the totals of a year in the country's terms, and its
+// answers.
+func YearFigures(r *tax.Return, y *tax.Year) []Figure {
+	list := totalsOf(r, y)
+	for _, c := range y.Answers {
+		f := Figure{Key: c.Key, Label: figureLabel(c.Key)}
+		var err error
+		if f.Amount, err = money.Parse(c.Text); err != nil {
+			f.Text = c.Text
+		}
+		list = append(list, f)
+	}
+	return list
+}
+
+func totalsOf(r *tax.Return, y *tax.Year) []Figure {
 	if len(r.Book.Events) == 0 {
 		return nil
 	}
-	cells := []tax.Cell{{Key: "disposals", Text: count(y.Disposals)}}
-	add := func(key string, a money.Amount) { cells = append(cells, tax.Cell{Key: key, Text: figureText(key, a)}) }
+	list := []Figure{{Key: "disposals", Label: "disposals", Amount: money.FromInt(int64(y.Disposals)), Count: true}}
+	add := func(key string, a money.Amount) {
+		list = append(list, Figure{Key: key, Label: figureLabel(key), Amount: a})
+	}
 	add("proceeds", y.Proceeds)
 	add("fees", y.Fees)
 	add("cost", y.Cost)
@@ -205,7 +243,7 @@ func figuresOf(r *tax.Return, y *tax.Year) []tax.Cell {
 	if y.HasIncome {
 		add("income", y.Income)
 	}
-	return cells
+	return list
 }
 
 // byTerm returns extra figures with the short term before the long one.

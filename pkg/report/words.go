@@ -55,6 +55,12 @@ func basisWords(b tax.Basis) string {
 	}
 }
 
+// IssueTitle returns the title of an issue for people.
+func IssueTitle(code string) string {
+	title, _ := advice(code)
+	return title
+}
+
 // advice returns the title of an issue and what to do about it, or only its
 // code if it is not known here.
 func advice(code string) (title, next string) {
