@@ -139,6 +139,14 @@ table outbox: key text not null
 table outbox: args text not null
 table outbox: run_at timestamp with time zone not null
 table outbox: created_at timestamp with time zone not null
+table reports: firm_id uuid not null default (current_setting('app.firm'::text))::uuid
+table reports: book_no bigint not null
+table reports: label text not null
+table reports: key text not null
+table reports: file_id uuid not null
+table reports: size bigint not null
+table reports: built_at timestamp with time zone not null
+table reports: summary bytea not null
 constraint on accounts: FOREIGN KEY (firm_id, book_no) REFERENCES firm.books(firm_id, no)
 constraint on accounts: PRIMARY KEY (firm_id, no)
 constraint on accounts: UNIQUE (firm_id, book_no, name_key)
@@ -173,6 +181,10 @@ constraint on imports: FOREIGN KEY (firm_id, book_no) REFERENCES firm.books(firm
 constraint on imports: PRIMARY KEY (firm_id, id)
 constraint on ledger_events: PRIMARY KEY (firm_id, book_no, batch, seq)
 constraint on outbox: PRIMARY KEY (firm_id, id)
+constraint on reports: CHECK ((length(key) = 64))
+constraint on reports: FOREIGN KEY (firm_id, book_no) REFERENCES firm.books(firm_id, no)
+constraint on reports: FOREIGN KEY (firm_id, file_id) REFERENCES firm.files(firm_id, id)
+constraint on reports: PRIMARY KEY (firm_id, book_no, label)
 CREATE INDEX answers_at ON firm.answers USING btree (firm_id, at)
 CREATE INDEX events_actor ON firm.events USING btree (firm_id, actor, at)
 CREATE INDEX events_at ON firm.events USING btree (firm_id, at)
@@ -206,6 +218,7 @@ CREATE UNIQUE INDEX import_sources_pkey ON firm.import_sources USING btree (firm
 CREATE UNIQUE INDEX imports_pkey ON firm.imports USING btree (firm_id, id)
 CREATE UNIQUE INDEX ledger_events_pkey ON firm.ledger_events USING btree (firm_id, book_no, batch, seq)
 CREATE UNIQUE INDEX outbox_pkey ON firm.outbox USING btree (firm_id, id)
+CREATE UNIQUE INDEX reports_pkey ON firm.reports USING btree (firm_id, book_no, label)
 policy on accounts: firm ALL using (firm_id = (current_setting('app.firm'::text))::uuid) check (firm_id = (current_setting('app.firm'::text))::uuid)
 policy on answers: firm ALL using (firm_id = (current_setting('app.firm'::text))::uuid) check (firm_id = (current_setting('app.firm'::text))::uuid)
 policy on audit: firm ALL using (firm_id = (current_setting('app.firm'::text))::uuid) check (firm_id = (current_setting('app.firm'::text))::uuid)
@@ -224,4 +237,5 @@ policy on import_sources: firm ALL using (firm_id = (current_setting('app.firm':
 policy on imports: firm ALL using (firm_id = (current_setting('app.firm'::text))::uuid) check (firm_id = (current_setting('app.firm'::text))::uuid)
 policy on ledger_events: firm ALL using (firm_id = (current_setting('app.firm'::text))::uuid) check (firm_id = (current_setting('app.firm'::text))::uuid)
 policy on outbox: firm ALL using (firm_id = (current_setting('app.firm'::text))::uuid) check (firm_id = (current_setting('app.firm'::text))::uuid)
+policy on reports: firm ALL using (firm_id = (current_setting('app.firm'::text))::uuid) check (firm_id = (current_setting('app.firm'::text))::uuid)
 trigger on decisions: CREATE TRIGGER decisions_stay BEFORE UPDATE ON firm.decisions FOR EACH ROW EXECUTE FUNCTION firm.decisions_stay()

@@ -178,3 +178,13 @@ CREATE TABLE outbox (
   run_at     text not null,
   created_at text not null
 ) strict;
+CREATE TABLE reports (
+  book_no  integer not null references books (no),
+  label    text not null,
+  key      text not null check (length(key) = 64),
+  file_id  text not null references files (id),
+  size     integer not null,
+  built_at text not null,
+  summary  blob not null,
+  primary key (book_no, label)
+) strict;
