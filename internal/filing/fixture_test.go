@@ -85,7 +85,7 @@ func newHouse(t *testing.T, set filing.Settings, plan filing.Plan) *house {
 	h.store = openStore(t, t.TempDir())
 	h.intake = intake.NewService(intake.Config{
 		Store: h.store.Imports(), Vault: h.store, Formats: cli.Formats(), Log: slog.New(slog.DiscardHandler),
-		Private: func(r io.Reader) (bool, error) { _, err := io.Copy(io.Discard, r); return false, err }, Changed: filing.Changed,
+		Changed: filing.Changed,
 	})
 	h.filing = filing.NewService(filing.Config{
 		Store: settled{h.store.Reports(), h}, Vault: h.store, Inputs: h.intake, Plan: plan, Log: slog.New(slog.DiscardHandler),

@@ -59,10 +59,6 @@ func newHouse(t testing.TB) *house {
 	h.store = openStore(t, h.dir)
 	h.Service = intake.NewService(intake.Config{
 		Store: h.store.Imports(), Vault: h.store, Formats: cli.Formats(), Log: slog.New(slog.DiscardHandler),
-		Private: func(r io.Reader) (bool, error) {
-			b, err := io.ReadAll(r)
-			return strings.Contains(string(b), "PRIVATE-KEY"), err
-		},
 	})
 	h.scope = h.newEntity()
 	return h

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"time"
 
@@ -31,8 +30,6 @@ type Config struct {
 	Store   Store
 	Vault   Vault
 	Formats []statement.Format
-	// Private reports whether a text holds a private key.
-	Private func(text io.Reader) (bool, error)
 	// Changed adds to the transaction that changes which events count; nil
 	// adds nothing.
 	Changed func(ctx context.Context, tx job.Outbox, s tenant.Scope) error

@@ -2,6 +2,7 @@ package intake_test
 
 import (
 	"bytes"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -10,6 +11,8 @@ import (
 
 	"github.com/ledgersys/ledgersys/internal/fault"
 	"github.com/ledgersys/ledgersys/internal/intake"
+	"github.com/ledgersys/ledgersys/internal/once"
+	"github.com/ledgersys/ledgersys/internal/tenant"
 	"github.com/ledgersys/ledgersys/pkg/ledger"
 )
 
@@ -53,6 +56,9 @@ func TestImportOfSamples(t *testing.T) {
 	}
 }
 
+// secret is the first test vector of BIP-39.
+const secret = "abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon about"
+
 // TestRefused: what cannot be used, or must not be, refuses all of it.
 func TestRefused(t *testing.T) {
 	t.Parallel()
@@ -68,14 +74,14 @@ func TestRefused(t *testing.T) {
 		"unknown_header": {[]named{good, {"x.csv", "a,b\n1,2\n"}}, intake.Order{}, "unusable_file", fault.Invalid},
 		"picture":        {[]named{{"x.png", "\x89PNG\r\n\x1a\n"}}, intake.Order{}, "unusable_file", fault.Invalid},
 		"empty":          {[]named{{"x.csv", ""}}, intake.Order{}, "unusable_file", fault.Invalid},
-		"private_key":    {[]named{good, {"x.csv", good.text + "PRIVATE-KEY"}}, intake.Order{}, "private_key_refused", fault.Invalid},
-		"in_junk":        {[]named{{"x.bin", "\x89PNG PRIVATE-KEY"}}, intake.Order{}, "private_key_refused", fault.Invalid},
-		"in_name":        {[]named{{"PRIVATE-KEY.csv", good.text}}, intake.Order{}, "private_key_refused", fault.Invalid},
-		"in_account":     {[]named{good}, intake.Order{Choice: intake.Choice{Account: []string{"PRIVATE-KEY"}}}, "private_key_refused", fault.Invalid},
+		"private_key":    {[]named{good, {"x.csv", good.text + secret}}, intake.Order{}, "private_key_refused", fault.Invalid},
+		"in_junk":        {[]named{{"x.bin", "\x89PNG " + secret}}, intake.Order{}, "private_key_refused", fault.Invalid},
+		"in_name":        {[]named{{secret + ".csv", good.text}}, intake.Order{}, "private_key_refused", fault.Invalid},
+		"in_account":     {[]named{good}, intake.Order{Choice: intake.Choice{Account: []string{secret}}}, "private_key_refused", fault.Invalid},
 		"no_zone":        {[]named{good}, intake.Order{Choice: intake.Choice{TZ: []string{"Mars/Olympus"}}}, "unknown_zone", fault.Invalid},
 	} {
 		_, err := h.upload(c.order, c.files...)
-		if f := fault.Of(err); f.Code != c.code || f.Kind != c.kind || strings.Contains(f.Words, "PRIVATE") {
+		if f := fault.Of(err); f.Code != c.code || f.Kind != c.kind || strings.Contains(f.Words, secret[:20]) {
 			t.Errorf("%s: %v %q", name, err, f.Words)
 		}
 	}
@@ -197,4 +203,34 @@ func filesBelow(t *testing.T, dir string) (list []string) {
 		t.Fatal(err)
 	}
 	return list
+}
+
+// TestOnce: an upload that is sent twice under one key is one import; other
+// files under it are refused.
+func TestOnce(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	send := func(files ...named) (*intake.Import, error) {
+		ctx, _ := once.With(t.Context(), tenant.Actor{User: tenant.UserID{1}}, "key", "digest")
+		i := -1
+		return h.Upload(ctx, h.scope, intake.Order{}, func() (intake.Incoming, error) {
+			if i++; i == len(files) {
+				return intake.Incoming{}, io.EOF
+			}
+			return intake.Incoming{Name: files[i].name, Body: strings.NewReader(files[i].text)}, nil
+		})
+	}
+	first, err := send(sample(t, "kraken-ledgers.csv"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if again, err := send(sample(t, "kraken-ledgers.csv")); err != nil || again.ID != first.ID {
+		t.Errorf("again: %+v %v", again, err)
+	}
+	if _, err := send(sample(t, "bitstamp.csv")); fault.Of(err).Code != "idempotency_key_reused" {
+		t.Errorf("other files: %v", err)
+	}
+	if list, err := h.List(t.Context(), h.scope, tenant.ID{}, 9); err != nil || len(list) != 1 {
+		t.Errorf("%d imports, %v", len(list), err)
+	}
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/ledgersys/ledgersys/internal/audit"
 	"github.com/ledgersys/ledgersys/internal/job"
+	"github.com/ledgersys/ledgersys/internal/once"
 	"github.com/ledgersys/ledgersys/internal/tenant"
 	"github.com/ledgersys/ledgersys/pkg/ledger"
 )
@@ -40,6 +41,7 @@ type Vault interface {
 type Tx interface {
 	audit.Log
 	job.Outbox
+	once.Answers
 	Now() time.Time
 
 	// TaxZone returns the name of the entity's tax zone, "" if it has none.

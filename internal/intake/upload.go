@@ -2,6 +2,7 @@ package intake
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -11,6 +12,8 @@ import (
 
 	"github.com/ledgersys/ledgersys/internal/audit"
 	"github.com/ledgersys/ledgersys/internal/fault"
+	"github.com/ledgersys/ledgersys/internal/keyring"
+	"github.com/ledgersys/ledgersys/internal/once"
 	"github.com/ledgersys/ledgersys/internal/sheet"
 	"github.com/ledgersys/ledgersys/internal/tenant"
 	"github.com/ledgersys/ledgersys/pkg/ledger"
@@ -52,25 +55,38 @@ func (s *Service) Upload(ctx context.Context, scope tenant.Scope, o Order, next 
 			return nil, err
 		}
 	}
+	for i, u := range ups {
+		once.Also(ctx, fmt.Sprintf("%d %q %x", i, u.name, u.sum))
+	}
 	err = s.Store.InEntity(ctx, scope, func(tx Tx) error {
-		m.Created, m.By = tx.Now(), scope.Actor().User
-		if err := tx.AddImport(m); err != nil {
+		id, err := once.Do(ctx, tx, func() (tenant.ID, error) { return m.ID, s.keep(ctx, scope, tx, m, ups) })
+		if err != nil || id == m.ID {
 			return err
 		}
-		for _, u := range ups {
-			if err := tx.KeepFile(ctx, u.id); err != nil {
-				return err
-			}
-		}
-		if err := tx.Audit(ctx, audit.Entry{Action: "import.add", Object: m.object(), After: m.audited()}); err != nil {
-			return err
-		}
-		if m.State != Running {
-			return nil
-		}
-		return tx.Enqueue(ctx, readTask(scope, m.ID))
+		m, err = tx.Import(id) // it was uploaded before, under the same key
+		return err
 	})
 	return m, err
+}
+
+// keep makes the import and its files there.
+func (s *Service) keep(ctx context.Context, scope tenant.Scope, tx Tx, m *Import, ups []upload) error {
+	m.Created, m.By = tx.Now(), scope.Actor().User
+	for _, u := range ups {
+		if err := tx.KeepFile(ctx, u.id); err != nil {
+			return err
+		}
+	}
+	if err := tx.AddImport(m); err != nil {
+		return err
+	}
+	if err := tx.Audit(ctx, audit.Entry{Action: "import.add", Object: m.object(), After: m.audited()}); err != nil {
+		return err
+	}
+	if m.State != Running {
+		return nil
+	}
+	return tx.Enqueue(ctx, readTask(scope, m.ID))
 }
 
 // audited is what the chain keeps the hash of.
@@ -86,6 +102,7 @@ func (m *Import) audited() any {
 type upload struct {
 	name string
 	id   tenant.ID
+	sum  [sha256.Size]byte
 }
 
 // receive seals the files one after the other.
@@ -105,7 +122,7 @@ func (s *Service) receive(ctx context.Context, scope tenant.Scope, next func() (
 			return nil, fault.New(fault.TooLarge, nil, "These are more than %d files. Send them in several uploads, or as one zip.", maxFiles)
 		}
 		body := &bounded{r: in.Body, left: left}
-		id, size, _, err := s.Vault.PutFile(ctx, scope, body)
+		id, size, sum, err := s.Vault.PutFile(ctx, scope, body)
 		if body.over {
 			return nil, fault.New(fault.TooLarge, nil, "This upload is larger than %d MiB. Send fewer files at a time, or pack them as zip.", s.MaxUpload>>20)
 		}
@@ -113,7 +130,7 @@ func (s *Service) receive(ctx context.Context, scope tenant.Scope, next func() (
 			return nil, err
 		}
 		left -= size
-		ups = append(ups, upload{baseName(in.Name), id})
+		ups = append(ups, upload{baseName(in.Name), id, sum})
 	}
 }
 
@@ -158,8 +175,8 @@ func (s *Service) examine(ctx context.Context, scope tenant.Scope, o Order, ups 
 	if err := s.Store.ReadEntity(ctx, scope, func(tx Tx) (err error) { cal, err = calendar(tx); return err }); err != nil {
 		return nil, nil, err
 	}
-	if err := s.refusePrivate(-1, strings.NewReader(strings.Join(slices.Concat(o.Choice.TZ, o.Choice.Account), "\n"))); err != nil {
-		return nil, nil, err
+	if _, found := keyring.FindPrivateKey(strings.Join(slices.Concat(o.Choice.TZ, o.Choice.Account), "\n")); found {
+		return nil, nil, refused(0)
 	}
 	m = &Import{ID: tenant.NewID(), State: Running, Choice: o.Choice}
 	if o.Review {
@@ -201,18 +218,23 @@ func (s *Service) openUpload(ctx context.Context, scope tenant.Scope, c Choice, 
 	if err != nil {
 		return nil, err
 	}
-	if err := s.refusePrivate(i, strings.NewReader(u.name)); err != nil {
-		return nil, err
+	if _, found := keyring.FindInName(u.name); found {
+		return nil, refused(i + 1)
 	}
 	files, err := Open(u.name, r, size, s.Formats, choices)
 	if err != nil {
-		if err := s.refusePrivate(i, io.NewSectionReader(r, 0, size)); err != nil {
+		if err := refusePrivate(i, io.NewSectionReader(r, 0, size)); err != nil {
 			return nil, err
 		}
 		return nil, unusable(i, u.name, err)
 	}
 	for _, f := range files {
-		if err := s.refusePrivate(i, io.MultiReader(strings.NewReader(f.Name+"\n"+f.table.Member+"\n"), f.table.Text())); err != nil {
+		for _, name := range [...]string{f.Name, f.table.Member} {
+			if _, found := keyring.FindInName(name); found {
+				return nil, refused(i + 1)
+			}
+		}
+		if err := refusePrivate(i, f.table.Text()); err != nil {
 			return nil, err
 		}
 		if !f.Known() {
@@ -222,13 +244,16 @@ func (s *Service) openUpload(ctx context.Context, scope tenant.Scope, c Choice, 
 	return files, nil
 }
 
-func (s *Service) refusePrivate(i int, text io.Reader) error {
-	found, err := s.Private(text)
+// refusePrivate looks for a private key in the i-th file of an upload. What
+// cannot be read further is said where it is used.
+func refusePrivate(i int, text io.Reader) error {
+	var scan keyring.Scanner
+	_, err := io.Copy(&scan, text)
 	var cut *sheet.Error
-	switch {
-	case found:
+	if _, found := scan.Found(); found {
 		return refused(i + 1)
-	case err != nil && !errors.As(err, &cut): // what cannot be read further is said where it is used
+	}
+	if err != nil && !errors.As(err, &cut) {
 		return err
 	}
 	return nil
