@@ -146,7 +146,7 @@ func (s *Site) fail(err error, c echo.Context) {
 	case c.Request().Method == http.MethodHead:
 		broke = c.NoContent(p.Status)
 	case wantsPage(c):
-		broke = s.errorPage(c, p)
+		broke = s.errorPage(c, err, p)
 	default:
 		broke = writeProblem(c, p)
 	}

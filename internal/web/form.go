@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"strconv"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -15,20 +16,26 @@ type formErrors struct {
 	title  string
 	status int
 	fields []ui.Wrong
-	retry  int // seconds
 }
 
 // wrongForm turns a refusal into what a form shows; ok is false for what no
 // form can mend, which goes to fail.
-func wrongForm(err error) (e formErrors, ok bool) {
+func wrongForm(c echo.Context, err error) (e formErrors, ok bool) {
 	f := fault.Of(err)
+	if f.Code == codeSudo || f.Code == codeFactor {
+		return formErrors{}, false
+	}
 	switch f.Kind {
 	case fault.Invalid, fault.Unauthenticated, fault.TooMany, fault.Busy, fault.Conflict, fault.Denied, fault.TooLarge, fault.Malformed, fault.Upstream:
 	default:
 		return formErrors{}, false
 	}
 	p := problemOf(err, "")
-	e = formErrors{title: p.Detail, status: p.Status, retry: p.retryAfter}
+	noted(c).err = err
+	if p.retryAfter > 0 {
+		c.Response().Header().Set(echo.HeaderRetryAfter, strconv.Itoa(p.retryAfter))
+	}
+	e = formErrors{title: p.Detail, status: p.Status}
 	for _, d := range f.Details {
 		e.fields = append(e.fields, ui.Wrong{Field: strings.TrimPrefix(d.Pointer, "/"), Text: d.Words})
 	}

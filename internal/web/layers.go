@@ -11,14 +11,12 @@ import (
 
 	"github.com/ledgersys/ledgersys/internal/fault"
 	"github.com/ledgersys/ledgersys/internal/keyring"
+	"github.com/ledgersys/ledgersys/internal/session"
 	"github.com/ledgersys/ledgersys/internal/tenant"
 )
 
 // Peer is where a request comes from, as sessions are judged by.
-type Peer = struct {
-	Address string // of the client, beyond trusted proxies
-	Agent   string // User-Agent
-}
+type Peer = session.Peer
 
 // people recognises who sends a request. Both answer a fault of kind
 // Unauthenticated for a credential that is not, or no longer, good.

@@ -105,7 +105,11 @@ func (s *Site) takeNotice(c echo.Context) ui.Notice {
 	return ui.Notice{Kind: kind, Text: text}
 }
 
-// errorPage says in a page what problem says in a document.
-func (s *Site) errorPage(c echo.Context, p problem) error {
+// errorPage says in a page what problem says in a document, or shows the page
+// on which the person can do something about it.
+func (s *Site) errorPage(c echo.Context, err error, p problem) error {
+	if done, err := s.helped(c, err); done {
+		return err
+	}
 	return s.sheet(c, p.Status, p.Title, errorSheet(p))
 }

@@ -47,7 +47,8 @@ type Config struct {
 	Timeout   time.Duration // of an ordinary request, 30 s
 	Rate      Rate          // of one client; zero fields are defaults
 
-	People      people
+	Accounts    accounts
+	People      people // for tests without accounts; Accounts if that is given
 	Memberships memberships
 	Entities    entities
 	Health      health
@@ -87,6 +88,9 @@ func build(cfg Config, more func(*router)) (*Site, error) {
 		return nil, errors.New("web: the signing key has less than 32 bytes")
 	}
 	cfg = defaults(cfg)
+	if cfg.Accounts != nil {
+		cfg.People = cfg.Accounts
+	}
 	s := &Site{cfg: cfg, echo: echo.New(), stamp: ui.Stamp(), beat: time.Second}
 	s.ordinary = newBuckets(rate.Limit(cfg.Rate.PerSecond), cfg.Rate.Burst, cfg.Clock)
 	s.tight = newBuckets(rate.Limit(cfg.Rate.CostlyPerMinute/60), cfg.Rate.CostlyBurst, cfg.Clock)
@@ -146,6 +150,11 @@ func (s *Site) routes() {
 	s.webhooks(r)
 	s.billingAPI(r)
 	s.wellKnown(r)
+	if a := s.cfg.Accounts; a != nil {
+		(&signInPages{s, a}).routes(r)
+		(&recoverPages{s, a}).routes(r)
+		(&accountPages{s, a}).routes(r)
+	}
 }
 
 // ServeHTTP implements http.Handler.

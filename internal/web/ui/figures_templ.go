@@ -5,16 +5,11 @@ package ui
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
-import (
-	"github.com/a-h/templ"
-	templruntime "github.com/a-h/templ/runtime"
-)
+import "github.com/a-h/templ"
+import templruntime "github.com/a-h/templ/runtime"
 
-import (
-	"time"
-
-	"github.com/ledgersys/ledgersys/pkg/money"
-)
+import "github.com/ledgersys/ledgersys/pkg/money"
+import "time"
 
 // Bitcoin is an amount of bitcoin: eight places in groups whose gaps are not
 // copied, trailing zeros dimmed.
@@ -44,7 +39,7 @@ func Bitcoin(a money.Amount) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		for _, g := range bitcoinGroups(a) {
-			templ_7745c5c3_Var2 := []any{templ.KV("dim", g.dim)}
+			var templ_7745c5c3_Var2 = []any{templ.KV("dim", g.dim)}
 			templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var2...)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -196,7 +191,7 @@ func Gain(text string) templ.Component {
 			templ_7745c5c3_Var9 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Var10 := []any{"num", gainClass(text)}
+		var templ_7745c5c3_Var10 = []any{"num", gainClass(text)}
 		templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var10...)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err

@@ -115,6 +115,7 @@
       body: new URLSearchParams(body),
     });
     const answer = await res.json();
+    if (answer.code === "sudo") { window.location.assign(`/account/confirm?next=${encodeURIComponent(window.location.pathname)}`); return new Promise(() => {}); }
     if (!res.ok) throw new Error(answer.detail || res.statusText);
     return answer;
   };
