@@ -3,7 +3,6 @@ package web
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -24,7 +23,7 @@ func newAPI(s *Site) huma.API {
 	cfg.Info.Description = "Statements in, tax results out. Amounts are decimal strings, times RFC 3339, ids 32 hex digits. Errors are RFC 9457 problem documents."
 	cfg.OpenAPIPath, cfg.DocsPath, cfg.SchemasPath = "", "", ""
 	cfg.CreateHooks = nil
-	cfg.Formats = map[string]huma.Format{"application/json": {Marshal: marshal, Unmarshal: unmarshal}, "json": {Marshal: marshal, Unmarshal: unmarshal}}
+	cfg.Formats = map[string]huma.Format{"application/json": {Marshal: marshal, Unmarshal: json.Unmarshal}, "json": {Marshal: marshal, Unmarshal: json.Unmarshal}}
 	cfg.Transformers = []huma.Transformer{s.transform}
 	cfg.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
 		"token": {Type: "http", Scheme: "bearer", Description: "An API token, made under Account and security or with \"ledgersys admin token\"."},
@@ -219,50 +218,4 @@ type list[T any] struct {
 // marshal writes JSON; what comes from people cannot end a script element.
 func marshal(w io.Writer, v any) error {
 	return json.NewEncoder(w).Encode(v)
-}
-
-// unmarshal reads exactly one JSON document without a name given twice: two
-// readers must not see two different documents.
-func unmarshal(data []byte, v any) error {
-	if err := unambiguous(data); err != nil {
-		return err
-	}
-	return json.Unmarshal(data, v)
-}
-
-var errTwice = errors.New("a name is given twice")
-
-// unambiguous refuses a document in which an object has a name twice.
-func unambiguous(data []byte) error {
-	d := json.NewDecoder(strings.NewReader(string(data)))
-	type level struct {
-		names map[string]bool // nil in arrays
-		value bool            // a value is due, not a name
-	}
-	var open []level
-	for {
-		t, err := d.Token()
-		if err != nil {
-			return nil //nolint:nilerr // what is no JSON is said by the real reader
-		}
-		top := len(open) - 1
-		if name, ok := t.(string); ok && top >= 0 && open[top].names != nil && !open[top].value {
-			if open[top].names[name] {
-				return errTwice
-			}
-			open[top].names[name], open[top].value = true, true
-			continue
-		}
-		if top >= 0 {
-			open[top].value = false
-		}
-		switch t {
-		case json.Delim('{'):
-			open = append(open, level{names: map[string]bool{}})
-		case json.Delim('['):
-			open = append(open, level{})
-		case json.Delim('}'), json.Delim(']'):
-			open = open[:top]
-		}
-	}
 }

@@ -1,12 +1,10 @@
 package web
 
 import (
-	"bytes"
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
-	"io"
 	"log/slog"
 	"mime"
 	"net/http"
@@ -98,21 +96,6 @@ func typed(c echo.Context, row *route) error {
 		return nil
 	}
 	return statusError{http.StatusUnsupportedMediaType, "media_type", fault.New(fault.Malformed, nil, "This address does not take a body of that type.")}
-}
-
-// held reads the JSON body of a call, whose size is limited, so that whatever
-// is wrong with it is said here.
-func held(c echo.Context, row *route) error {
-	r := c.Request()
-	if !row.api || safe(r.Method) || mediaType(r) == "multipart/form-data" {
-		return nil
-	}
-	body, err := io.ReadAll(r.Body)
-	if err != nil {
-		return cutShort(err)
-	}
-	r.Body = io.NopCloser(bytes.NewReader(body))
-	return nil
 }
 
 // mediaType is the type of the body without its parameters.

@@ -53,6 +53,9 @@ func field(p *multipart.Part) (string, error) {
 	if err == nil && len(b) > maxField {
 		err = fault.New(fault.TooLarge, nil, "A field of this form is too long.")
 	}
+	if err == nil {
+		err = noPrivateKey(string(b))
+	}
 	return string(b), err
 }
 
