@@ -122,7 +122,7 @@ func (d *database) begin(m mode, t *tx) (err error) {
 			_ = t.sql.Rollback() // the error of entering says more
 		}
 		_ = t.conn.Close() // likewise
-		if d.dialect == sqlite || !isConnection(err) && !errors.Is(err, driver.ErrBadConn) {
+		if d.dialect == sqlite || !isConnection(err) {
 			return err
 		}
 	}
@@ -136,7 +136,7 @@ func (d *database) explain(err error) error {
 	if fault.Of(err).Kind != fault.Internal {
 		return err
 	}
-	if errors.Is(err, errBusy) || isBusy(err) || isConnection(err) {
+	if errors.Is(err, errBusy) || isBusy(err) || d.dialect == postgres && isConnection(err) {
 		f := fault.New(fault.Busy, err, "The service is busy. Please try again in a moment.")
 		f.RetryAfter = time.Second
 		return f

@@ -3,10 +3,13 @@ package store
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
+	"io"
 	"net/netip"
 	"net/url"
+	"os"
 	"strings"
 	"sync"
 
@@ -219,5 +222,7 @@ func isConnection(err error) bool {
 		return strings.HasPrefix(e.Code, "08") || strings.HasPrefix(e.Code, "53")
 	}
 	var dial *pgconn.ConnectError
-	return errors.As(err, &dial) || pgconn.SafeToRetry(err)
+	var call *os.SyscallError // of the network
+	return errors.As(err, &dial) || errors.As(err, &call) || pgconn.SafeToRetry(err) ||
+		errors.Is(err, driver.ErrBadConn) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF)
 }

@@ -25,7 +25,7 @@ type queue interface {
 	// promote makes tasks whose time has come ready.
 	promote(ctx context.Context, s *Store) error
 	// work works tasks until ctx ends.
-	work(ctx context.Context, w job.Worker) error
+	work(ctx context.Context, s *Store, w job.Worker) error
 }
 
 // sqliteQueue keeps jobs in control.db, over its only connection that writes.
@@ -70,7 +70,9 @@ func (sqliteQueue) promote(ctx context.Context, s *Store) error {
 	return s.promote(ctx, s.now().Format(riverLayout))
 }
 
-func (q sqliteQueue) work(ctx context.Context, w job.Worker) error { return job.Work(ctx, q.driver, w) }
+func (q sqliteQueue) work(ctx context.Context, _ *Store, w job.Worker) error {
+	return job.Work(ctx, q.driver, w)
+}
 
 // promote makes tasks ready whose time has come by the clock. River does so as
 // well, but only every few seconds and by one of the replicas.
@@ -119,15 +121,17 @@ func (s *Store) Waiting(ctx context.Context) (n int64, oldest time.Duration, err
 type postgresQueue struct {
 	driver *riverpgxv5.Driver
 	jobs   *job.Queue[pgx.Tx]
+	beats  int             // of this process; owned by promote
+	others map[string]sign // of life, of other replicas; owned by promote
 }
 
 func newPostgresQueue(pool *pgxpool.Pool, now clock.Clock) (queue, error) {
 	driver := riverpgxv5.New(pool)
 	jobs, err := job.NewQueue(driver, now, controlTree)
-	return postgresQueue{driver, jobs}, err
+	return &postgresQueue{driver: driver, jobs: jobs, others: make(map[string]sign)}, err
 }
 
-func (q postgresQueue) insert(t *tx, s job.Stored) error {
+func (q *postgresQueue) insert(t *tx, s job.Stored) error {
 	if waits, err := t.waits(s); err != nil || waits {
 		return err
 	}
@@ -138,41 +142,11 @@ func (q postgresQueue) insert(t *tx, s job.Stored) error {
 	return q.jobs.Insert(t.ctx, in, s)
 }
 
-// resume implements queue: what a replica that is gone was working on is given
-// back by those that are there, see rescue.
-func (postgresQueue) resume(context.Context, *Store) error { return nil }
+// resume implements queue: it says that this replica is there before it takes
+// work. What one that is gone was working on is given back by rescue.
+func (q *postgresQueue) resume(ctx context.Context, s *Store) error { return q.say(ctx, s) }
 
 // promote implements queue.
-func (postgresQueue) promote(ctx context.Context, s *Store) error {
-	return errors.Join(s.rescue(ctx), s.promote(ctx, stamp{s.now()}))
-}
-
-func (q postgresQueue) work(ctx context.Context, w job.Worker) error {
-	w.Schema = controlTree
-	return job.Work(ctx, q.driver, w)
-}
-
-// alive is for how long a replica that says nothing counts as working.
-const alive = 30 * time.Second
-
-// rescue says that this replica is alive and gives back what those that are
-// not were working on.
-func (s *Store) rescue(ctx context.Context) error {
-	if now := s.clock(); now.Sub(s.said) > alive/3 || now.Before(s.said) {
-		if _, err := s.Acquire(ctx, "replica/"+s.replica, s.replica, alive); err != nil {
-			return err
-		}
-		s.said = now
-	}
-	const dead = "state = 'running' and not exists (select 1 from leases l where l.name = 'replica/' || attempted_by[cardinality(attempted_by)] and l.expires_at > ?)"
-	var n int64
-	err := s.ReadControl(ctx, func(t *ControlTx) error {
-		return t.db.Table("river_job").Where(dead, stamp{t.Now()}).Count(&n).Error
-	})
-	if err != nil || n == 0 {
-		return err
-	}
-	return s.Control(ctx, func(t *ControlTx) error {
-		return t.db.Table("river_job").Where(dead, stamp{t.Now()}).Update("state", "available").Error
-	})
+func (q *postgresQueue) promote(ctx context.Context, s *Store) error {
+	return errors.Join(q.rescue(ctx, s), s.promote(ctx, stamp{s.now()}))
 }

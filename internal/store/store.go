@@ -9,6 +9,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -32,6 +33,9 @@ type Config struct {
 	Keys        Keys   // seals columns; without it Seal and Open answer ErrNoKeys
 	Residency   string // the region of this node, "eu" if empty
 	Firms       int    // how many firms' files stay open when idle; 256 if 0
+	// Beat is how often schedules, retries and what committed changes left to
+	// do are looked at; 1 second if 0.
+	Beat time.Duration
 }
 
 // Store is an open installation.
@@ -50,7 +54,7 @@ type Store struct {
 	dir       string    // the data directory
 	watched   time.Time // when it last looked at the verification; owned by beats
 	replica   string    // names this process among those on the same database
-	said      time.Time // when it last said that it is alive; owned by beats
+	beat      time.Duration
 }
 
 // places is where firms' data are.
@@ -75,7 +79,7 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 	if c.Firms == 0 {
 		c.Firms = 256
 	}
-	s := &Store{clock: c.Clock, log: c.Log, keys: c.Keys, residency: c.Residency, replica: tenant.NewID().String()}
+	s := &Store{clock: c.Clock, log: c.Log, keys: c.Keys, residency: c.Residency, beat: cmp.Or(c.Beat, time.Second), replica: tenant.NewID().String()}
 	s.dir, s.outbox, s.heads = c.DataDir, newOutbox(s), newHeads(s)
 	open := s.openSQLite
 	if c.DatabaseURL != "" {

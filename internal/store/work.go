@@ -11,10 +11,6 @@ import (
 	"github.com/ledgersys/ledgersys/internal/job"
 )
 
-// beat is how often schedules, retries and what committed changes left to do
-// are looked at.
-const beat = time.Second
-
 // checkpointEvery is how often a checkpoint is made of chains that grow.
 const checkpointEvery = 10 * time.Minute
 
@@ -51,7 +47,7 @@ func (s *Store) workUntil(ctx context.Context, reg *job.Registry) error {
 	}
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error {
-		return s.jobs.work(ctx, job.Worker{Registry: reg, Clock: s.clock, Log: s.log, Replica: s.replica})
+		return s.jobs.work(ctx, s, job.Worker{Registry: reg, Clock: s.clock, Log: s.log, Replica: s.replica})
 	})
 	g.Go(func() error { s.beats(ctx, reg); return nil })
 	return g.Wait()
@@ -60,7 +56,7 @@ func (s *Store) workUntil(ctx context.Context, reg *job.Registry) error {
 // beats does what comes up again and again until ctx ends. What fails is
 // tried at the next beat.
 func (s *Store) beats(ctx context.Context, reg *job.Registry) {
-	tick := time.NewTicker(beat)
+	tick := time.NewTicker(s.beat)
 	defer tick.Stop()
 	for {
 		err := errors.Join(reg.Tick(ctx, s, s.now()), s.jobs.promote(ctx, s), s.outbox.flush(ctx), s.heads.flush(ctx), s.checkpointSoon(ctx, checkpointEvery), s.watch(ctx))
