@@ -64,6 +64,14 @@ table key_sets: destroyed_at timestamp with time zone
 table leases: name text not null
 table leases: holder text not null
 table leases: expires_at timestamp with time zone not null
+table letters: id uuid not null
+table letters: kind text not null
+table letters: state text not null
+table letters: code integer not null
+table letters: tries integer not null
+table letters: written_at timestamp with time zone not null
+table letters: changed_at timestamp with time zone not null
+table letters: private bytea
 table marks: name text not null
 table marks: at timestamp with time zone not null
 table notices: id text not null
@@ -138,6 +146,8 @@ constraint on installation: PRIMARY KEY (id)
 constraint on key_sets: CHECK ((length(owner) = 32))
 constraint on key_sets: PRIMARY KEY (owner)
 constraint on leases: PRIMARY KEY (name)
+constraint on letters: CHECK ((state = ANY (ARRAY['queued'::text, 'sent'::text, 'failed'::text, 'not_sent'::text])))
+constraint on letters: PRIMARY KEY (id)
 constraint on marks: PRIMARY KEY (name)
 constraint on notices: PRIMARY KEY (id)
 constraint on orders: FOREIGN KEY (id) REFERENCES control.payments(id)
@@ -156,6 +166,7 @@ CREATE INDEX audit_firm ON control.audit USING btree (firm, seq)
 CREATE INDEX events_actor ON control.events USING btree (actor, at)
 CREATE INDEX events_at ON control.events USING btree (at)
 CREATE INDEX events_firm ON control.events USING btree (firm, at)
+CREATE INDEX letters_written ON control.letters USING btree (written_at)
 CREATE INDEX orders_odd ON control.orders USING btree (odd)
 CREATE INDEX payments_firm ON control.payments USING btree (firm, created)
 CREATE INDEX periods_firm ON control.periods USING btree (firm, from_at)
@@ -171,6 +182,7 @@ CREATE UNIQUE INDEX homes_pkey ON control.homes USING btree (firm_id)
 CREATE UNIQUE INDEX installation_pkey ON control.installation USING btree (id)
 CREATE UNIQUE INDEX key_sets_pkey ON control.key_sets USING btree (owner)
 CREATE UNIQUE INDEX leases_pkey ON control.leases USING btree (name)
+CREATE UNIQUE INDEX letters_pkey ON control.letters USING btree (id)
 CREATE UNIQUE INDEX marks_pkey ON control.marks USING btree (name)
 CREATE UNIQUE INDEX notices_pkey ON control.notices USING btree (id)
 CREATE UNIQUE INDEX orders_pkey ON control.orders USING btree (id)

@@ -92,6 +92,17 @@ CREATE TABLE leases (
   holder     text not null,
   expires_at text not null
 ) strict;
+CREATE TABLE letters (
+  id         text not null primary key check (length(id) = 32),
+  kind       text not null,
+  state      text not null check (state in ('queued', 'sent', 'failed', 'not_sent')),
+  code       integer not null,
+  tries      integer not null,
+  written_at text not null,
+  changed_at text not null,
+  private    blob
+) strict;
+CREATE INDEX letters_written on letters (written_at);
 CREATE TABLE marks (
   name text not null primary key,
   at   text not null
