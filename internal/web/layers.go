@@ -48,6 +48,7 @@ type caller struct {
 	identity tenant.Identity
 	scopes   []string // of an API token
 	scope    tenant.Scope
+	peer     Peer
 }
 
 type callerKey struct{}
@@ -175,15 +176,16 @@ func refuseNobody(row *route) error {
 // recognise asks who stands behind a credential.
 func (g *guard) recognise(c echo.Context, row *route) (who caller, err error) {
 	ctx := c.Request().Context()
+	who.peer = peerOf(c)
 	if token, ok := bearer(c.Request()); ok && row.api {
-		who.identity, who.scopes, err = g.people.Token(ctx, token, peerOf(c))
+		who.identity, who.scopes, err = g.people.Token(ctx, token, who.peer)
 		if who.scopes == nil {
 			who.scopes = []string{} // a token without scopes may do nothing
 		}
 		return who, err
 	}
 	if cookie, ok := sessionCookie(c.Request()); ok && (!row.api || fromOurPage(c.Request())) {
-		who.identity, err = g.people.Session(ctx, cookie, peerOf(c))
+		who.identity, err = g.people.Session(ctx, cookie, who.peer)
 	}
 	return who, err
 }

@@ -18,8 +18,8 @@ import (
 // Rate is how much one client may ask for: a steady rate and a burst. Lockout
 // of accounts is not here but in the store, where every replica sees it.
 type Rate struct {
-	PerSecond float64 // 2000
-	Burst     int     // 4000
+	PerSecond float64 // 5000
+	Burst     int     // 10000
 	// Costly requests of one address, such as sign-in: 10 a minute, burst 10.
 	CostlyPerMinute float64
 	CostlyBurst     int
@@ -27,7 +27,7 @@ type Rate struct {
 
 func (r Rate) orDefault() Rate {
 	if r.PerSecond == 0 {
-		r.PerSecond, r.Burst = 2000, 4000
+		r.PerSecond, r.Burst = 5000, 10000
 	}
 	if r.CostlyPerMinute == 0 {
 		r.CostlyPerMinute, r.CostlyBurst = 10, 10

@@ -154,6 +154,7 @@ func (s *Site) routes() {
 		(&signInPages{s, a}).routes(r)
 		(&recoverPages{s, a}).routes(r)
 		(&accountPages{s, a}).routes(r)
+		s.sessionsAPI(r, a)
 	}
 }
 
