@@ -26,6 +26,7 @@ type Exchange struct {
 	Venue string // the account of its events, the same as that of its statement files
 
 	Passes  []egress.Pass // every call that its client ever makes
+	MaxBody int64         // of an answer; 0 is the guard's default
 	Form    Form
 	Streams []Stream
 	Absent  []Absent
@@ -155,7 +156,7 @@ type Record struct {
 	ID       string // unique in its stream: the exchange's own, or made of what names the record
 	Time     time.Time
 	Raw      json.RawMessage // bit for bit
-	Context  string          // what else the client knew when it asked, as JSON; "" for most
+	Context  string          // what else the client knew when it asked, for Events; "" for most
 }
 
 // Balance is what a wallet of an account holds of an asset.

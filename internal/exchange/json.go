@@ -100,6 +100,15 @@ func ParseFields(raw json.RawMessage) (Fields, error) {
 	return f, nil
 }
 
+// Object splits an object; what is none has no members.
+func Object(raw json.RawMessage) Fields {
+	var f Fields
+	if json.Unmarshal(raw, &f) != nil {
+		return nil
+	}
+	return f
+}
+
 // ParseList splits an array into its elements as they were written.
 func ParseList(raw json.RawMessage) ([]json.RawMessage, error) {
 	var list []json.RawMessage
@@ -142,11 +151,7 @@ func (f Fields) Inner(name string) Fields {
 	if f.IsNull(name) {
 		return nil
 	}
-	inner, err := ParseFields(f[name])
-	if err != nil {
-		return nil
-	}
-	return inner
+	return Object(f[name])
 }
 
 // List returns the elements of a member that must be a list.

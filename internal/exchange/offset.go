@@ -39,3 +39,40 @@ func (o Offset) Step(ids []string, total int) (next Offset, more bool) {
 	}
 	return next, true
 }
+
+// Numbered is the token of a walk over a list that is asked for by the number
+// of the page, 1 the first.
+type Numbered struct {
+	Page  int    `json:"page"`
+	First string `json:"first,omitempty"` // the first row of the page before
+	Seen  int    `json:"seen,omitempty"`  // rows passed so far
+	Total int    `json:"total,omitempty"` // rows that the exchange said there are
+	Again int    `json:"again,omitempty"`
+}
+
+// Ask is the page to ask for.
+func (n Numbered) Ask() int { return max(n.Page, 1) }
+
+// Step takes the ids of a page and returns where to go on; more is false at
+// the end of the list. A page that comes twice is asked for again; if rows came
+// or went, or fewer came than there are, the walk begins anew. total is 0 if
+// the exchange does not say it: then the end is a page without rows.
+func (n Numbered) Step(ids []string, total int) (next Numbered, more bool) {
+	again, mayAgain := Numbered{Page: 1, Again: n.Again + 1}, n.Again < tries
+	next = Numbered{Page: n.Ask() + 1, Seen: n.Seen + len(ids), Total: total, Again: n.Again}
+	if len(ids) > 0 {
+		next.First = ids[0]
+	}
+	switch {
+	case n.Page > 1 && n.Total != total && len(ids) > 0 && mayAgain:
+		return again, true
+	case len(ids) > 0 && n.Page > 1 && ids[0] == n.First && mayAgain:
+		n.Again++
+		return n, true
+	case len(ids) == 0 && next.Seen < max(total, n.Total) && mayAgain:
+		return again, true
+	case len(ids) == 0, total > 0 && next.Seen >= total:
+		return next, false
+	}
+	return next, true
+}

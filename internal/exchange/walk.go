@@ -16,6 +16,7 @@ type Spans struct {
 	Start  time.Time     // the exchange had no records before
 	Window time.Duration // the longest stretch that one call may ask for; 0 is any
 	Reach  time.Duration // how far back the exchange answers; 0 is from the beginning
+	Back   time.Duration // how far back the next run begins; 0 is Overlap
 }
 
 // Window is a stretch of time to ask for, both ends included, and where inside
@@ -30,6 +31,7 @@ type Batch struct {
 	Records []Record
 	Token   string // where the next page begins
 	More    bool   // whether there is a next page in this window
+	Split   bool   // the window holds more than one answer can, and there are no pages: ask for half of it
 	Total   int
 }
 
@@ -39,6 +41,7 @@ type place struct {
 	Until int64  `json:"until"`           // what is covered up to
 	End   int64  `json:"end,omitempty"`   // of the pass under way; 0 between two
 	From  int64  `json:"from,omitempty"`  // of the window under way
+	To    int64  `json:"to,omitempty"`    // of a window that was split
 	Token string `json:"token,omitempty"` // inside that window
 }
 
@@ -57,10 +60,14 @@ func Walk(ctx context.Context, s Spans, cursor string, now time.Time, fetch func
 		return Page{}, err
 	}
 	page := Page{Records: batch.Records, Total: batch.Total, More: true}
-	if batch.More {
+	half := p.From + w.To.Sub(w.From).Milliseconds()/2
+	switch {
+	case batch.More:
 		p.Token = batch.Token
-	} else {
-		p.Token = ""
+	case batch.Split && half > p.From:
+		p.To = half
+	default:
+		p.Token, p.To = "", 0
 		p.Until = max(p.Until, w.To.UnixMilli())
 		p.From = w.To.UnixMilli()
 		if p.From >= p.End {
@@ -89,7 +96,7 @@ func (s Spans) open(cursor string, now time.Time) (place, error) {
 	}
 	if p.End == 0 {
 		p.End = max(now.UnixMilli(), p.Until)
-		p.From = max(p.Until-Overlap.Milliseconds(), p.Since)
+		p.From = max(p.Until-s.back().Milliseconds(), p.Since)
 	}
 	// What became unreachable while the walk stood still is a gap: coverage
 	// begins anew behind it.
@@ -97,14 +104,24 @@ func (s Spans) open(cursor string, now time.Time) (place, error) {
 		if p.Until < start {
 			p.Since, p.Until = start, start
 		}
-		p.From, p.Token = start, ""
+		p.From, p.To, p.Token = start, 0, ""
 	}
 	return p, nil
 }
 
+func (s Spans) back() time.Duration {
+	if s.Back > 0 {
+		return s.Back
+	}
+	return Overlap
+}
+
 // end is the end of the window under way.
 func (s Spans) end(p place) int64 {
-	if s.Window == 0 {
+	switch {
+	case p.To > 0:
+		return p.To
+	case s.Window == 0:
 		return p.End
 	}
 	return min(p.End, p.From+s.Window.Milliseconds())
@@ -134,8 +151,13 @@ func WalkParts(ctx context.Context, cursor string, list func(context.Context) ([
 	if err := decode(cursor, &p); err != nil {
 		return Page{}, err
 	}
+	for _, m := range []*map[string]int64{&p.From, &p.To} {
+		if *m == nil {
+			*m = make(map[string]int64)
+		}
+	}
 	if p.Sub == nil {
-		p.Sub, p.From, p.To = make(map[string]string), make(map[string]int64), make(map[string]int64)
+		p.Sub = make(map[string]string)
 	}
 	if p.At >= len(p.Names) {
 		names, err := list(ctx)

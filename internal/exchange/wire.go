@@ -33,6 +33,8 @@ type Call struct {
 	// Build makes the request for a time by the exchange's clock. It is called
 	// again when the clock had to be set.
 	Build func(ctx context.Context, now time.Time) (*http.Request, error)
+	// Via makes the call in another way, in place of Build: through a library.
+	Via func(ctx context.Context, now time.Time) (*Answer, error)
 }
 
 // Answer is what came back.
@@ -93,16 +95,7 @@ func (w *Wire) once(ctx context.Context, call Call) ([]byte, *Fault) {
 	if fault != nil {
 		return nil, w.name(fault, call)
 	}
-	r, err := call.Build(ctx, w.Now())
-	if err != nil {
-		if own, ok := errors.AsType[*Fault](err); ok {
-			return nil, w.name(own, call)
-		}
-		return nil, w.name(&Fault{Trouble: BadRequest, Err: err}, call)
-	}
-	r.Header.Set("Accept", "application/json")
-	r.Header.Set("User-Agent", "ledgersys")
-	answer, fault := w.ask(r)
+	answer, fault := w.perform(ctx, call)
 	if fault == nil {
 		fault = w.judge(answer)
 	}
@@ -127,8 +120,32 @@ func (w *Wire) take(ctx context.Context, call Call) *Fault {
 	return nil
 }
 
-// ask sends a request and reads its answer.
-func (w *Wire) ask(r *http.Request) (*Answer, *Fault) {
+// perform makes a call, by itself or through a library.
+func (w *Wire) perform(ctx context.Context, call Call) (*Answer, *Fault) {
+	var answer *Answer
+	var err error
+	if call.Via != nil {
+		answer, err = call.Via(ctx, w.Now())
+	} else {
+		var r *http.Request
+		if r, err = call.Build(ctx, w.Now()); err == nil {
+			answer, err = w.Ask(r)
+		}
+	}
+	if err == nil {
+		return answer, nil
+	}
+	if own, ok := errors.AsType[*Fault](err); ok {
+		return nil, own
+	}
+	return nil, &Fault{Trouble: BadRequest, Err: err}
+}
+
+// Ask sends a request and reads its answer, whatever it says. Its errors are
+// of type *Fault.
+func (w *Wire) Ask(r *http.Request) (*Answer, error) {
+	r.Header.Set("Accept", "application/json")
+	r.Header.Set("User-Agent", "ledgersys")
 	resp, err := w.Config.HTTP.Do(r)
 	if err != nil {
 		return nil, broken(err)

@@ -81,7 +81,7 @@ func Samples(t *testing.T, x exchange.Exchange, k Key, list []Sample) {
 			if path == "" {
 				continue
 			}
-			body = testkit.Read(t, path)
+			body = unwrap(s.File, testkit.Read(t, path))
 		}
 		name := fmt.Sprintf("sample %d (%s %s)", i, s.Stream, s.File)
 		c.Say(Reply{Body: body})
@@ -255,6 +255,58 @@ func events(t *testing.T, c *statement.Collector) {
 		e := &c.Events[i]
 		if e.Kind == ledger.KindUnknown || e.ID.IsZero() || e.Asset == "" && e.Kind != ledger.KindExchange || e.Amount.Sign() < 0 {
 			t.Fatalf("event without kind, asset, id or amount: %+v", *e)
+		}
+	}
+}
+
+// File is the text of a recorded answer of the material that may stand beside
+// the repository, "" if it is not there.
+func File(t *testing.T, exchange, file string) string {
+	t.Helper()
+	path := testkit.Shared(t, "exchange-api", exchange, file)
+	if path == "" {
+		return ""
+	}
+	return string(unwrap(file, testkit.Read(t, path)))
+}
+
+// unwrap takes the answer out of a file that keeps it beside its request.
+func unwrap(file string, body []byte) []byte {
+	if !strings.HasPrefix(file, "gct_") {
+		return body
+	}
+	var kept []struct {
+		Data json.RawMessage `json:"data"`
+	}
+	if json.Unmarshal(body, &kept) != nil || len(kept) == 0 {
+		return body
+	}
+	return kept[0].Data
+}
+
+// Reading is records and what must become of them: the facts without their
+// times, in any order, and how many records are ignored or held.
+type Reading struct {
+	Name    string
+	Records []exchange.Record
+	Want    []string
+	Ignored int
+	Held    int
+}
+
+// Readings checks what becomes of records.
+func Readings(t *testing.T, x exchange.Exchange, list []Reading) {
+	t.Helper()
+	for _, r := range list {
+		c := readable(t, x, r.Records)
+		got := make([]string, len(c.Events))
+		for i := range c.Events {
+			_, got[i], _ = strings.Cut(FactOf(&c.Events[i]).String(), " ")
+		}
+		slices.Sort(got)
+		want := slices.Sorted(slices.Values(r.Want))
+		if !slices.Equal(got, want) || c.Tally.Ignored != r.Ignored || c.Tally.Held != r.Held {
+			t.Errorf("%s: %q, ignored %d, held %d %v\nwant %q, ignored %d, held %d", r.Name, got, c.Tally.Ignored, c.Tally.Held, c.Held, want, r.Ignored, r.Held)
 		}
 	}
 }
