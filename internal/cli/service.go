@@ -15,7 +15,9 @@ import (
 	"github.com/ledgersys/ledgersys/internal/clock"
 	"github.com/ledgersys/ledgersys/internal/config"
 	"github.com/ledgersys/ledgersys/internal/egress"
+	"github.com/ledgersys/ledgersys/internal/filing"
 	"github.com/ledgersys/ledgersys/internal/host"
+	"github.com/ledgersys/ledgersys/internal/intake"
 	stored "github.com/ledgersys/ledgersys/internal/job"
 	"github.com/ledgersys/ledgersys/internal/keyring"
 	"github.com/ledgersys/ledgersys/internal/logging"
@@ -44,6 +46,8 @@ type service struct {
 	post   *notify.Post
 
 	billing *billing.Service
+	intake  *intake.Service
+	filing  *filing.Service
 	site    *web.Site
 }
 
@@ -105,8 +109,20 @@ func open(ctx context.Context, conf *config.Loaded, errs io.Writer, there presen
 	if err := s.openBilling(ctx); err != nil {
 		return nil, err
 	}
+	if err := s.openBooks(); err != nil {
+		return nil, err
+	}
 	s.site, err = s.newSite(ctx)
 	return s, err
+}
+
+// openBooks wires what takes statements in and builds years from them.
+func (s *service) openBooks() error {
+	s.intake = intake.NewService(intake.Config{
+		Store: s.store.Imports(), Vault: s.store, Formats: Formats(), Changed: filing.Changed, MaxUpload: int64(s.conf.MaxUpload), Log: s.log,
+	})
+	s.filing = filing.NewService(filing.Config{Store: s.store.Reports(), Vault: s.store, Inputs: s.intake, Log: s.log})
+	return errors.Join(s.intake.Register(s.jobs), s.filing.Register(s.jobs))
 }
 
 // openOutside opens the way out and the post.
@@ -205,7 +221,7 @@ func (s *service) newSite(ctx context.Context) (*web.Site, error) {
 		Log: s.log, Clock: s.now, Key: control.Derive("web"), Version: Version,
 		BaseURL: base, Hosts: s.conf.Hosts, TrustedProxies: s.conf.TrustedProxies,
 		MaxUpload: int64(s.conf.MaxUpload), Health: s, Observe: s.metric.Request,
-		Billing: s.billing,
+		Billing: s.billing, Imports: s.intake, Years: s.filing,
 	})
 }
 

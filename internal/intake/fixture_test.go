@@ -122,7 +122,7 @@ func (h *house) run(id tenant.ID) *intake.Import {
 }
 
 // events lists all events of the book, page by page.
-func (h *house) events(q intake.Query) []intake.Listed {
+func (h *house) events(q intake.Filter) []intake.Listed {
 	h.t.Helper()
 	var all []intake.Listed
 	for q.Limit = 7; ; {

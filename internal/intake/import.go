@@ -1,13 +1,17 @@
 package intake
 
 import (
+	"cmp"
 	"fmt"
 	"path"
 	"strings"
 	"time"
 
+	"github.com/ledgersys/ledgersys/internal/fault"
 	"github.com/ledgersys/ledgersys/internal/tenant"
 	"github.com/ledgersys/ledgersys/pkg/ledger"
+	"github.com/ledgersys/ledgersys/pkg/statement"
+	"github.com/ledgersys/ledgersys/pkg/statement/ledgersys"
 )
 
 // State is where an import stands.
@@ -87,14 +91,59 @@ type Source struct {
 // may be another source's too.
 func (src *Source) Counts() bool { return src.Rank > 0 || src.Twin }
 
-// Query asks for events of an entity.
+// Filter asks for a page of an entity's events in the words of a person.
+type Filter struct {
+	Limit   int // at most; 0 is 50
+	After   Cursor
+	Account string // "" is any
+	Asset   string // that leaves or arrives; "" is any
+	// From and To bound the time: a date of the tax zone, whole, or an
+	// instant in RFC 3339; both are included.
+	From, To string
+}
+
+// Query is a Filter that was understood.
 type Query struct {
-	Limit    int // at most; more than MaxPage is MaxPage
+	Limit    int
 	After    Cursor
-	Account  string // "" is any
-	Asset    string // that leaves or arrives; "" is any
+	Account  string
+	Asset    string
 	From, To ledger.Instant
 	Until    bool // To is given
+}
+
+// query understands a filter.
+func (f Filter) query(cal *ledger.Calendar) (Query, error) {
+	q := Query{Limit: min(max(cmp.Or(f.Limit, 50), 1), MaxPage), After: f.After, Account: f.Account, Asset: f.Asset}
+	var err error
+	if f.From != "" {
+		if q.From, err = moment(f.From, cal, 0); err != nil {
+			return q, badMoment("from")
+		}
+	}
+	if f.To != "" {
+		q.Until = true
+		if q.To, err = moment(f.To, cal, 1); err != nil {
+			return q, badMoment("to")
+		}
+	}
+	return q, nil
+}
+
+// moment reads an instant, or a date: its beginning, or with days 1 its end.
+func moment(s string, cal *ledger.Calendar, days int) (ledger.Instant, error) {
+	if at, ok := statement.ParseRFC3339(s); ok {
+		return at, nil
+	}
+	d, err := ledger.ParseDate(s)
+	return cal.Midnight(d.AddDays(days)) - ledger.Instant(days), err
+}
+
+func badMoment(field string) error {
+	return &fault.Fault{
+		Kind: fault.Invalid, Code: "not_a_time", Words: "Write a date such as 2024-05-31, or a time with its offset.",
+		Details: []fault.Detail{{Pointer: field, Code: "not_a_time", Words: "Neither a date nor a time with its offset."}},
+	}
 }
 
 // MaxPage is how many events, or imports, one page holds at most.
@@ -132,13 +181,38 @@ func ParseCursor(s string) (c Cursor, err error) {
 
 // Listed is an event with where it comes from.
 type Listed struct {
-	Event    ledger.Event
-	File     string // name of the source
-	Source   tenant.ID
-	TaxZone  string // in which a bare date begins
-	Cursor   Cursor
-	Endpoint string // of a linked account, with the record's id there
-	Record   string
+	Event   ledger.Event
+	Source  tenant.ID
+	File    string // name of the source
+	TaxZone string // in which a bare date begins
+	Cursor  Cursor
+}
+
+// EventView is an event as the API shows it: Ledger JSON with the event's
+// identity and the place it comes from.
+type EventView struct {
+	ID string `json:"id"`
+	ledgersys.Event
+	SourceID string `json:"source_id,omitempty" doc:"The source's own id"`
+	Source   Place  `json:"source"`
+}
+
+// Place is a row of a file.
+type Place struct {
+	File string `json:"file"`
+	Line uint32 `json:"line"`
+}
+
+// View returns the event as the API shows it.
+func (l *Listed) View() (EventView, error) {
+	zone, err := LoadZone(cmp.Or(l.TaxZone, "UTC"))
+	if err != nil {
+		return EventView{}, err
+	}
+	w := ledgersys.Writer{Calendar: ledger.NewCalendar(zone)}
+	return EventView{
+		ID: l.Event.ID.String(), Event: w.Event(&l.Event), SourceID: l.Event.Extra().SourceID, Source: Place{l.File, l.Event.Origin.Line},
+	}, nil
 }
 
 // split resolves the lines of a choice for one file.

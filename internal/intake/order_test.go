@@ -66,7 +66,7 @@ func offline(t *rapid.T, files []named) (*ledger.Book, map[string]intake.Inspect
 // same compares the book of the service with that of the command line.
 func same(t *rapid.T, h *house, live []named, imports map[string]tenant.ID) {
 	book, known := offline(t, live)
-	list := h.events(intake.Query{})
+	list := h.events(intake.Filter{})
 	if len(list) != len(book.Events) {
 		t.Fatalf("%d events, the command line has %d", len(list), len(book.Events))
 	}

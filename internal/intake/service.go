@@ -99,9 +99,16 @@ func (s *Service) HeldRows(ctx context.Context, scope tenant.Scope, src Source, 
 }
 
 // Events returns a page of the entity's events, in the order of the book.
-func (s *Service) Events(ctx context.Context, scope tenant.Scope, q Query) (list []Listed, err error) {
-	q.Limit = min(max(q.Limit, 1), MaxPage)
+func (s *Service) Events(ctx context.Context, scope tenant.Scope, f Filter) (list []Listed, err error) {
 	err = s.Store.ReadEntity(ctx, scope, func(tx Tx) error {
+		cal, err := calendar(tx)
+		if err != nil {
+			return err
+		}
+		q, err := f.query(cal)
+		if err != nil {
+			return err
+		}
 		list, err = tx.Events(q)
 		return err
 	})

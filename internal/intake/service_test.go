@@ -35,7 +35,7 @@ func TestImportOfSamples(t *testing.T) {
 	}
 	leads := 0
 	var last ledger.Instant
-	for _, e := range h.events(intake.Query{}) {
+	for _, e := range h.events(intake.Filter{}) {
 		if e.Event.Origin.Rows > 0 {
 			leads++
 		}
@@ -51,7 +51,7 @@ func TestImportOfSamples(t *testing.T) {
 	if s := again.Sources[0]; again.State != intake.Done || s.Duplicate != s.Rows || !s.Twin {
 		t.Errorf("the same file again: %s %+v", again.State, s.Inspected)
 	}
-	if n := len(h.events(intake.Query{})); n < leads {
+	if n := len(h.events(intake.Filter{})); n < leads {
 		t.Errorf("%d events", n)
 	}
 }
@@ -104,7 +104,7 @@ func TestZoneQuestion(t *testing.T) {
 	if err != nil || len(held) != m.Sources[0].Held || held[0].Reason != "time without zone" || held[0].Raw == "" {
 		t.Fatalf("%v %v", held, err)
 	}
-	if n := len(h.events(intake.Query{})); n != 0 {
+	if n := len(h.events(intake.Filter{})); n != 0 {
 		t.Errorf("%d events before the answer", n)
 	}
 	first := map[string]ledger.Instant{}
@@ -116,7 +116,7 @@ func TestZoneQuestion(t *testing.T) {
 		if m.State != intake.Done || m.Sources[0].Zone != zone || m.Sources[0].ZoneFrom != intake.ZoneChosen {
 			t.Errorf("%s: %s %+v", zone, m.State, m.Sources[0].Inspected)
 		}
-		first[zone] = h.events(intake.Query{})[0].Event.At
+		first[zone] = h.events(intake.Filter{})[0].Event.At
 	}
 	if d := first["America/New_York"].Time().Sub(first["UTC"].Time()); d != 4*time.Hour && d != 5*time.Hour {
 		t.Errorf("the zone moves times by %s", d)
@@ -130,16 +130,16 @@ func TestRevert(t *testing.T) {
 	h := newHouse(t)
 	a, b := sample(t, "kraken-ledgers.csv"), sample(t, "bitstamp.csv")
 	h.take(a)
-	before := h.events(intake.Query{})
+	before := h.events(intake.Filter{})
 	m := h.take(b)
-	if len(h.events(intake.Query{})) <= len(before) {
+	if len(h.events(intake.Filter{})) <= len(before) {
 		t.Fatal("the second file brings nothing")
 	}
 	m, err := h.Revert(t.Context(), h.scope, m.ID)
 	if err != nil || m.State != intake.Reverted {
 		t.Fatalf("%+v %v", m, err)
 	}
-	after := h.events(intake.Query{})
+	after := h.events(intake.Filter{})
 	if len(after) != len(before) || after[0].Event.ID != before[0].Event.ID {
 		t.Errorf("%d events, before it were %d", len(after), len(before))
 	}

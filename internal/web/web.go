@@ -53,6 +53,8 @@ type Config struct {
 	Entities    entities
 	Health      health
 	Billing     cashier
+	Imports     statements
+	Years       years
 	// Observe is told of each answered request: its route, never its address.
 	// It may be nil.
 	Observe func(method, route string, status int, took time.Duration)
@@ -149,6 +151,8 @@ func (s *Site) routes() {
 	s.help(r)
 	s.webhooks(r)
 	s.billingAPI(r)
+	s.importsAPI(r)
+	s.yearsAPI(r)
 	s.wellKnown(r)
 	if a := s.cfg.Accounts; a != nil {
 		(&signInPages{s, a}).routes(r)

@@ -206,8 +206,8 @@ func (w Writer) time(e *ledger.Event) string {
 	return string(e.At.AppendTo(nil))
 }
 
-// jsonEvent is an event in Ledger JSON.
-type jsonEvent struct {
+// Event is an event in Ledger JSON.
+type Event struct {
 	ID    string `json:"id"`
 	Time  string `json:"time"`
 	Type  string `json:"type"`
@@ -294,7 +294,11 @@ func (w Writer) head() ([]byte, error) {
 	return json.Marshal(head)
 }
 
-func (w Writer) event(e *ledger.Event, ids map[string]string) jsonEvent {
+// Event says an event alone, without the rest of the book: lots keep the ids
+// by which the source names them.
+func (w Writer) Event(e *ledger.Event) Event { return w.event(e, nil) }
+
+func (w Writer) event(e *ledger.Event, ids map[string]string) Event {
 	m := e.Extra()
 	some := func(a money.Amount) *money.Amount {
 		if a.IsZero() {
@@ -302,7 +306,7 @@ func (w Writer) event(e *ledger.Event, ids map[string]string) jsonEvent {
 		}
 		return &a
 	}
-	j := jsonEvent{
+	j := Event{
 		ID: statement.FormatTx(e.ID), Time: w.time(e), Type: e.Kind.String(), Asset: e.Asset, Account: e.Account,
 		ValueCurrency: e.ValueCurrency, Fee: some(e.Fee), FeeCurrency: e.FeeCurrency,
 		FeeAsset: m.FeeAsset, FeeAmount: some(m.FeeAmount), FeeValue: m.FeeValue, ToAsset: m.ToAsset, ToAmount: some(m.ToAmount),
