@@ -19,7 +19,7 @@ const (
 	mostLimit  = 488 << 20 // above it memory has to be in use, not only asked for: no file makes more garbage than that
 	leastLimit = 256 << 20 // below it nothing is collected
 	perByte    = 6         // bytes of memory for a byte of input
-	perEvent   = 570       // bytes of memory for an event and what is computed from it
+	perEvent   = 545       // bytes of memory for an event and what is computed from it
 )
 
 // pacer moves the limit near which memory is collected: a quarter above what
