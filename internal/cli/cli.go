@@ -62,7 +62,7 @@ type grammar struct {
 	Restore    notBuilt      `cmd:"" help:"Restore a backup (not built yet)."`
 	Audit      auditVerbs    `cmd:"" help:"Verify or export the audit chains."`
 	Keys       notBuilt      `cmd:"" help:"Manage encryption keys (not built yet)."`
-	Doctor     notBuilt      `cmd:"" help:"Check the installation (not built yet)."`
+	Doctor     doctorVerbs   `cmd:"" help:"Check the installation."`
 	Admin      notBuilt      `cmd:"" help:"Administer the service (not built yet)."`
 	Routes     routesVerb    `cmd:"" help:"List the service's routes and who may use them."`
 	Migrate    migrateVerb   `cmd:"" help:"Bring the database to the newest schema."`

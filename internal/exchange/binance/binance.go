@@ -67,7 +67,6 @@ const history = "Transaction history (CSV)"
 type client struct {
 	wire    *exchange.Wire
 	tap     *tap
-	api     *binance.Client
 	streams map[string]stream
 
 	pairs map[string]pair // by name, once asked for
@@ -81,9 +80,6 @@ func open(c exchange.Config) (exchange.Client, error) {
 	b := &client{streams: make(map[string]stream)}
 	b.wire = &exchange.Wire{Exchange: name, Config: c, Faults: faults, Clock: b.serverTime}
 	b.tap = &tap{wire: b.wire}
-	b.api = binance.NewClient(c.Key.ID, "")
-	b.api.BaseURL = base
-	b.api.HTTPClient = &http.Client{Transport: b.tap}
 	for _, s := range streams() {
 		b.streams[s.Name] = s
 	}
@@ -133,11 +129,16 @@ func sign(secret []byte, text string) string {
 	return hex.EncodeToString(mac.Sum(nil))
 }
 
-// library makes a call that the library builds.
-func (b *client) library(ctx context.Context, e endpoint, do func(context.Context) error) ([]byte, error) {
+// library makes a call that the library builds. Its client lives for one call
+// and is never kept: what is kept in a structure that becomes an interface
+// value, or becomes one itself, makes the linker keep all of its methods, and
+// with them every service that trades (see services.txt).
+func (b *client) library(ctx context.Context, e endpoint, do func(context.Context, *binance.Client) error) ([]byte, error) {
 	return b.wire.Send(ctx, exchange.Call{Endpoint: e.name(), Cost: e.cost, Via: func(ctx context.Context, now time.Time) (*exchange.Answer, error) {
 		b.tap.now, b.tap.answer, b.tap.err = now, nil, nil
-		err := do(ctx)
+		api := binance.NewClient(b.wire.Config.Key.ID, "")
+		api.BaseURL, api.HTTPClient = base, &http.Client{Transport: b.tap}
+		err := do(ctx, api)
 		switch {
 		case b.tap.answer != nil:
 			return b.tap.answer, nil

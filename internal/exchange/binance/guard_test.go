@@ -46,9 +46,9 @@ type service struct {
 	do   reflect.Value
 }
 
-// services finds every constructor of a client and follows those that lead to
+// constructors finds every constructor of a client and follows those that lead to
 // further ones.
-func services(name string, client reflect.Value, depth int) []service {
+func constructors(name string, client reflect.Value, depth int) []service {
 	var found []service
 	t := client.Type()
 	for i := range t.NumMethod() {
@@ -65,7 +65,7 @@ func services(name string, client reflect.Value, depth int) []service {
 			fill(out)
 			found = append(found, service{path, do})
 		} else if depth < 3 {
-			found = append(found, services(path, out, depth+1)...)
+			found = append(found, constructors(path, out, depth+1)...)
 		}
 	}
 	return found
@@ -151,8 +151,8 @@ func TestEveryServiceOfTheLibraryMeetsTheGuard(t *testing.T) {
 	opt := options.NewClient("key", "secret")
 	spot.HTTPClient, fut.HTTPClient, del.HTTPClient, opt.HTTPClient = web.HTTP(), web.HTTP(), web.HTTP(), web.HTTP()
 	all := slices.Concat(
-		services("spot", reflect.ValueOf(spot), 0), services("futures", reflect.ValueOf(fut), 0),
-		services("delivery", reflect.ValueOf(del), 0), services("options", reflect.ValueOf(opt), 0),
+		constructors("spot", reflect.ValueOf(spot), 0), constructors("futures", reflect.ValueOf(fut), 0),
+		constructors("delivery", reflect.ValueOf(del), 0), constructors("options", reflect.ValueOf(opt), 0),
 	)
 	if len(all) < 300 {
 		t.Fatalf("%d services found: too few to mean anything", len(all))

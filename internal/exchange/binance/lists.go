@@ -23,8 +23,10 @@ func trading() []stream {
 			Stream: of(dustStream, exchange.Conversions, dustEndpoint), paging: bySplit, list: []string{"userAssetDribblets"}, spans: windows(365), limit: 100,
 			shape: exchange.Shape{ID: []string{"transId", "operateTime"}, Time: "operateTime", Unit: exchange.Milli, Amounts: []string{"totalTransferedAmount", "totalServiceChargeAmount"}},
 			get: func(b *client, ctx context.Context, a ask) ([]byte, error) {
-				s := b.api.NewListDustLogService().StartTime(a.from).EndTime(a.to)
-				return b.library(ctx, dustEndpoint, func(ctx context.Context) error { _, err := s.Do(ctx); return err })
+				return b.library(ctx, dustEndpoint, func(ctx context.Context, api *binance.Client) error {
+					_, err := api.NewListDustLogService().StartTime(a.from).EndTime(a.to).Do(ctx)
+					return err
+				})
 			},
 		},
 		{
@@ -57,8 +59,10 @@ func rewards() []stream {
 			Stream: of(dividendStream, exchange.Rewards, dividendsEndpoint), paging: bySplit, limit: 500, list: []string{"rows"}, spans: windows(180),
 			shape: exchange.Shape{ID: []string{"id", "tranId", "asset", "divTime"}, Time: "divTime", Unit: exchange.Milli, Words: []string{"asset"}, Amounts: []string{"amount"}},
 			get: func(b *client, ctx context.Context, a ask) ([]byte, error) {
-				s := b.api.NewAssetDividendService().StartTime(a.from).EndTime(a.to).Limit(a.limit)
-				return b.library(ctx, dividendsEndpoint, func(ctx context.Context) error { _, err := s.Do(ctx); return err })
+				return b.library(ctx, dividendsEndpoint, func(ctx context.Context, api *binance.Client) error {
+					_, err := api.NewAssetDividendService().StartTime(a.from).EndTime(a.to).Limit(a.limit).Do(ctx)
+					return err
+				})
 			},
 		},
 	}
@@ -83,8 +87,10 @@ func heavyMoves() []stream {
 				Amounts: []string{"amount"}, Maybe: []string{"transactionFee"},
 			},
 			get: func(b *client, ctx context.Context, a ask) ([]byte, error) {
-				s := b.api.NewListWithdrawsService().StartTime(a.from).EndTime(a.to).Offset(a.at).Limit(a.limit)
-				return b.library(ctx, withdrawalsEndpoint, func(ctx context.Context) error { _, err := s.Do(ctx); return err })
+				return b.library(ctx, withdrawalsEndpoint, func(ctx context.Context, api *binance.Client) error {
+					_, err := api.NewListWithdrawsService().StartTime(a.from).EndTime(a.to).Offset(a.at).Limit(a.limit).Do(ctx)
+					return err
+				})
 			},
 		},
 		{
@@ -95,9 +101,11 @@ func heavyMoves() []stream {
 				Amounts: []string{"amount"}, Maybe: []string{"totalFee", "indicatedAmount"},
 			},
 			get: func(b *client, ctx context.Context, a ask) ([]byte, error) {
-				s := b.api.NewFiatDepositWithdrawHistoryService().TransactionType(binance.TransactionType(a.part)).BeginTime(a.from).EndTime(a.to).
-					Page(int32(a.at)).Rows(int32(a.limit)) // #nosec G115 -- pages are few
-				return b.library(ctx, ordersEndpoint, func(ctx context.Context) error { _, err := s.Do(ctx); return err })
+				return b.library(ctx, ordersEndpoint, func(ctx context.Context, api *binance.Client) error {
+					_, err := api.NewFiatDepositWithdrawHistoryService().TransactionType(binance.TransactionType(a.part)).BeginTime(a.from).EndTime(a.to).
+						Page(int32(a.at)).Rows(int32(a.limit)).Do(ctx) // #nosec G115 -- pages are few
+					return err
+				})
 			},
 		},
 		{
@@ -107,8 +115,10 @@ func heavyMoves() []stream {
 				Amounts: []string{"fromAmount", "toAmount"},
 			},
 			get: func(b *client, ctx context.Context, a ask) ([]byte, error) {
-				s := b.api.NewConvertTradeHistoryService().StartTime(a.from).EndTime(a.to).Limit(int32(a.limit)) // #nosec G115 -- a constant
-				return b.library(ctx, convertsEndpoint, func(ctx context.Context) error { _, err := s.Do(ctx); return err })
+				return b.library(ctx, convertsEndpoint, func(ctx context.Context, api *binance.Client) error {
+					_, err := api.NewConvertTradeHistoryService().StartTime(a.from).EndTime(a.to).Limit(int32(a.limit)).Do(ctx) // #nosec G115 -- a constant
+					return err
+				})
 			},
 		},
 		{
@@ -129,8 +139,10 @@ func heavyRewards() []stream {
 			Stream: of(rebateStream, exchange.Rewards, rebatesEndpoint), paging: byPage, list: []string{"data", "data"}, spans: windows(30),
 			shape: exchange.Shape{ID: []string{"updateTime", "asset", "type", "amount"}, Time: "updateTime", Unit: exchange.Milli, Words: []string{"asset"}, Amounts: []string{"amount"}},
 			get: func(b *client, ctx context.Context, a ask) ([]byte, error) {
-				s := b.api.NewSpotRebateHistoryService().StartTime(a.from).EndTime(a.to).Page(int32(a.at)) // #nosec G115 -- pages are few
-				return b.library(ctx, rebatesEndpoint, func(ctx context.Context) error { _, err := s.Do(ctx); return err })
+				return b.library(ctx, rebatesEndpoint, func(ctx context.Context, api *binance.Client) error {
+					_, err := api.NewSpotRebateHistoryService().StartTime(a.from).EndTime(a.to).Page(int32(a.at)).Do(ctx) // #nosec G115 -- pages are few
+					return err
+				})
 			},
 		},
 		{

@@ -96,8 +96,10 @@ func movements() []stream {
 			Stream: of(depositStream, exchange.Deposits, depositsEndpoint), paging: byOffset, limit: 1000, spans: settling(90),
 			shape: exchange.Shape{ID: []string{"id", "txId", "status"}, Time: "insertTime", Unit: exchange.Milli, Words: []string{"coin", "status"}, Amounts: []string{"amount"}},
 			get: func(b *client, ctx context.Context, a ask) ([]byte, error) {
-				s := b.api.NewListDepositsService().StartTime(a.from).EndTime(a.to).Offset(a.at).Limit(a.limit)
-				return b.library(ctx, depositsEndpoint, func(ctx context.Context) error { _, err := s.Do(ctx); return err })
+				return b.library(ctx, depositsEndpoint, func(ctx context.Context, api *binance.Client) error {
+					_, err := api.NewListDepositsService().StartTime(a.from).EndTime(a.to).Offset(a.at).Limit(a.limit).Do(ctx)
+					return err
+				})
 			},
 		},
 		{
@@ -108,9 +110,11 @@ func movements() []stream {
 				Amounts: []string{"sourceAmount", "obtainAmount"}, Maybe: []string{"totalFee"},
 			},
 			get: func(b *client, ctx context.Context, a ask) ([]byte, error) {
-				s := b.api.NewFiatPaymentsHistoryService().TransactionType(binance.TransactionType(a.part)).BeginTime(a.from).EndTime(a.to).
-					Page(int32(a.at)).Rows(int32(a.limit)) // #nosec G115 -- pages are few
-				return b.library(ctx, paymentsEndpoint, func(ctx context.Context) error { _, err := s.Do(ctx); return err })
+				return b.library(ctx, paymentsEndpoint, func(ctx context.Context, api *binance.Client) error {
+					_, err := api.NewFiatPaymentsHistoryService().TransactionType(binance.TransactionType(a.part)).BeginTime(a.from).EndTime(a.to).
+						Page(int32(a.at)).Rows(int32(a.limit)).Do(ctx) // #nosec G115 -- pages are few
+					return err
+				})
 			},
 		},
 		{

@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"time"
 
+	binance "github.com/adshao/go-binance/v2"
+
 	"github.com/ledgersys/ledgersys/internal/exchange"
 	"github.com/ledgersys/ledgersys/pkg/money"
 )
@@ -121,8 +123,10 @@ func (b *client) allPairs(ctx context.Context) (map[string]pair, error) {
 		return b.pairs, nil
 	}
 	no := false
-	service := b.api.NewExchangeInfoService().ShowPermissionSets(&no)
-	body, err := b.library(ctx, pairsEndpoint, func(ctx context.Context) error { _, err := service.Do(ctx); return err })
+	body, err := b.library(ctx, pairsEndpoint, func(ctx context.Context, api *binance.Client) error {
+		_, err := api.NewExchangeInfoService().ShowPermissionSets(&no).Do(ctx)
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -162,8 +166,10 @@ func (b *client) tradesOf(ctx context.Context, s *stream, symbol, cursor string)
 	if p.End == 0 {
 		p.End, p.Resume = b.wire.Now().UnixMilli(), p.Next
 	}
-	service := b.api.NewListTradesService().Symbol(symbol).Limit(s.limit).FromID(p.Next)
-	body, err := b.library(ctx, tradesEndpoint, func(ctx context.Context) error { _, err := service.Do(ctx); return err })
+	body, err := b.library(ctx, tradesEndpoint, func(ctx context.Context, api *binance.Client) error {
+		_, err := api.NewListTradesService().Symbol(symbol).Limit(s.limit).FromID(p.Next).Do(ctx)
+		return err
+	})
 	if exchange.Is(err, exchange.NotOffered) {
 		return exchange.Page{}, nil // the pair is gone: nothing more will come
 	}
@@ -232,8 +238,10 @@ func (b *client) describe(ctx context.Context, symbol string, records []exchange
 
 // spot returns the balances of the spot wallet.
 func (b *client) spot(ctx context.Context) ([]exchange.Balance, error) {
-	service := b.api.NewGetAccountService().OmitZeroBalances(true)
-	body, err := b.library(ctx, accountEndpoint, func(ctx context.Context) error { _, err := service.Do(ctx); return err })
+	body, err := b.library(ctx, accountEndpoint, func(ctx context.Context, api *binance.Client) error {
+		_, err := api.NewGetAccountService().OmitZeroBalances(true).Do(ctx)
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}
