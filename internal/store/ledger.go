@@ -61,6 +61,7 @@ type more struct {
 	TxHash    string          `json:"tx,omitempty"`
 	Note      string          `json:"no,omitempty"`
 	Lines     []uint32        `json:"ln,omitempty"`
+	Records   []ledger.Ref    `json:"rr,omitempty"`
 }
 
 // AddEvents implements intake.Tx.

@@ -161,6 +161,13 @@ type More struct {
 	TxHash    string        // transaction on the chain, if the source names it
 	Note      string
 	Lines     []uint32 // further lines of the source that merged into this event
+	Records   []Ref    // of a linked account: the records that the event stands for, Lines among them
+}
+
+// Ref names a record of a linked account.
+type Ref struct {
+	Endpoint string `json:"endpoint"`
+	ID       string `json:"id"`
 }
 
 // LotRef names units of one acquisition: the event that acquired them and how

@@ -185,6 +185,7 @@ func TestSameContent(t *testing.T) {
 		"hash":           func(e *ledger.Event) { e.More.TxHash = "x" },
 		"source_id":      func(e *ledger.Event) { e.More.SourceID = "x" },
 		"lines":          func(e *ledger.Event) { e.More.Lines = []uint32{4} },
+		"records":        func(e *ledger.Event) { e.More.Records = []ledger.Ref{{ID: "x"}} },
 	} {
 		a, b := base(), base()
 		change(b)

@@ -243,14 +243,35 @@ func (d *document) sources(key string, events []int32) {
 			d.buf = append(d.buf, ',')
 		}
 		first = false
-		d.place(e.Origin.File, e.Origin.Line)
-		for _, line := range e.Extra().Lines {
-			d.buf = append(d.buf, ',')
-			d.place(e.Origin.File, line)
-		}
+		d.origin(e)
 		d.spill()
 	}
 	d.buf = append(d.buf, ']')
+}
+
+// origin writes the places of one event: lines of its file, or records of its
+// linked account.
+func (d *document) origin(e *ledger.Event) {
+	more := e.Extra()
+	if len(more.Records) > 0 {
+		for i, r := range more.Records {
+			if i > 0 {
+				d.buf = append(d.buf, ',')
+			}
+			d.record(r)
+		}
+		return
+	}
+	d.place(e.Origin.File, e.Origin.Line)
+	for _, line := range more.Lines {
+		d.buf = append(d.buf, ',')
+		d.place(e.Origin.File, line)
+	}
+}
+
+func (d *document) record(r ledger.Ref) {
+	d.buf = appendText(d.buf, `{"endpoint":`, r.Endpoint)
+	d.buf = append(appendText(d.buf, `,"id":`, r.ID), '}')
 }
 
 func (d *document) place(file, line uint32) {
@@ -359,8 +380,12 @@ func (d *document) issue(is *tax.Issue) {
 	b = append(b, `,"source":`...)
 	d.buf = b
 	if is.Event != tax.NoEvent && int(d.r.Book.Events[is.Event].Origin.File) < len(d.files) {
-		o := d.r.Book.Events[is.Event].Origin
-		d.place(o.File, o.Line)
+		e := &d.r.Book.Events[is.Event]
+		if records := e.Extra().Records; len(records) > 0 {
+			d.record(records[0])
+		} else {
+			d.place(e.Origin.File, e.Origin.Line)
+		}
 	} else {
 		d.buf = append(d.buf, "null"...)
 	}

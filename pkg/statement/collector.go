@@ -50,6 +50,9 @@ type Collector struct {
 	// KeepIDs keeps the source's own ids with the events, for formats whose
 	// disposals may name the lots they take.
 	KeepIDs bool
+	// Records names the record behind each line, for the records of a linked
+	// account: line 1 is the first.
+	Records []ledger.Ref
 	// Tax is the calendar of the tax zone, in which bare dates begin.
 	Tax *ledger.Calendar
 
@@ -187,9 +190,29 @@ func (c *Collector) count(start, line int, merged []int) {
 			lead.More.Lines = append(lead.More.Lines, uint32(l))
 		}
 	}
+	c.name(start, line, merged)
 	c.Tally.Events++
 	c.Tally.Merged += len(merged)
 	c.Tally.Rows += 1 + len(merged)
+}
+
+// name gives the events from start on the names of their records.
+func (c *Collector) name(start, line int, merged []int) {
+	if len(c.Records) == 0 {
+		return
+	}
+	refs := make([]ledger.Ref, 0, 1+len(merged))
+	for _, l := range append([]int{line}, merged...) {
+		if l >= 1 && l <= len(c.Records) {
+			refs = append(refs, c.Records[l-1])
+		}
+	}
+	for i := start; i < len(c.Events); i++ {
+		if c.Events[i].More == nil {
+			c.Events[i].More = &ledger.More{}
+		}
+		c.Events[i].More.Records = refs
+	}
 }
 
 // keep interns the strings of an event, so that none of them holds on to the
