@@ -1,3 +1,0 @@
-// Package link keeps linked accounts: key passports, schedules, cursors,
-// coverage and completeness certificates.
-package link

@@ -1,0 +1,235 @@
+package link
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/ledgersys/ledgersys/internal/audit"
+	"github.com/ledgersys/ledgersys/internal/exchange"
+	"github.com/ledgersys/ledgersys/internal/intake"
+	"github.com/ledgersys/ledgersys/internal/job"
+	"github.com/ledgersys/ledgersys/internal/tenant"
+	"github.com/ledgersys/ledgersys/pkg/ledger"
+	"github.com/ledgersys/ledgersys/pkg/reconcile"
+)
+
+// records returns everything that the link has fetched, in order.
+func (f *fetch) records(ctx context.Context) (list []exchange.Record, err error) {
+	err = f.Store.ReadEntity(ctx, f.scope, func(tx Tx) error {
+		for r, err := range tx.Records(f.link.ID) {
+			if err != nil {
+				return err
+			}
+			list = append(list, r)
+		}
+		return nil
+	})
+	return exchange.Sort(list), err
+}
+
+// name is the link's name as a source of the book.
+func (l *Link) name() string { return l.Exchange + ":" + l.Label }
+
+// publish gives the book a source of all records, in place of the one before.
+// For a moment both count: they are the same rows, so that nothing counts
+// twice. A run that ends in between is caught up by the next one.
+func (f *fetch) publish(ctx context.Context, records []exchange.Record) error {
+	if len(records) == 0 {
+		return nil
+	}
+	var table bytes.Buffer
+	if err := write(&table, f.x, records); err != nil {
+		return err
+	}
+	old := f.link.Import
+	if same, err := f.published(ctx, old, table.Bytes()); err != nil || same {
+		return err
+	}
+	given := false
+	made, err := f.Books.Upload(ctx, f.scope, intake.Order{Linked: true}, func() (intake.Incoming, error) {
+		if given {
+			return intake.Incoming{}, io.EOF
+		}
+		given = true
+		return intake.Incoming{Name: f.link.name(), Body: &table}, nil
+	})
+	if err != nil {
+		return err
+	}
+	if err := f.Books.Read(ctx, f.scope, made.ID); err != nil {
+		return err
+	}
+	f.link.Import = made.ID
+	err = f.Store.InEntity(ctx, f.scope, func(tx Tx) error {
+		l, err := tx.Link(f.link.ID)
+		if err != nil {
+			return err
+		}
+		l.Import = made.ID
+		return tx.SaveLink(l)
+	})
+	if err != nil || old.IsZero() {
+		return err
+	}
+	_, err = f.Books.Revert(ctx, f.scope, old)
+	return err
+}
+
+// published reports whether a source counts already that holds just this.
+func (f *fetch) published(ctx context.Context, id tenant.ID, table []byte) (bool, error) {
+	if id.IsZero() {
+		return false, nil
+	}
+	m, err := f.Books.Find(ctx, f.scope, id)
+	if err != nil {
+		return false, err
+	}
+	return m.State.Counts() && len(m.Sources) == 1 && m.Sources[0].SHA256 == sum(table) && m.Sources[0].Upload == f.link.name(), nil
+}
+
+// prove compares the running balances with what the exchange reports.
+func (f *fetch) prove(ctx context.Context, records []exchange.Record) error {
+	if f.x.Step == nil {
+		return nil // it has no records that state balances: the page says so
+	}
+	held, err := f.client.Balances(ctx)
+	if err != nil {
+		return err
+	}
+	var rows []reconcile.Row
+	for i := range records {
+		r := &records[i]
+		step, ok := f.x.Step(r)
+		if !ok {
+			continue
+		}
+		rows = append(rows, reconcile.Row{
+			Endpoint: r.Endpoint, ID: r.ID, At: ledger.InstantOf(r.Time), Account: account(f.x, step.Wallet), Asset: step.Asset, Change: step.Change, After: step.After,
+		})
+	}
+	reported := make([]reconcile.Balance, len(held))
+	for i, b := range held {
+		reported[i] = reconcile.Balance{Account: account(f.x, b.Wallet), Asset: b.Asset, Amount: b.Amount}
+	}
+	f.link.Proof = reconcile.Certify(rows, reported)
+	f.link.Proved = f.Clock()
+	return nil
+}
+
+func account(x *exchange.Exchange, wallet string) string {
+	if wallet == "" {
+		return x.Venue
+	}
+	return x.Venue + "/" + wallet
+}
+
+// end writes how the try went, and says whether there is to be another.
+func (f *fetch) end(ctx context.Context, cause error) error {
+	if errors.Is(cause, ErrGone) {
+		return nil
+	}
+	var next error
+	err := f.Store.InEntity(ctx, f.scope, func(tx Tx) error {
+		next = nil
+		l, err := tx.Link(f.link.ID)
+		if err != nil {
+			return err
+		}
+		r, err := tx.Run(f.run)
+		if err != nil {
+			return err
+		}
+		r.Rows, l.Passport = f.rows, f.link.Passport
+		if cause == nil {
+			l.Proof, l.Proved, l.State, l.Code, l.Strikes = f.link.Proof, f.link.Proved, Active, "", 0
+			r.State, r.Ended, r.Code = RunDone, tx.Now(), ""
+		} else if next, err = f.failed(ctx, tx, l, r, cause); err != nil {
+			return err
+		}
+		return errors.Join(tx.SaveRun(r), tx.SaveLink(l))
+	})
+	if errors.Is(err, ErrGone) {
+		return nil
+	}
+	return errors.Join(err, next)
+}
+
+// failed says what a failure means for the link and its run, and how the job
+// is to go on.
+func (f *fetch) failed(ctx context.Context, tx Tx, l *Link, r *Run, cause error) (next, err error) {
+	over := func(s State, code string) {
+		l.State, l.Code = s, code
+		r.State, r.Ended, r.Code = RunFailed, tx.Now(), code
+	}
+	trouble := exchange.TroubleOf(cause)
+	own, _ := errors.AsType[*exchange.Fault](cause)
+	switch {
+	case errors.Is(cause, errPower):
+		over(Suspended, "key_not_read_only")
+		l.Next, l.Turn = time.Time{}, l.Turn+1
+		return nil, errors.Join(f.tell(ctx, tx, l, "power"), tx.Event(ctx, audit.Event{Kind: "key.gained_power", Outcome: "refused", Object: l.object()}))
+	case trouble == exchange.KeyRejected || trouble == exchange.NoPermission:
+		over(NeedsReauth, string(trouble))
+		return nil, f.tell(ctx, tx, l, "reauth")
+	case errors.Is(cause, errStop), trouble == exchange.Stopped && errors.Is(cause, context.Canceled) && !l.State.Usable():
+		over(l.State, string(l.State))
+		return nil, nil
+	case trouble == exchange.RateLimited || trouble == exchange.Banned || trouble == exchange.Maintenance:
+		l.State, l.Code = RateLimited, string(trouble)
+		wait := exchangePause
+		if own != nil && own.RetryAfter > 0 {
+			wait = own.RetryAfter
+		}
+		r.State, r.Code, r.Until = RunWaiting, string(trouble), tx.Now().Add(wait)
+		return job.Later(wait), nil
+	case trouble == exchange.Forbidden:
+		over(Failed, string(trouble)) // a wall: the schedule tries again, no sooner
+		return nil, f.strike(ctx, tx, l)
+	case f.last || trouble == exchange.BadRequest || trouble == exchange.Denied:
+		over(Failed, string(trouble))
+		return nil, f.strike(ctx, tx, l)
+	}
+	r.State, r.Code = RunWaiting, string(trouble)
+	return fmt.Errorf("run %s: %w", r.ID, cause), nil
+}
+
+// strike counts a failed run; after three in a row somebody is told.
+func (f *fetch) strike(ctx context.Context, tx Tx, l *Link) error {
+	const enough = 3
+	if l.Strikes++; l.Strikes != enough {
+		return nil
+	}
+	return f.tell(ctx, tx, l, "failing")
+}
+
+// Notice is a mail about a link, to the people of the firm who keep its
+// connections.
+type Notice struct {
+	Kind   string // power, reauth, failing
+	Entity tenant.EntityID
+	Link   tenant.ID
+}
+
+// MailKind is the kind of stored work that writes a Notice.
+const MailKind = "link.mail"
+
+func (f *fetch) tell(ctx context.Context, tx Tx, l *Link, kind string) error {
+	return tx.Enqueue(ctx, job.Task{
+		Kind: MailKind, Key: fmt.Sprintf("%s/%s/%s", kind, l.ID, f.run), Args: Notice{Kind: kind, Entity: f.scope.Entity(), Link: l.ID},
+	})
+}
+
+// exchangePause is how long to wait for an exchange that asks for it and does
+// not say how long.
+const exchangePause = time.Minute
+
+func sum(b []byte) string {
+	h := sha256.Sum256(b)
+	return hex.EncodeToString(h[:])
+}

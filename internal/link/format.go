@@ -1,0 +1,85 @@
+package link
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/ledgersys/ledgersys/internal/exchange"
+	"github.com/ledgersys/ledgersys/pkg/ledger"
+	"github.com/ledgersys/ledgersys/pkg/statement"
+)
+
+// What a link brings goes into the book as a source of its own format: a table
+// of records, in order, one a line, so that the same records are the same
+// source, hash and all, and everything that holds for statements holds for it.
+
+// columns are the head of the table; the first cell names the exchange.
+var columns = []string{"stream", "endpoint", "id", "time", "raw", "context"}
+
+func marker(x *exchange.Exchange) string { return "ledgersys-records:" + x.Name }
+
+// Format returns the format of an exchange's records.
+func Format(x *exchange.Exchange) statement.Format {
+	return statement.Format{
+		Name: x.Name + "-api", Title: x.Title + " (linked)", Venue: x.Venue, Zone: "UTC", ZoneInFile: true,
+		Match: func(h statement.Header) bool {
+			return len(h.Raw) == len(columns)+1 && h.Raw[0] == marker(x) && slices.Equal(h.Raw[1:], columns)
+		},
+		Read: func(in *statement.Input, c *statement.Collector) error { return read(x, in, c) },
+	}
+}
+
+// Formats are those of several exchanges.
+func Formats(list []*exchange.Exchange) []statement.Format {
+	out := make([]statement.Format, len(list))
+	for i, x := range list {
+		out[i] = Format(x)
+	}
+	return out
+}
+
+// read makes records of the table's rows and events of the records.
+func read(x *exchange.Exchange, in *statement.Input, c *statement.Collector) error {
+	rows := in.All()
+	records := make([]exchange.Record, len(rows))
+	c.Records = make([]ledger.Ref, len(rows))
+	for i, r := range rows {
+		at, err := time.Parse(time.RFC3339Nano, r.Cell(4))
+		if err != nil {
+			return err // the table is ours: a fault of the program
+		}
+		records[i] = exchange.Record{Stream: r.Cell(1), Endpoint: r.Cell(2), ID: r.Cell(3), Time: at, Raw: json.RawMessage(r.Cell(5)), Context: r.Cell(6)}
+		c.Records[i] = ledger.Ref{Endpoint: records[i].Endpoint, ID: records[i].ID}
+	}
+	return x.Events(c, records)
+}
+
+// write writes the table of records, which must be in order.
+func write(w io.Writer, x *exchange.Exchange, records []exchange.Record) error {
+	out := bufio.NewWriterSize(w, 1<<16)
+	line := func(cells ...string) {
+		for i, c := range cells {
+			if i > 0 {
+				_ = out.WriteByte(',')
+			}
+			_, _ = out.WriteString(`"` + strings.ReplaceAll(c, `"`, `""`) + `"`)
+		}
+		_ = out.WriteByte('\n') // the writer keeps its first error for Flush
+	}
+	line(append([]string{marker(x)}, columns...)...)
+	var raw bytes.Buffer
+	for i := range records {
+		r := &records[i]
+		raw.Reset()
+		if err := json.Compact(&raw, r.Raw); err != nil {
+			return err
+		}
+		line("", r.Stream, r.Endpoint, r.ID, r.Time.UTC().Format(time.RFC3339Nano), raw.String(), r.Context)
+	}
+	return out.Flush()
+}

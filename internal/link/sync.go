@@ -1,0 +1,305 @@
+package link
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/ledgersys/ledgersys/internal/exchange"
+	"github.com/ledgersys/ledgersys/internal/job"
+	"github.com/ledgersys/ledgersys/internal/tenant"
+)
+
+// The kinds of stored work.
+const (
+	SyncKind = "link.sync" // fetch
+	DueKind  = "link.due"  // a schedule has come
+)
+
+// Register makes the service's work known.
+func (s *Service) Register(reg *job.Registry) error {
+	return errors.Join(
+		reg.Handle(job.Kind{Name: SyncKind, Limit: time.Hour, Tries: tries, Backoff: backoff, Work: s.syncJob}),
+		reg.Handle(job.Kind{Name: DueKind, Work: s.dueJob}),
+	)
+}
+
+// tries is how often a run that fails at the exchange is tried.
+const tries = 8
+
+// backoff is the pause after a try: 10 s, doubled each time, up to an hour.
+// The jitter is that of the runs themselves, each of which began at another
+// minute.
+func backoff(try int) time.Duration {
+	return min(10*time.Second<<min(try-1, 9), time.Hour)
+}
+
+// dueJob begins the run whose time has come, unless it was planned otherwise
+// since.
+func (s *Service) dueJob(ctx context.Context, r job.Run) error {
+	var args syncArgs
+	if err := r.Args(&args); err != nil {
+		return err
+	}
+	scope := r.Scope(args.Entity)
+	err := s.Store.InEntity(ctx, scope, func(tx Tx) error {
+		l, err := tx.Link(args.Link)
+		if err != nil || l.Turn != args.Turn || l.Next.IsZero() || l.Next.After(tx.Now()) {
+			return err
+		}
+		if l.State.Usable() {
+			if _, err := s.begin(ctx, tx, scope, l); err != nil {
+				return err
+			}
+		}
+		if err := s.plan(ctx, tx, scope, l); err != nil {
+			return err
+		}
+		return tx.SaveLink(l)
+	})
+	if errors.Is(err, ErrGone) {
+		return nil
+	}
+	return err
+}
+
+const (
+	leaseTime = 45 * time.Second
+	turnPause = 5 * time.Second
+)
+
+// syncJob is one try of a run.
+func (s *Service) syncJob(ctx context.Context, r job.Run) error {
+	var args syncArgs
+	if err := r.Args(&args); err != nil {
+		return err
+	}
+	f := &fetch{Service: s, scope: r.Scope(args.Entity), run: args.Run, last: r.Last}
+	err := f.begin(ctx, args.Link)
+	if errors.Is(err, ErrGone) || errors.Is(err, errOver) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	// One replica at a time has the budget of an exchange, and one run at a
+	// time a link.
+	for _, lease := range []struct{ name, holder string }{{"exchange:" + f.x.Name, s.holder}, {"link:" + args.Link.String(), args.Run.String()}} {
+		ok, err := s.Store.Acquire(ctx, lease.name, lease.holder, leaseTime)
+		if err != nil {
+			return err
+		}
+		if !ok {
+			return job.Later(turnPause)
+		}
+		f.leases = append(f.leases, lease)
+	}
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	s.hold(args.Link, stop)
+	defer s.hold(args.Link, nil)
+	err = f.all(ctx)
+	return errors.Join(f.release(context.WithoutCancel(ctx)), f.end(context.WithoutCancel(ctx), err))
+}
+
+// hold remembers how to stop the run of a link.
+func (s *Service) hold(id tenant.ID, stop context.CancelFunc) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if stop == nil {
+		delete(s.running, id)
+		return
+	}
+	s.running[id] = stop
+}
+
+// errOver ends the work on a run that has ended, or whose link is not to be
+// used.
+var errOver = errors.New("link: the run is over")
+
+// fetch is one try of a run.
+type fetch struct {
+	*Service
+	scope  tenant.Scope
+	run    tenant.ID
+	last   bool // there will be no other try
+	leases []struct{ name, holder string }
+
+	link   *Link
+	x      *exchange.Exchange
+	key    exchange.Credentials
+	client exchange.Client
+	rows   int
+}
+
+// begin takes the run up.
+func (f *fetch) begin(ctx context.Context, id tenant.ID) error {
+	return f.Store.InEntity(ctx, f.scope, func(tx Tx) (err error) {
+		if f.link, err = tx.Link(id); err != nil {
+			return err
+		}
+		r, err := tx.Run(f.run)
+		if err != nil {
+			return err
+		}
+		if r.State.Over() {
+			return errOver
+		}
+		if f.x = f.exchanges[f.link.Exchange]; f.x == nil || !f.link.State.Usable() {
+			r.State, r.Ended, r.Code = RunFailed, tx.Now(), string(f.link.State)
+			return errors.Join(tx.SaveRun(r), nil)
+		}
+		if f.key, err = tx.Key(id); err != nil {
+			return err
+		}
+		f.rows = r.Rows
+		r.State, r.Code, r.Until = RunRunning, "", time.Time{}
+		if r.Started.IsZero() {
+			r.Started = tx.Now()
+		}
+		return tx.SaveRun(r)
+	})
+}
+
+// all checks the key, fetches every stream, gives the book what is new and
+// proves the balances.
+func (f *fetch) all(ctx context.Context) (err error) {
+	if f.client, err = f.Service.client(f.x, f.link.ID, f.key); err != nil {
+		return err
+	}
+	if err := f.check(ctx); err != nil {
+		return err
+	}
+	for i := range f.link.Streams {
+		if err := f.stream(ctx, &f.link.Streams[i]); err != nil {
+			return err
+		}
+	}
+	records, err := f.records(ctx)
+	if err != nil {
+		return err
+	}
+	if err := f.publish(ctx, records); err != nil {
+		return err
+	}
+	return f.prove(ctx, records)
+}
+
+// errPower is the error of a key that can do more than it could.
+var errPower = errors.New("link: the key may do more than read")
+
+// check asks again what the key may do, before anything else is asked.
+func (f *fetch) check(ctx context.Context) error {
+	r, err := f.client.Probe(ctx)
+	if err != nil {
+		return err
+	}
+	if verdict(f.x, &r) != nil {
+		if len(r.TooMuch) == 0 && len(r.Missing) > 0 {
+			return &exchange.Fault{Trouble: exchange.KeyRejected, Exchange: f.x.Name}
+		}
+		f.link.Passport = passportOf(&r, f.Clock())
+		return errPower
+	}
+	f.link.Passport = passportOf(&r, f.Clock())
+	return nil
+}
+
+// stream fetches one stream to its end.
+func (f *fetch) stream(ctx context.Context, st *Stream) error {
+	described := f.described(st.Name)
+	if described == nil || st.State == NotForKey || st.State == Absent {
+		return nil
+	}
+	st.State = Working
+	for {
+		if err := f.renew(ctx); err != nil {
+			return err
+		}
+		p, err := f.client.Page(ctx, st.Name, st.Cursor)
+		switch {
+		case described.Optional && exchange.Is(err, exchange.NoPermission, exchange.NotOffered):
+			st.State = NotForKey
+			return f.saveStream(ctx, st, nil)
+		case exchange.Is(err, exchange.NotOffered):
+			st.State = Absent
+			return f.saveStream(ctx, st, nil)
+		case exchange.Is(err, exchange.Unreadable):
+			st.Cursor = "" // of another version: what is kept is not kept twice
+			continue
+		case err != nil:
+			return err
+		}
+		st.Cursor, st.From, st.To, st.Total = p.Next, p.From, p.To, max(p.Total, st.Total)
+		if !p.More {
+			st.State = Done
+		}
+		if err := f.saveStream(ctx, st, p.Records); err != nil || !p.More {
+			return err
+		}
+	}
+}
+
+func (f *fetch) described(name string) *exchange.Stream {
+	for i := range f.x.Streams {
+		if f.x.Streams[i].Name == name {
+			return &f.x.Streams[i]
+		}
+	}
+	return nil
+}
+
+// saveStream keeps a page, its cursor and its coverage in one transaction. A
+// link that was deleted, paused or given another key meanwhile ends the run.
+func (f *fetch) saveStream(ctx context.Context, st *Stream, records []exchange.Record) error {
+	return f.Store.InEntity(ctx, f.scope, func(tx Tx) error {
+		now, err := tx.Link(f.link.ID)
+		if err != nil {
+			return err
+		}
+		if !now.State.Usable() || now.Last4 != f.link.Last4 {
+			return errStop
+		}
+		added, changed, err := tx.AddRecords(f.link.ID, records)
+		if err != nil {
+			return err
+		}
+		st.Rows += added
+		st.Changed += changed
+		f.rows += added
+		if err := tx.SaveStream(f.link.ID, st); err != nil {
+			return err
+		}
+		r, err := tx.Run(f.run)
+		if err != nil {
+			return err
+		}
+		r.Rows = f.rows
+		return tx.SaveRun(r)
+	})
+}
+
+// errStop ends a run whose link a person changed meanwhile.
+var errStop = errors.New("link: stopped by a person")
+
+// renew keeps the leases while work goes on.
+func (f *fetch) renew(ctx context.Context) error {
+	for _, l := range f.leases {
+		ok, err := f.Store.Acquire(ctx, l.name, l.holder, leaseTime)
+		if err != nil {
+			return err
+		}
+		if !ok {
+			return job.Later(turnPause) // somebody else has it: the cursor says where to go on
+		}
+	}
+	return nil
+}
+
+func (f *fetch) release(ctx context.Context) error {
+	var errs []error
+	for _, l := range f.leases[min(1, len(f.leases)):] {
+		errs = append(errs, f.Store.Release(ctx, l.name, l.holder))
+	}
+	return errors.Join(errs...) // the exchange's own runs out by itself: other links of this process use it
+}
