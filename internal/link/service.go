@@ -347,7 +347,7 @@ func standing(s State) string {
 
 // begin asks for a run, unless one is under way.
 func (s *Service) begin(ctx context.Context, tx Tx, scope tenant.Scope, l *Link) (*Run, error) {
-	run, err := tx.Open(l.ID)
+	run, err := tx.Underway(l.ID)
 	if err == nil {
 		return run, tx.Enqueue(ctx, syncTask(scope, run)) // in case its task was lost
 	}

@@ -54,8 +54,8 @@ type Tx interface {
 	Run(id tenant.ID) (*Run, error)
 	// Runs returns the runs of a link, the newest first.
 	Runs(link tenant.ID, limit int) ([]Run, error)
-	// Open returns the run of a link that is not over, or ErrGone.
-	Open(link tenant.ID) (*Run, error)
+	// Underway returns the run of a link that is not over, or ErrGone.
+	Underway(link tenant.ID) (*Run, error)
 }
 
 // Books is the part of the intake that takes what links bring.

@@ -144,7 +144,7 @@ func (t *intakeTx) importRow(m *intake.Import, no int64) (importRow, error) {
 	}, err
 }
 
-func (t *intakeTx) sealJSON(table, row, field string, v any) ([]byte, error) {
+func (t *tx) sealJSON(table, row, field string, v any) ([]byte, error) {
 	text, err := json.Marshal(v)
 	if err != nil {
 		return nil, err
@@ -152,7 +152,7 @@ func (t *intakeTx) sealJSON(table, row, field string, v any) ([]byte, error) {
 	return t.Seal(table, row, field, text)
 }
 
-func (t *intakeTx) openJSON(table, row, field string, sealed []byte, into any) error {
+func (t *tx) openJSON(table, row, field string, sealed []byte, into any) error {
 	text, err := t.Open(table, row, field, sealed)
 	if err != nil {
 		return err
