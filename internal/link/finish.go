@@ -52,7 +52,7 @@ func (f *fetch) publish(ctx context.Context, records []exchange.Record) error {
 		return err
 	}
 	given := false
-	made, err := f.Books.Upload(ctx, f.scope, intake.Order{Linked: true}, func() (intake.Incoming, error) {
+	made, err := f.Books.Upload(ctx, f.scope, intake.Order{}, func() (intake.Incoming, error) {
 		if given {
 			return intake.Incoming{}, io.EOF
 		}

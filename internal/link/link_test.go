@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/hex"
-	"io"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -104,7 +103,7 @@ func newHouse(t *testing.T, moves int) *house {
 	x.Limits = nil // the pace is tested with the exchange; here nobody waits for it
 	list := []*exchange.Exchange{&x}
 	h.books = intake.NewService(intake.Config{
-		Store: h.store.Imports(), Vault: h.store, Formats: link.Formats(list), Log: log, Private: func(io.Reader) (bool, error) { return false, nil },
+		Store: h.store.Imports(), Vault: h.store, Formats: link.Formats(list), Log: log,
 	})
 	door, err := egress.New(egress.Config{Allow: []string{h.sim.Place()}})
 	if err != nil {

@@ -132,6 +132,53 @@ table ledger_events: to_amount numeric
 table ledger_events: line bigint not null
 table ledger_events: row_count integer not null
 table ledger_events: more bytea
+table link_keys: firm_id uuid not null default (current_setting('app.firm'::text))::uuid
+table link_keys: link_id uuid not null
+table link_keys: sealed bytea not null
+table link_records: firm_id uuid not null default (current_setting('app.firm'::text))::uuid
+table link_records: link_id uuid not null
+table link_records: stream text not null
+table link_records: id text not null
+table link_records: at timestamp with time zone not null
+table link_records: endpoint text not null
+table link_records: digest text not null
+table link_records: sealed bytea not null
+table link_runs: firm_id uuid not null default (current_setting('app.firm'::text))::uuid
+table link_runs: id uuid not null
+table link_runs: link_id uuid not null
+table link_runs: state text not null
+table link_runs: asked_at timestamp with time zone not null
+table link_runs: started_at timestamp with time zone
+table link_runs: ended_at timestamp with time zone
+table link_runs: rows bigint not null
+table link_runs: code text not null
+table link_runs: until_at timestamp with time zone
+table link_streams: firm_id uuid not null default (current_setting('app.firm'::text))::uuid
+table link_streams: link_id uuid not null
+table link_streams: name text not null
+table link_streams: place bigint not null
+table link_streams: state text not null
+table link_streams: cursor text not null
+table link_streams: from_at timestamp with time zone
+table link_streams: to_at timestamp with time zone
+table link_streams: rows bigint not null
+table link_streams: total bigint not null
+table link_streams: changed bigint not null
+table links: firm_id uuid not null default (current_setting('app.firm'::text))::uuid
+table links: id uuid not null
+table links: entity_id uuid not null
+table links: exchange text not null
+table links: last4 text not null
+table links: state text not null
+table links: code text not null
+table links: schedule text not null
+table links: turn bigint not null
+table links: next_at timestamp with time zone
+table links: created_at timestamp with time zone not null
+table links: stated_at timestamp with time zone
+table links: import_id uuid
+table links: strikes bigint not null
+table links: private bytea not null
 table outbox: firm_id uuid not null default (current_setting('app.firm'::text))::uuid
 table outbox: id uuid not null
 table outbox: kind text not null
@@ -180,6 +227,16 @@ constraint on import_sources: PRIMARY KEY (firm_id, id)
 constraint on imports: FOREIGN KEY (firm_id, book_no) REFERENCES firm.books(firm_id, no)
 constraint on imports: PRIMARY KEY (firm_id, id)
 constraint on ledger_events: PRIMARY KEY (firm_id, book_no, batch, seq)
+constraint on link_keys: FOREIGN KEY (firm_id, link_id) REFERENCES firm.links(firm_id, id)
+constraint on link_keys: PRIMARY KEY (firm_id, link_id)
+constraint on link_records: CHECK ((length(digest) = 64))
+constraint on link_records: FOREIGN KEY (firm_id, link_id) REFERENCES firm.links(firm_id, id)
+constraint on link_records: PRIMARY KEY (firm_id, link_id, stream, id)
+constraint on link_runs: FOREIGN KEY (firm_id, link_id) REFERENCES firm.links(firm_id, id)
+constraint on link_runs: PRIMARY KEY (firm_id, id)
+constraint on link_streams: FOREIGN KEY (firm_id, link_id) REFERENCES firm.links(firm_id, id)
+constraint on link_streams: PRIMARY KEY (firm_id, link_id, name)
+constraint on links: PRIMARY KEY (firm_id, id)
 constraint on outbox: PRIMARY KEY (firm_id, id)
 constraint on reports: CHECK ((length(key) = 64))
 constraint on reports: FOREIGN KEY (firm_id, book_no) REFERENCES firm.books(firm_id, no)
@@ -197,6 +254,8 @@ CREATE INDEX ledger_events_asset ON firm.ledger_events USING btree (firm_id, boo
 CREATE INDEX ledger_events_at ON firm.ledger_events USING btree (firm_id, book_no, at, batch, seq)
 CREATE INDEX ledger_events_to_account ON firm.ledger_events USING btree (firm_id, book_no, to_account_no, at) WHERE (to_account_no IS NOT NULL)
 CREATE INDEX ledger_events_to_asset ON firm.ledger_events USING btree (firm_id, book_no, to_asset, at) WHERE (to_asset IS NOT NULL)
+CREATE INDEX link_runs_link ON firm.link_runs USING btree (firm_id, link_id, asked_at)
+CREATE INDEX links_entity ON firm.links USING btree (firm_id, entity_id)
 CREATE UNIQUE INDEX accounts_firm_id_book_no_name_key_key ON firm.accounts USING btree (firm_id, book_no, name_key)
 CREATE UNIQUE INDEX accounts_pkey ON firm.accounts USING btree (firm_id, no)
 CREATE UNIQUE INDEX answers_pkey ON firm.answers USING btree (firm_id, key)
@@ -217,6 +276,11 @@ CREATE UNIQUE INDEX holds_pkey ON firm.holds USING btree (firm_id, id)
 CREATE UNIQUE INDEX import_sources_pkey ON firm.import_sources USING btree (firm_id, id)
 CREATE UNIQUE INDEX imports_pkey ON firm.imports USING btree (firm_id, id)
 CREATE UNIQUE INDEX ledger_events_pkey ON firm.ledger_events USING btree (firm_id, book_no, batch, seq)
+CREATE UNIQUE INDEX link_keys_pkey ON firm.link_keys USING btree (firm_id, link_id)
+CREATE UNIQUE INDEX link_records_pkey ON firm.link_records USING btree (firm_id, link_id, stream, id)
+CREATE UNIQUE INDEX link_runs_pkey ON firm.link_runs USING btree (firm_id, id)
+CREATE UNIQUE INDEX link_streams_pkey ON firm.link_streams USING btree (firm_id, link_id, name)
+CREATE UNIQUE INDEX links_pkey ON firm.links USING btree (firm_id, id)
 CREATE UNIQUE INDEX outbox_pkey ON firm.outbox USING btree (firm_id, id)
 CREATE UNIQUE INDEX reports_pkey ON firm.reports USING btree (firm_id, book_no, label)
 policy on accounts: firm ALL using (firm_id = (current_setting('app.firm'::text))::uuid) check (firm_id = (current_setting('app.firm'::text))::uuid)
@@ -236,6 +300,11 @@ policy on holds: firm ALL using (firm_id = (current_setting('app.firm'::text))::
 policy on import_sources: firm ALL using (firm_id = (current_setting('app.firm'::text))::uuid) check (firm_id = (current_setting('app.firm'::text))::uuid)
 policy on imports: firm ALL using (firm_id = (current_setting('app.firm'::text))::uuid) check (firm_id = (current_setting('app.firm'::text))::uuid)
 policy on ledger_events: firm ALL using (firm_id = (current_setting('app.firm'::text))::uuid) check (firm_id = (current_setting('app.firm'::text))::uuid)
+policy on link_keys: firm ALL using (firm_id = (current_setting('app.firm'::text))::uuid) check (firm_id = (current_setting('app.firm'::text))::uuid)
+policy on link_records: firm ALL using (firm_id = (current_setting('app.firm'::text))::uuid) check (firm_id = (current_setting('app.firm'::text))::uuid)
+policy on link_runs: firm ALL using (firm_id = (current_setting('app.firm'::text))::uuid) check (firm_id = (current_setting('app.firm'::text))::uuid)
+policy on link_streams: firm ALL using (firm_id = (current_setting('app.firm'::text))::uuid) check (firm_id = (current_setting('app.firm'::text))::uuid)
+policy on links: firm ALL using (firm_id = (current_setting('app.firm'::text))::uuid) check (firm_id = (current_setting('app.firm'::text))::uuid)
 policy on outbox: firm ALL using (firm_id = (current_setting('app.firm'::text))::uuid) check (firm_id = (current_setting('app.firm'::text))::uuid)
 policy on reports: firm ALL using (firm_id = (current_setting('app.firm'::text))::uuid) check (firm_id = (current_setting('app.firm'::text))::uuid)
 trigger on decisions: CREATE TRIGGER decisions_stay BEFORE UPDATE ON firm.decisions FOR EACH ROW EXECUTE FUNCTION firm.decisions_stay()

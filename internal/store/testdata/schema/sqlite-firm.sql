@@ -170,6 +170,62 @@ CREATE INDEX ledger_events_asset on ledger_events (book_no, asset, at);
 CREATE INDEX ledger_events_at on ledger_events (book_no, at, batch, seq);
 CREATE INDEX ledger_events_to_account on ledger_events (book_no, to_account_no, at) where to_account_no is not null;
 CREATE INDEX ledger_events_to_asset on ledger_events (book_no, to_asset, at) where to_asset is not null;
+CREATE TABLE link_keys (
+  link_id text not null primary key references links (id),
+  sealed  blob not null
+) strict;
+CREATE TABLE link_records (
+  link_id  text not null references links (id),
+  stream   text not null,
+  id       text not null,
+  at       text not null,
+  endpoint text not null,
+  digest   text not null check (length(digest) = 64),
+  sealed   blob not null,
+  primary key (link_id, stream, id)
+) strict;
+CREATE TABLE link_runs (
+  id         text not null primary key check (length(id) = 32),
+  link_id    text not null references links (id),
+  state      text not null,
+  asked_at   text not null,
+  started_at text,
+  ended_at   text,
+  rows       integer not null,
+  code       text not null,
+  until_at   text
+) strict;
+CREATE INDEX link_runs_link on link_runs (link_id, asked_at);
+CREATE TABLE link_streams (
+  link_id text not null references links (id),
+  name    text not null,
+  place   integer not null,
+  state   text not null,
+  cursor  text not null,
+  from_at text,
+  to_at   text,
+  rows    integer not null,
+  total   integer not null,
+  changed integer not null,
+  primary key (link_id, name)
+) strict;
+CREATE TABLE links (
+  id         text not null primary key check (length(id) = 32),
+  entity_id  text not null check (length(entity_id) = 32),
+  exchange   text not null,
+  last4      text not null,
+  state      text not null,
+  code       text not null,
+  schedule   text not null,
+  turn       integer not null,
+  next_at    text,
+  created_at text not null,
+  stated_at  text,
+  import_id  text,
+  strikes    integer not null,
+  private    blob not null
+) strict;
+CREATE INDEX links_entity on links (entity_id);
 CREATE TABLE outbox (
   id         text not null primary key check (length(id) = 32),
   kind       text not null,
