@@ -197,7 +197,7 @@ func TestFirstSync(t *testing.T) {
 	if len(l.Proof) == 0 {
 		t.Error("nothing is proved")
 	}
-	events, err := h.books.Events(t.Context(), h.scope, intake.Query{Limit: intake.MaxPage})
+	events, err := h.books.Events(t.Context(), h.scope, intake.Filter{Limit: intake.MaxPage})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -215,7 +215,7 @@ func TestFirstSync(t *testing.T) {
 	}
 	before := l.Import
 	l, r = h.ended(l.ID)
-	again, err := h.books.Events(t.Context(), h.scope, intake.Query{Limit: intake.MaxPage})
+	again, err := h.books.Events(t.Context(), h.scope, intake.Filter{Limit: intake.MaxPage})
 	if err != nil || r.State != link.RunDone || r.Rows != 0 || len(again) != len(events) || l.Import != before {
 		t.Errorf("a second run: %+v, %d events, %v", r, len(again), err)
 	}
@@ -332,7 +332,7 @@ func TestDelete(t *testing.T) {
 	if _, _, err := h.Find(t.Context(), h.scope, l.ID); !fault.Is(err, fault.NotFound) {
 		t.Errorf("still there: %v", err)
 	}
-	events, err := h.books.Events(t.Context(), h.scope, intake.Query{Limit: 10})
+	events, err := h.books.Events(t.Context(), h.scope, intake.Filter{Limit: 10})
 	if err != nil || len(events) == 0 {
 		t.Errorf("%d events, %v", len(events), err)
 	}
