@@ -57,7 +57,7 @@ var mayImport = map[string]string{
 	"internal/filing":      lib + "internal/paper internal/intake" + work,
 	"internal/paper":       "pkg/money pkg/report internal/text",
 	"internal/billing":     "pkg/money internal/egress internal/text internal/paper" + told,
-	"internal/store":       lib + cases,
+	"internal/store":       lib + "internal/exchange" + cases,
 	"internal/backup":      base + "internal/job",
 	"internal/web":         nouns + "pkg/report internal/text internal/web/ui" + cases,
 	"internal/web/ui":      "pkg/money",
