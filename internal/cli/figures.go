@@ -2,7 +2,12 @@ package cli
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"time"
+
+	"github.com/ledgersys/ledgersys/internal/store"
+	"github.com/ledgersys/ledgersys/internal/web"
 )
 
 // figureTime is how long a figure may take to be read.
@@ -35,7 +40,7 @@ func (s *service) figures() {
 			a, err := s.store.AuditState(ctx)
 			return float64(len(a.Findings)), err
 		}))
-	s.metric.Gauge("jobs_waiting", "Tasks that are due and wait for a worker.", nil,
+	s.metric.Gauge("jobs_queue_depth", "Tasks that are due and wait for a worker.", nil,
 		ask(func(ctx context.Context) (float64, error) {
 			n, _, err := s.store.Waiting(ctx)
 			return float64(n), err
@@ -45,4 +50,30 @@ func (s *service) figures() {
 			_, oldest, err := s.store.Waiting(ctx)
 			return oldest.Seconds(), err
 		}))
+}
+
+// Checks implements what /readyz?verbose shows.
+func (s *service) Checks(ctx context.Context) []web.Check {
+	checks := []web.Check{{Name: "store", Err: s.storeAnswers(ctx)}, {Name: "disk"}, {Name: "audit"}}
+	if s.watch.Full() {
+		checks[1].Err = errors.New("the disk is full: nothing is written")
+	}
+	a, err := s.store.AuditState(ctx)
+	switch {
+	case err != nil:
+		checks[2].Err = errors.New("not known")
+	case len(a.Findings) > 0:
+		checks[2].Err = fmt.Errorf("%d chains do not verify", len(a.Findings))
+	case a.Late(s.now()):
+		checks[2].Err = errors.New("the chains were not verified for more than 26 hours")
+	}
+	return checks
+}
+
+// storeAnswers reports whether the store can be read, in words for anybody.
+func (s *service) storeAnswers(ctx context.Context) error {
+	if err := s.store.ReadControl(ctx, func(*store.ControlTx) error { return nil }); err != nil {
+		return errors.New("it does not answer")
+	}
+	return nil
 }

@@ -11,6 +11,7 @@ import (
 	"os"
 	"time"
 
+	"github.com/ledgersys/ledgersys/internal/audit"
 	"github.com/ledgersys/ledgersys/internal/billing"
 	"github.com/ledgersys/ledgersys/internal/clock"
 	"github.com/ledgersys/ledgersys/internal/config"
@@ -221,7 +222,7 @@ func (s *service) newSite(ctx context.Context) (*web.Site, error) {
 		Log: s.log, Clock: s.now, Key: control.Derive("web"), Version: Version,
 		BaseURL: base, Hosts: s.conf.Hosts, TrustedProxies: s.conf.TrustedProxies,
 		MaxUpload: int64(s.conf.MaxUpload), Health: s, Observe: s.metric.Request,
-		Billing: s.billing, Imports: s.intake, Years: s.filing,
+		Billing: s.billing, Imports: s.intake, Years: s.filing, Audit: audit.NewReader(s.store.AuditLog()),
 	})
 }
 

@@ -2,8 +2,10 @@ package store
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"math"
+	"time"
 
 	"github.com/ledgersys/ledgersys/internal/audit"
 	"github.com/ledgersys/ledgersys/internal/tenant"
@@ -17,27 +19,55 @@ func (s *Store) AuditLog() audit.Store { return auditLog{s} }
 
 // Links implements audit.Store.
 func (s auditLog) Links(ctx context.Context, scope tenant.Scope, q audit.Query) (links []audit.Link, err error) {
-	err = s.ReadFirm(ctx, scope, func(t *FirmTx) error {
-		find := t.db.Order("seq desc").Limit(q.Limit)
-		if q.Before > 0 {
-			find = find.Where("seq < ?", q.Before)
+	read := func(t *tx, where string, args ...any) error {
+		links, err = t.linkPage(q, where, args...)
+		return err
+	}
+	if q.Service {
+		err = s.ReadControl(ctx, func(t *ControlTx) error { return read(t.tx, "firm = ?", scope.Firm().String()) })
+		return links, err
+	}
+	err = s.ReadFirm(ctx, scope, func(t *FirmTx) error { return read(t.tx, "1 = 1") })
+	return links, err
+}
+
+// linkPage reads a page of a chain, the newest first.
+func (t *tx) linkPage(q audit.Query, where string, args ...any) ([]audit.Link, error) {
+	find := t.db.Where(where, args...).Order("seq desc").Limit(q.Limit)
+	if q.Before > 0 {
+		find = find.Where("seq < ?", q.Before)
+	}
+	if q.Object != "" {
+		find = find.Where("object = ?", q.Object)
+	}
+	var rows []auditRow
+	if err := find.Find(&rows).Error; err != nil {
+		return nil, err
+	}
+	links := make([]audit.Link, len(rows))
+	for i, row := range rows {
+		var err error
+		if links[i], err = t.link(row); err != nil {
+			return nil, fmt.Errorf("link %d: %w", row.Seq, err)
 		}
-		if q.Object != "" {
-			find = find.Where("object = ?", q.Object)
-		}
-		var rows []auditRow
-		if err := find.Find(&rows).Error; err != nil {
+	}
+	return links, nil
+}
+
+// FirmFinding implements audit.Store.
+func (s auditLog) FirmFinding(ctx context.Context, firm tenant.FirmID) (found *audit.Finding, at time.Time, err error) {
+	err = s.ReadControl(ctx, func(t *ControlTx) error {
+		var rows []checkRow
+		if err := t.db.Where("chain = ?", firm.String()).Limit(1).Find(&rows).Error; err != nil || len(rows) == 0 {
 			return err
 		}
-		links = make([]audit.Link, len(rows))
-		for i, row := range rows {
-			if links[i], err = t.link(row); err != nil {
-				return err
-			}
+		at = rows[0].At.Time
+		if rows[0].Finding != nil {
+			found = &audit.Finding{Chain: rows[0].Chain, Seq: rows[0].Seq, What: *rows[0].Finding}
 		}
 		return nil
 	})
-	return links, err
+	return found, at, err
 }
 
 // Export implements audit.Store.

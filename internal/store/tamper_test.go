@@ -213,7 +213,9 @@ func TestTampering(t *testing.T) {
 					first = l.links/2 + 1
 				} else {
 					db := raw(t, p.file(l.a))
-					first = c.do(t, l, db, random, at)
+					mine := l
+					mine.p = p
+					first = c.do(t, mine, db, random, at)
 					if err := db.Close(); err != nil {
 						t.Fatal(err)
 					}

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"log/slog"
@@ -132,6 +133,9 @@ func (s *Site) fail(err error, c echo.Context) {
 	if he, ok := errors.AsType[*echo.HTTPError](err); ok && he.Code == http.StatusMethodNotAllowed {
 		err = methodNotAllowed()
 	}
+	// The time of the route is over when its handler has returned; that of the
+	// answer is not.
+	c.SetRequest(c.Request().WithContext(context.WithoutCancel(c.Request().Context())))
 	p := problemOf(err, requestID(c))
 	h := c.Response().Header()
 	if p.retryAfter > 0 {

@@ -3,6 +3,7 @@ package web
 import (
 	"bytes"
 	"compress/gzip"
+	"context"
 	"errors"
 	"io/fs"
 	"net/http"
@@ -97,6 +98,9 @@ func (s *Site) probes(r *router) {
 		if s.cfg.Health == nil {
 			return probe(c, "ok")
 		}
+		if _, all := c.QueryParams()["verbose"]; all {
+			return s.checks(c)
+		}
 		if err := s.cfg.Health.Ready(c.Request().Context()); err != nil {
 			return fault.Coded(fault.Busy, "not_ready", err, "The service is not ready yet.")
 		}
@@ -105,6 +109,32 @@ func (s *Site) probes(r *router) {
 	r.get("/livez", anyone(), live)
 	r.get("/readyz", anyone(), ready)
 	r.get("/healthz", anyone(), ready)
+}
+
+// Check is one thing that is looked at to tell whether the service is well.
+type Check struct {
+	Name string
+	Err  error // nil if it is well; its text is shown
+}
+
+// checks answers with every check, 503 if one is red. It names no tenant.
+func (s *Site) checks(c echo.Context) error {
+	v, ok := s.cfg.Health.(interface {
+		Checks(ctx context.Context) []Check
+	})
+	if !ok {
+		return probe(c, "ok")
+	}
+	status, lines := http.StatusOK, ""
+	for _, check := range v.Checks(c.Request().Context()) {
+		word := "ok"
+		if check.Err != nil {
+			word, status = "red: "+check.Err.Error(), http.StatusServiceUnavailable
+		}
+		lines += check.Name + ": " + word + "\n"
+	}
+	c.Response().Header().Set(echo.HeaderCacheControl, "no-store")
+	return c.Blob(status, "text/plain; charset=utf-8", []byte(lines))
 }
 
 func probe(c echo.Context, word string) error {

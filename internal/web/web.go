@@ -55,6 +55,8 @@ type Config struct {
 	Billing     cashier
 	Imports     statements
 	Years       years
+	Audit       auditor
+	Names       firmPeople
 	// Observe is told of each answered request: its route, never its address.
 	// It may be nil.
 	Observe func(method, route string, status int, took time.Duration)
@@ -153,6 +155,7 @@ func (s *Site) routes() {
 	s.billingAPI(r)
 	s.importsAPI(r)
 	s.yearsAPI(r)
+	s.auditRoutes(r)
 	s.wellKnown(r)
 	if a := s.cfg.Accounts; a != nil {
 		(&signInPages{s, a}).routes(r)
