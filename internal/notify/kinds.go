@@ -20,6 +20,7 @@ const (
 	RoleChanged       Kind = "role_changed"
 	MemberRemoved     Kind = "member_removed"
 	ShareOffered      Kind = "share_offered"
+	ShareRequested    Kind = "share_requested"
 	ShareAccepted     Kind = "share_accepted"
 	ShareGranted      Kind = "share_granted"
 	ShareEnded        Kind = "share_ended"
@@ -62,7 +63,7 @@ type kind struct {
 var kinds = map[Kind]kind{
 	ConfirmAddress: {}, ResetAccess: {}, AccountExists: {}, SignInCode: {}, NewDevice: {}, AccountLocked: {}, PasswordChanged: {},
 	FactorChanged: {}, AddressChanged: {}, SessionsRevoked: {}, TokenCreated: {}, Invited: {}, RoleChanged: {}, MemberRemoved: {},
-	ShareOffered: {}, ShareAccepted: {}, ShareGranted: {}, ShareEnded: {}, KeyPowerChanged: {}, KeyNeedsReauth: {}, StaffAccess: {},
+	ShareOffered: {}, ShareRequested: {}, ShareAccepted: {}, ShareGranted: {}, ShareEnded: {}, KeyPowerChanged: {}, KeyNeedsReauth: {}, StaffAccess: {},
 	IncidentNotice: {}, DeletionScheduled: {}, DeletionDone: {}, OperatorAlert: {}, Checkpoint: {},
 	Question: {optional: true}, ImportFinished: {optional: true}, SyncFailing: {optional: true}, IssuesSummary: {optional: true},
 	ReportReady: {optional: true}, YearLocked: {optional: true}, YearUnlocked: {optional: true}, ExportReady: {optional: true},

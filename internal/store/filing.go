@@ -47,9 +47,14 @@ type settingsRow struct {
 // Settings implements filing.Tx.
 func (t *filingTx) Settings() (filing.Settings, error) {
 	var row settingsRow
-	err := t.db.Raw("select country, currency, timezone, method, options from entities where id = ?", key(t.scope.Entity())).Scan(&row).Error
+	id := t.scope.Entity()
+	err := t.db.Raw("select country, currency, timezone, method, options from entities where id = ?", key(id)).Scan(&row).Error
+	if err != nil {
+		return filing.Settings{}, err
+	}
+	options, err := t.Open("entities", id.String(), "options", row.Options)
 	return filing.Settings{
-		Country: row.Country, Currency: row.Currency, Timezone: row.Timezone, Method: row.Method, Options: row.Options, OptionsFrom: "options",
+		Country: row.Country, Currency: row.Currency, Timezone: row.Timezone, Method: row.Method, Options: options, OptionsFrom: "options",
 	}, err
 }
 

@@ -33,6 +33,7 @@ func Retentions() map[string]string {
 		"security":     "ninety days",
 		"session":      "until the session or token ends, at most ninety days more",
 		"week":         "seven days",
+		"month":        "thirty days",
 		"job":          "until it is done, at most a week more",
 	}
 }

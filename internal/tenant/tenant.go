@@ -5,6 +5,7 @@
 package tenant
 
 import (
+	"bytes"
 	"errors"
 	"slices"
 )
@@ -59,6 +60,28 @@ type Membership struct {
 	// which a grant never gives.
 	Entities []EntityID
 	Grant    ID // the grant that gives it; zero for members
+	// Granted is, for who comes by grants, what each gives on its entity: it
+	// holds once that entity is opened.
+	Granted map[EntityID]Granted
+}
+
+// Granted is what a grant gives on one entity.
+type Granted struct {
+	Grant  ID
+	Role   Role
+	Rights Rights
+}
+
+// ByGrants makes the membership of somebody who is no member of a firm and was
+// granted some of its entities. On the firm itself they have no right at all.
+func ByGrants(firm FirmID, user UserID, granted map[EntityID]Granted) Membership {
+	m := Membership{Firm: firm, User: user, Role: ReadOnly, Entities: []EntityID{}, Granted: granted}
+	for e, g := range granted {
+		m.Entities = append(m.Entities, e)
+		m.Grant = g.Grant
+	}
+	slices.SortFunc(m.Entities, func(a, b EntityID) int { return bytes.Compare(a[:], b[:]) })
+	return m
 }
 
 // Scope is one firm, and usually one of its entities, with who acts and what
@@ -86,6 +109,13 @@ func (s Scope) Open(e EntityID) (Scope, error) {
 		return Scope{}, ErrScope
 	}
 	s.entity = e
+	if !s.member.Grant.IsZero() && s.member.Granted != nil {
+		g, ok := s.member.Granted[e]
+		if !ok || !g.Role.Valid() {
+			return Scope{}, ErrScope
+		}
+		s.member.Grant, s.member.Role, s.member.Rights = g.Grant, g.Role, g.Rights
+	}
 	return s, nil
 }
 

@@ -79,3 +79,30 @@ func TestTable(t *testing.T) {
 		t.Error("an unknown role has rights")
 	}
 }
+
+// TestByGrants: who comes by grants has no right on the firm, and on each
+// entity that of its own grant.
+func TestByGrants(t *testing.T) {
+	t.Parallel()
+	user, firm, a, b := tenant.NewID(), tenant.NewID(), tenant.NewID(), tenant.NewID()
+	view, edit := tenant.Need(tenant.Records, tenant.View), tenant.Need(tenant.Records, tenant.Edit)
+	m := tenant.ByGrants(firm, user, map[tenant.EntityID]tenant.Granted{
+		a: {Grant: tenant.NewID(), Role: tenant.Preparer, Rights: tenant.DefaultRights(tenant.Preparer)},
+		b: {Grant: tenant.NewID(), Role: tenant.ReadOnly, Rights: tenant.DefaultRights(tenant.ReadOnly)},
+	})
+	s, err := tenant.Authenticated(tenant.Actor{Via: tenant.ViaSession, User: user}).Enter(m)
+	if err != nil || s.May(view) || s.Member().Grant.IsZero() {
+		t.Fatalf("on the firm: %v, may view: %v", err, s.May(view))
+	}
+	sa, err := s.Open(a)
+	if err != nil || !sa.May(edit) || sa.Member().Role != tenant.Preparer || sa.Member().Grant != m.Granted[a].Grant {
+		t.Errorf("on the first: %v %v", err, sa.Member())
+	}
+	sb, err := s.Open(b)
+	if err != nil || sb.May(edit) || !sb.May(view) {
+		t.Errorf("on the second: %v %v", err, sb.Member())
+	}
+	if _, err := s.Open(tenant.NewID()); err == nil {
+		t.Error("a third is opened")
+	}
+}

@@ -45,6 +45,34 @@ table events: firm text not null
 table events: object text not null
 table events: request text not null
 table events: private bytea
+table firms: id uuid not null
+table firms: name bytea not null
+table firms: country text not null
+table firms: currency text not null
+table firms: timezone text not null
+table firms: residency text not null
+table firms: created_at timestamp with time zone not null
+table firms: archived_at timestamp with time zone
+table firms: version bigint not null
+table grants: id uuid not null
+table grants: home uuid
+table grants: entity uuid
+table grants: email bytea not null
+table grants: to_firm uuid
+table grants: to_user uuid
+table grants: role text not null
+table grants: state text not null
+table grants: until timestamp with time zone not null
+table grants: private bytea not null
+table grants: made_at timestamp with time zone not null
+table grants: made_by uuid
+table grants: agreed_at timestamp with time zone
+table grants: agreed_by uuid
+table grants: confirmed_at timestamp with time zone
+table grants: confirmed_by uuid
+table grants: closed_at timestamp with time zone
+table grants: closed_by uuid
+table grants: why text not null
 table homes: firm_id uuid not null
 table homes: residency text not null
 table homes: created_at timestamp with time zone not null
@@ -52,6 +80,17 @@ table homes: made_at timestamp with time zone
 table installation: id uuid not null
 table installation: residency text not null
 table installation: created_at timestamp with time zone not null
+table invitations: id uuid not null
+table invitations: firm uuid not null
+table invitations: email bytea not null
+table invitations: role text not null
+table invitations: entities text
+table invitations: inviter uuid
+table invitations: created_at timestamp with time zone not null
+table invitations: expires_at timestamp with time zone not null
+table invitations: used_at timestamp with time zone
+table invitations: used_by uuid
+table invitations: revoked_at timestamp with time zone
 table key_sets: owner text not null
 table key_sets: version bigint not null
 table key_sets: master text not null
@@ -74,6 +113,11 @@ table letters: changed_at timestamp with time zone not null
 table letters: private bytea
 table marks: name text not null
 table marks: at timestamp with time zone not null
+table members: firm uuid not null
+table members: person uuid not null
+table members: role text not null
+table members: entities text
+table members: since timestamp with time zone not null
 table notices: id text not null
 table notices: at timestamp with time zone not null
 table orders: id uuid not null
@@ -119,6 +163,9 @@ table receipts: issued_at timestamp with time zone not null
 table releases: firm uuid not null
 table releases: entity uuid not null
 table releases: year text not null
+table role_rights: firm uuid not null
+table role_rights: role text not null
+table role_rights: rights text not null
 table schedules: name text not null
 table schedules: spec text not null
 table schedules: next_at timestamp with time zone not null
@@ -141,14 +188,18 @@ constraint on audit_heads: PRIMARY KEY (chain)
 constraint on checkpoints: PRIMARY KEY (id)
 constraint on deliveries: PRIMARY KEY (provider, id)
 constraint on events: PRIMARY KEY (id)
+constraint on firms: PRIMARY KEY (id)
+constraint on grants: PRIMARY KEY (id)
 constraint on homes: PRIMARY KEY (firm_id)
 constraint on installation: PRIMARY KEY (id)
+constraint on invitations: PRIMARY KEY (id)
 constraint on key_sets: CHECK ((length(owner) = 32))
 constraint on key_sets: PRIMARY KEY (owner)
 constraint on leases: PRIMARY KEY (name)
 constraint on letters: CHECK ((state = ANY (ARRAY['queued'::text, 'sent'::text, 'failed'::text, 'not_sent'::text])))
 constraint on letters: PRIMARY KEY (id)
 constraint on marks: PRIMARY KEY (name)
+constraint on members: PRIMARY KEY (firm, person)
 constraint on notices: PRIMARY KEY (id)
 constraint on orders: FOREIGN KEY (id) REFERENCES control.payments(id)
 constraint on orders: PRIMARY KEY (id)
@@ -159,6 +210,7 @@ constraint on receipts: FOREIGN KEY (id) REFERENCES control.payments(id)
 constraint on receipts: PRIMARY KEY (id)
 constraint on receipts: UNIQUE (number)
 constraint on releases: PRIMARY KEY (firm, entity, year)
+constraint on role_rights: PRIMARY KEY (firm, role)
 constraint on schedules: PRIMARY KEY (name)
 constraint on subscriptions: PRIMARY KEY (firm)
 CREATE INDEX answers_at ON control.answers USING btree (at)
@@ -166,7 +218,14 @@ CREATE INDEX audit_firm ON control.audit USING btree (firm, seq)
 CREATE INDEX events_actor ON control.events USING btree (actor, at)
 CREATE INDEX events_at ON control.events USING btree (at)
 CREATE INDEX events_firm ON control.events USING btree (firm, at)
+CREATE INDEX grants_email ON control.grants USING btree (email, state)
+CREATE INDEX grants_home ON control.grants USING btree (home, entity)
+CREATE INDEX grants_to_firm ON control.grants USING btree (to_firm, state)
+CREATE INDEX grants_to_user ON control.grants USING btree (to_user, state)
+CREATE INDEX grants_until ON control.grants USING btree (state, until)
+CREATE INDEX invitations_firm ON control.invitations USING btree (firm, created_at)
 CREATE INDEX letters_written ON control.letters USING btree (written_at)
+CREATE INDEX members_person ON control.members USING btree (person)
 CREATE INDEX orders_odd ON control.orders USING btree (odd)
 CREATE INDEX payments_firm ON control.payments USING btree (firm, created)
 CREATE INDEX periods_firm ON control.periods USING btree (firm, from_at)
@@ -178,12 +237,16 @@ CREATE UNIQUE INDEX audit_pkey ON control.audit USING btree (seq)
 CREATE UNIQUE INDEX checkpoints_pkey ON control.checkpoints USING btree (id)
 CREATE UNIQUE INDEX deliveries_pkey ON control.deliveries USING btree (provider, id)
 CREATE UNIQUE INDEX events_pkey ON control.events USING btree (id)
+CREATE UNIQUE INDEX firms_pkey ON control.firms USING btree (id)
+CREATE UNIQUE INDEX grants_pkey ON control.grants USING btree (id)
 CREATE UNIQUE INDEX homes_pkey ON control.homes USING btree (firm_id)
 CREATE UNIQUE INDEX installation_pkey ON control.installation USING btree (id)
+CREATE UNIQUE INDEX invitations_pkey ON control.invitations USING btree (id)
 CREATE UNIQUE INDEX key_sets_pkey ON control.key_sets USING btree (owner)
 CREATE UNIQUE INDEX leases_pkey ON control.leases USING btree (name)
 CREATE UNIQUE INDEX letters_pkey ON control.letters USING btree (id)
 CREATE UNIQUE INDEX marks_pkey ON control.marks USING btree (name)
+CREATE UNIQUE INDEX members_pkey ON control.members USING btree (firm, person)
 CREATE UNIQUE INDEX notices_pkey ON control.notices USING btree (id)
 CREATE UNIQUE INDEX orders_pkey ON control.orders USING btree (id)
 CREATE UNIQUE INDEX orders_token ON control.orders USING btree (firm, token)
@@ -193,5 +256,6 @@ CREATE UNIQUE INDEX periods_pkey ON control.periods USING btree (id)
 CREATE UNIQUE INDEX receipts_number_key ON control.receipts USING btree (number)
 CREATE UNIQUE INDEX receipts_pkey ON control.receipts USING btree (id)
 CREATE UNIQUE INDEX releases_pkey ON control.releases USING btree (firm, entity, year)
+CREATE UNIQUE INDEX role_rights_pkey ON control.role_rights USING btree (firm, role)
 CREATE UNIQUE INDEX schedules_pkey ON control.schedules USING btree (name)
 CREATE UNIQUE INDEX subscriptions_pkey ON control.subscriptions USING btree (firm)

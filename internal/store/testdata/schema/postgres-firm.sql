@@ -48,11 +48,19 @@ table doubles: first integer not null
 table doubles: last integer not null
 table entities: firm_id uuid not null default (current_setting('app.firm'::text))::uuid
 table entities: id uuid not null
+table entities: name bytea not null
 table entities: country text not null
 table entities: currency text not null
 table entities: timezone text not null
 table entities: method text not null
 table entities: options bytea
+table entities: status text not null
+table entities: due_at timestamp with time zone
+table entities: preparer uuid
+table entities: reviewer uuid
+table entities: created_at timestamp with time zone not null
+table entities: archived_at timestamp with time zone
+table entities: version bigint not null
 table events: firm_id uuid not null default (current_setting('app.firm'::text))::uuid
 table events: id uuid not null
 table events: at timestamp with time zone not null

@@ -65,6 +65,43 @@ CREATE TABLE events (
 CREATE INDEX events_actor on events (actor, at);
 CREATE INDEX events_at on events (at);
 CREATE INDEX events_firm on events (firm, at);
+CREATE TABLE firms (
+  id          text not null primary key check (length(id) = 32),
+  name        blob not null,
+  country     text not null,
+  currency    text not null,
+  timezone    text not null,
+  residency   text not null,
+  created_at  text not null,
+  archived_at text,
+  version     integer not null
+) strict;
+CREATE TABLE grants (
+  id           text not null primary key check (length(id) = 32),
+  home         text check (length(home) = 32),
+  entity       text check (length(entity) = 32),
+  email        blob not null,
+  to_firm      text check (length(to_firm) = 32),
+  to_user      text check (length(to_user) = 32),
+  role         text not null,
+  state        text not null,
+  until        text not null,
+  private      blob not null,
+  made_at      text not null,
+  made_by      text,
+  agreed_at    text,
+  agreed_by    text,
+  confirmed_at text,
+  confirmed_by text,
+  closed_at    text,
+  closed_by    text,
+  why          text not null
+) strict;
+CREATE INDEX grants_email on grants (email, state);
+CREATE INDEX grants_home on grants (home, entity);
+CREATE INDEX grants_to_firm on grants (to_firm, state);
+CREATE INDEX grants_to_user on grants (to_user, state);
+CREATE INDEX grants_until on grants (state, until);
 CREATE TABLE homes (
   firm_id    text not null primary key check (length(firm_id) = 32),
   residency  text not null,
@@ -76,6 +113,20 @@ CREATE TABLE installation (
   residency  text not null,
   created_at text not null
 ) strict;
+CREATE TABLE invitations (
+  id         text not null primary key check (length(id) = 32),
+  firm       text not null check (length(firm) = 32),
+  email      blob not null,
+  role       text not null,
+  entities   text,
+  inviter    text,
+  created_at text not null,
+  expires_at text not null,
+  used_at    text,
+  used_by    text,
+  revoked_at text
+) strict;
+CREATE INDEX invitations_firm on invitations (firm, created_at);
 CREATE TABLE key_sets (
   owner        text not null primary key check (length(owner) = 32),
   version      integer not null,
@@ -107,6 +158,15 @@ CREATE TABLE marks (
   name text not null primary key,
   at   text not null
 ) strict;
+CREATE TABLE members (
+  firm     text not null check (length(firm) = 32),
+  person   text not null check (length(person) = 32),
+  role     text not null,
+  entities text,
+  since    text not null,
+  primary key (firm, person)
+) strict;
+CREATE INDEX members_person on members (person);
 CREATE TABLE notices (
   id text not null primary key,
   at text not null
@@ -169,6 +229,12 @@ CREATE TABLE releases (
   entity text not null,
   year   text not null,
   primary key (firm, entity, year)
+) strict;
+CREATE TABLE role_rights (
+  firm   text not null check (length(firm) = 32),
+  role   text not null,
+  rights text not null,
+  primary key (firm, role)
 ) strict;
 CREATE TABLE schedules (
   name    text not null primary key,

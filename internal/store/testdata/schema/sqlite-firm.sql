@@ -60,12 +60,20 @@ CREATE TABLE doubles (
   primary key (book_no, batch, first)
 ) strict, without rowid;
 CREATE TABLE entities (
-  id       text not null primary key check (length(id) = 32),
-  country  text not null,
-  currency text not null,
-  timezone text not null,
-  method   text not null,
-  options  blob
+  id          text not null primary key check (length(id) = 32),
+  name        blob not null,
+  country     text not null,
+  currency    text not null,
+  timezone    text not null,
+  method      text not null,
+  options     blob,
+  status      text not null,
+  due_at      text,
+  preparer    text,
+  reviewer    text,
+  created_at  text not null,
+  archived_at text,
+  version     integer not null
 ) strict;
 CREATE TABLE events (
   id      text not null primary key check (length(id) = 32),

@@ -1,18 +1,5 @@
 -- +goose Up
 
--- The settings of an entity, until internal/firm keeps them.
-create table if not exists entities (
-  firm_id  uuid not null default current_setting('app.firm')::uuid,
-  id       uuid not null,
-  country  text not null,
-  currency text not null,
-  timezone text not null,
-  method   text not null,
-  options  bytea,
-  primary key (firm_id, id)
-);
-select protect('entities');
-
 -- The book of each entity: a short number for its events, and a version that
 -- changes with the sources that count.
 create table books (

@@ -1,15 +1,5 @@
 -- +goose Up
 
--- The settings of an entity, until internal/firm keeps them.
-create table if not exists entities (
-  id       text not null primary key check (length(id) = 32),
-  country  text not null,
-  currency text not null,
-  timezone text not null,
-  method   text not null,
-  options  blob
-) strict;
-
 -- The book of each entity: a short number for its events, and a version that
 -- changes with the sources that count.
 create table books (

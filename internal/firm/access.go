@@ -1,0 +1,178 @@
+package firm
+
+import (
+	"context"
+	"slices"
+
+	"github.com/ledgersys/ledgersys/internal/fault"
+	"github.com/ledgersys/ledgersys/internal/tenant"
+)
+
+// Membership finds by what a person may enter a firm: as its member, or by
+// grants of some of its entities. No such firm and no such right are the same
+// NotFound. It implements the second layer of the web.
+func (s *Service) Membership(ctx context.Context, id tenant.Identity, firm tenant.FirmID) (m tenant.Membership, err error) {
+	user := id.Actor().User
+	if user.IsZero() {
+		return m, gone()
+	}
+	err = s.Store.Read(ctx, func(tx Tx) error {
+		if f, err := tx.Firm(ctx, firm); err != nil || !f.Archived.IsZero() {
+			return oneOf(err, gone())
+		}
+		member, err := tx.Member(ctx, firm, user)
+		if err == nil {
+			m, err = membership(ctx, tx, member)
+			return err
+		}
+		if !fault.Is(err, fault.NotFound) {
+			return err
+		}
+		m, err = s.granted(ctx, tx, firm, user)
+		return err
+	})
+	if err != nil {
+		return tenant.Membership{}, err
+	}
+	return m, s.secondFactor(ctx, id, m)
+}
+
+// oneOf returns the first error that is one.
+func oneOf(errs ...error) error {
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// membership makes the membership of a member: the role's rights, as the owner
+// edited them.
+func membership(ctx context.Context, tx Tx, m Member) (tenant.Membership, error) {
+	edited, err := tx.Rights(ctx, m.Firm)
+	if err != nil {
+		return tenant.Membership{}, err
+	}
+	return tenant.Membership{Firm: m.Firm, User: m.User, Role: m.Role, Rights: rightsOf(edited, m.Role), Entities: m.Entities}, nil
+}
+
+// rightsOf returns a role's rights: the table's, unless they were edited. An
+// owner always has them all.
+func rightsOf(edited map[tenant.Role]tenant.Rights, role tenant.Role) tenant.Rights {
+	if r, ok := edited[role]; ok && role != tenant.Owner {
+		return r
+	}
+	return tenant.DefaultRights(role)
+}
+
+// granted makes the membership of somebody who comes by grants. What a firm
+// was granted, its members may do as far as their own role goes.
+func (s *Service) granted(ctx context.Context, tx Tx, home tenant.FirmID, user tenant.UserID) (tenant.Membership, error) {
+	own, err := tx.MembershipsOf(ctx, user)
+	if err != nil {
+		return tenant.Membership{}, err
+	}
+	roles := make(map[tenant.FirmID]tenant.Rights)
+	var firms []tenant.FirmID
+	for _, m := range own {
+		full, err := membership(ctx, tx, m)
+		if err != nil {
+			return tenant.Membership{}, err
+		}
+		if m.Entities == nil { // who is kept to some clients of their firm sees no others
+			roles[m.Firm] = full.Rights
+			firms = append(firms, m.Firm)
+		}
+	}
+	grants, err := tx.GrantsInto(ctx, home, user, firms)
+	if err != nil {
+		return tenant.Membership{}, err
+	}
+	edited, err := tx.Rights(ctx, home)
+	if err != nil {
+		return tenant.Membership{}, err
+	}
+	now := s.Clock()
+	found := make(map[tenant.EntityID]tenant.Granted)
+	for _, g := range grants {
+		if !g.ActiveAt(now) {
+			continue
+		}
+		rights := least(rightsOf(edited, g.Role), shareable())
+		if !g.ToFirm.IsZero() {
+			rights = least(rights, roles[g.ToFirm])
+		}
+		if have, ok := found[g.Entity]; ok {
+			rights = most(rights, have.Rights)
+		}
+		found[g.Entity] = tenant.Granted{Grant: g.ID, Role: g.Role, Rights: rights}
+	}
+	if len(found) == 0 {
+		return tenant.Membership{}, gone()
+	}
+	return tenant.ByGrants(home, user, found), nil
+}
+
+// shareable is the most that a grant gives: the books, never the people, the
+// settings, the plan or the audit log of the home.
+func shareable() (r tenant.Rights) {
+	for _, a := range []tenant.Area{tenant.Records, tenant.Connections, tenant.Reporting, tenant.Exports} {
+		r[a] = tenant.Edit
+	}
+	return r
+}
+
+// least is what both rights allow.
+func least(a, b tenant.Rights) tenant.Rights {
+	for i := range a {
+		a[i] = min(a[i], b[i])
+	}
+	return a
+}
+
+// most is what either of two rights allows.
+func most(a, b tenant.Rights) tenant.Rights {
+	for i := range a {
+		a[i] = max(a[i], b[i])
+	}
+	return a
+}
+
+// covers reports whether a allows all that b does.
+func covers(a, b tenant.Rights) bool {
+	return !slices.ContainsFunc(tenant.Areas(), func(area tenant.Area) bool { return a[area] < b[area] })
+}
+
+// secondFactor demands a second factor of owners once others depend on them,
+// or once strangers can knock. A token was made by somebody who had passed.
+func (s *Service) secondFactor(ctx context.Context, id tenant.Identity, m tenant.Membership) error {
+	if m.Role != tenant.Owner || id.Actor().Via != tenant.ViaSession {
+		return nil
+	}
+	p, err := s.People.Person(ctx, m.User)
+	if err != nil || p.SecondFactor {
+		return err
+	}
+	if !s.Exposed {
+		var n int
+		err := s.Store.Read(ctx, func(tx Tx) error {
+			all, err := tx.Members(ctx, m.Firm)
+			n = len(all)
+			return err
+		})
+		if err != nil || n < 2 {
+			return err
+		}
+	}
+	return fault.Coded(fault.Denied, "second_factor_required", nil, "As an owner you need a second factor here. Set one up under Security.")
+}
+
+// HasEntity finds an entity in its firm's own store; NotFound if it is not
+// there. It implements the third layer of the web.
+func (s *Service) HasEntity(ctx context.Context, scope tenant.Scope, entity tenant.EntityID) error {
+	return s.Store.ReadFirm(ctx, scope, func(tx HomeTx) error {
+		_, err := tx.Entity(ctx, entity)
+		return err
+	})
+}

@@ -1,2 +1,0 @@
-// Package firm keeps firms, their entities, members, grants and invitations.
-package firm
