@@ -46,6 +46,9 @@ func (s *Store) Checkpoint(ctx context.Context) (note string, err error) {
 	if err := s.heads.flush(ctx); err != nil {
 		return "", err
 	}
+	s.heads.mu.Lock()
+	s.heads.moved, s.heads.made = false, s.now()
+	s.heads.mu.Unlock()
 	key, err := s.signer(ctx)
 	if err != nil {
 		return "", err
@@ -89,9 +92,6 @@ func (s *Store) checkpointSoon(ctx context.Context, age time.Duration) error {
 	}
 	s.heads.mu.Lock()
 	due := s.heads.moved && s.now().Sub(s.heads.made).Abs() >= age
-	if due {
-		s.heads.moved, s.heads.made = false, s.now()
-	}
 	s.heads.mu.Unlock()
 	if !due {
 		return nil

@@ -78,7 +78,7 @@ func migrateTree(ctx context.Context, pool *pgxpool.Pool, tree, role string) (er
 	for _, grant := range []string{
 		"grant usage on schema " + schema + " to " + user,
 		"grant select, insert, update, delete on all tables in schema " + schema + " to " + user,
-		"grant usage, select on all sequences in schema " + schema + " to " + user,
+		"grant usage, select, update on all sequences in schema " + schema + " to " + user,
 		"revoke update, delete on " + schema + ".audit from " + user,
 		"revoke insert, update, delete on " + schema + ".goose_db_version from " + user,
 	} {

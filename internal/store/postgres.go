@@ -25,9 +25,17 @@ import (
 // connections is how many connections each of the two pools has at most.
 const connections = 10
 
-// openPostgres opens the pools of the service, whose role owns nothing. The
-// schema must have been made by Migrate.
+// openPostgres opens an installation on PostgreSQL.
 func (s *Store) openPostgres(ctx context.Context, c Config) error {
+	if err := s.connect(ctx, c); err != nil {
+		return err
+	}
+	return s.Control(ctx, (*ControlTx).found)
+}
+
+// connect opens the pools of the service, whose role owns nothing. The schema
+// must have been made by Migrate.
+func (s *Store) connect(ctx context.Context, c Config) error {
 	pools := make(map[string]*pgxpool.Pool)
 	for _, schema := range []string{controlTree, firmTree} {
 		pool, err := openPool(ctx, c.DatabaseURL, schema, "60s")
@@ -49,10 +57,8 @@ func (s *Store) openPostgres(ctx context.Context, c Config) error {
 	if err := s.fitForService(ctx); err != nil {
 		return err
 	}
-	if s.jobs, err = newPostgresQueue(pools[controlTree], s.clock); err != nil {
-		return err
-	}
-	return s.Control(ctx, (*ControlTx).found)
+	s.jobs, err = newPostgresQueue(pools[controlTree], s.clock)
+	return err
 }
 
 // newPostgres makes a database of a pool; readers and writers share it.

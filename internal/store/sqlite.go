@@ -53,6 +53,9 @@ func (s *Store) openSQLite(ctx context.Context, c Config) error {
 	if s.jobs, err = newSQLiteQueue(ctx, s.control, s.clock); err != nil {
 		return err
 	}
+	if err := s.ReadControl(ctx, (*ControlTx).refuseMoved); err != nil {
+		return err
+	}
 	if err := s.Control(ctx, (*ControlTx).found); err != nil {
 		return err
 	}
