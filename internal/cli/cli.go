@@ -63,7 +63,7 @@ type grammar struct {
 	Audit      auditVerbs    `cmd:"" help:"Verify or export the audit chains."`
 	Keys       notBuilt      `cmd:"" help:"Manage encryption keys (not built yet)."`
 	Doctor     doctorVerbs   `cmd:"" help:"Check the installation."`
-	Admin      notBuilt      `cmd:"" help:"Administer the service (not built yet)."`
+	Admin      adminVerbs    `cmd:"" help:"Administer the service."`
 	Routes     routesVerb    `cmd:"" help:"List the service's routes and who may use them."`
 	Migrate    migrateVerb   `cmd:"" help:"Bring the database to the newest schema."`
 	Inventory  inventoryVerb `cmd:"" name:"data-inventory" help:"List every column that is kept: why, what sort of data, how long."`
