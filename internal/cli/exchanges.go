@@ -3,6 +3,7 @@ package cli
 import (
 	"github.com/ledgersys/ledgersys/internal/exchange"
 	"github.com/ledgersys/ledgersys/internal/exchange/binance"
+	"github.com/ledgersys/ledgersys/internal/exchange/coinbase"
 	"github.com/ledgersys/ledgersys/internal/exchange/kraken"
 )
 
@@ -12,5 +13,6 @@ func Exchanges() []exchange.Exchange {
 	return []exchange.Exchange{
 		binance.Exchange(),
 		kraken.Exchange(),
+		coinbase.Exchange(),
 	}
 }

@@ -170,7 +170,7 @@ func (h *history) read(in *statement.Input, cells statement.Row) row {
 	k := h.cols
 	code := cells.Cell(k.asset.i)
 	r := row{
-		line: cells.Line, id: cells.Cell(k.id.i), kind: statement.Fold(cells.Cell(k.kind.i)), code: code, asset: asset(code), currency: k.inNames,
+		line: cells.Line, id: cells.Cell(k.id.i), kind: statement.Fold(cells.Cell(k.kind.i)), code: code, asset: Asset(code), currency: k.inNames,
 		price: cells.Cell(k.price.i), subtotal: cells.Cell(k.subtotal.i), total: cells.Cell(k.total.i), fees: cells.Cell(k.fees.i),
 		notes: cells.Cell(k.notes.i), recipient: cells.Cell(k.recipient.i),
 	}

@@ -85,7 +85,7 @@ func parseConvert(notes string) (convertNote, bool) {
 	}
 	from, ok := units(w[1])
 	to, okTo := units(w[4])
-	return convertNote{from: from, to: to, fromCode: asset(w[2]), toCode: asset(w[5])}, ok && okTo
+	return convertNote{from: from, to: to, fromCode: Asset(w[2]), toCode: Asset(w[5])}, ok && okTo
 }
 
 // parseSent reads what arrives at the address of a Send.
@@ -95,7 +95,7 @@ func parseSent(notes string) (amount money.Amount, code string, ok bool) {
 		return money.Amount{}, "", false
 	}
 	amount, ok = units(w[1])
-	return amount, asset(w[2]), ok
+	return amount, Asset(w[2]), ok
 }
 
 // fields splits a sentence at its blanks and drops the full stop.

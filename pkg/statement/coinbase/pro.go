@@ -59,7 +59,7 @@ type accountRow struct {
 
 func (a *account) take(r statement.Row) {
 	x := accountRow{line: r.Line, kind: r.Cell(a.kind.i), transfer: r.Cell(a.transfer.i), trade: r.Cell(a.trade.i)}
-	x.moved.Asset = asset(r.Cell(a.unit.i))
+	x.moved.Asset = Asset(r.Cell(a.unit.i))
 	var err error
 	if x.at, err = parseTime(a.in, r.Cell(a.time.i)); err != nil {
 		x.fault = &statement.Fault{Column: a.time.name, Reason: err.Error()}
@@ -280,5 +280,5 @@ func (f *fills) market(r statement.Row) (base, quote string, ok bool) {
 	base, quote, ok = strings.Cut(r.Cell(f.product.i), "-")
 	ok = ok && base != "" && quote != "" &&
 		(f.sizeUnit.i < 0 || r.Cell(f.sizeUnit.i) == base) && (f.unit.i < 0 || r.Cell(f.unit.i) == quote)
-	return asset(base), asset(quote), ok
+	return Asset(base), Asset(quote), ok
 }

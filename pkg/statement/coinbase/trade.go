@@ -75,11 +75,11 @@ func (h *history) market(r *row, s side) {
 		h.c.Hold(r.line, h.cols.notes.name, "what was paid in an Advanced Trade stands only in Notes, and these are none of the known sentences "+
 			"(\"Bought 1 BTC for 50000 EUR on BTC-EUR at 49900 EUR/BTC\"): enter the trade by hand")
 		return
-	case stated && (asset(n.code) != r.asset || (n.verb == "Bought") != (s == buy) || !near(n.amount, r.quantity.Abs())):
+	case stated && (Asset(n.code) != r.asset || (n.verb == "Bought") != (s == buy) || !near(n.amount, r.quantity.Abs())):
 		fault := h.disagree()
 		h.c.Hold(r.line, fault.Column, fault.Reason)
 		return
-	case stated && asset(n.quote) != r.currency:
+	case stated && Asset(n.quote) != r.currency:
 		p, fault := h.byNotes(r, s, n)
 		h.putTrade(r, s, p, fault)
 		return
@@ -162,7 +162,7 @@ func (h *history) swept(r *row) (paid, *statement.Fault) {
 // byNotes takes the money side from Notes. The fee is the difference between
 // the amount and price times quantity; without a price it stays inside.
 func (h *history) byNotes(r *row, s side, n tradeNote) (paid, *statement.Fault) {
-	p := paid{gross: n.cost, total: n.cost, currency: asset(n.quote)}
+	p := paid{gross: n.cost, total: n.cost, currency: Asset(n.quote)}
 	if n.hasPrice {
 		p.gross = n.amount.Mul(n.price).Round(statement.MaxDecimals, money.HalfEven)
 		p.fee = n.cost.Sub(p.gross)

@@ -30,7 +30,7 @@ func coinColumn(h statement.Header) int {
 func readTransfers(in *statement.Input, c *statement.Collector) error {
 	h := in.Header
 	t := transfers{
-		in: in, c: c, coin: asset(h.Raw[coinColumn(h)]), units: find(h, h.Names[coinColumn(h)]),
+		in: in, c: c, coin: Asset(h.Raw[coinColumn(h)]), units: find(h, h.Names[coinColumn(h)]),
 		time: find(h, "timestamp"), kind: find(h, "type"), subtotal: find(h, "subtotal"), fees: find(h, "fees"),
 		total: find(h, "total"), currency: find(h, "currency"), id: find(h, "id"),
 	}

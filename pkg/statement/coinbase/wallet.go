@@ -108,7 +108,7 @@ func (w *wallet) base(r statement.Row) (e statement.Entry, moved statement.Quant
 	if e.At, err = parseTime(w.in, r.Cell(w.time.i)); err != nil {
 		return e, moved, &statement.Fault{Column: w.time.name, Reason: err.Error()}
 	}
-	moved.Asset = asset(r.Cell(w.currency.i))
+	moved.Asset = Asset(r.Cell(w.currency.i))
 	if moved.Asset == "" {
 		return e, moved, &statement.Fault{Column: w.currency.name, Reason: "missing"}
 	}

@@ -68,9 +68,9 @@ var words = map[string]statement.Word{
 	"order":           {Class: statement.ClassReview, Why: "order of the old merchant tools: were goods bought, or sold? Enter it by hand as spend or income"},
 }
 
-// asset returns the ticker for a code of Coinbase: ETH2 was ETH in staking,
+// Asset returns the ticker for a code of Coinbase: ETH2 was ETH in staking,
 // CGLD is the old code of CELO.
-func asset(code string) string {
+func Asset(code string) string {
 	switch code {
 	case "ETH2":
 		return "ETH"
