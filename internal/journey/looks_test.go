@@ -6,6 +6,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp"
 
@@ -78,6 +79,18 @@ func (tb *tab) checkKeyboard(name string) {
 	}
 }
 
+// settled waits for what scripts still draw.
+func (tb *tab) settled() {
+	tb.t.Helper()
+	ctx, cancel := context.WithTimeout(tb.ctx, 30*time.Second)
+	defer cancel()
+	const drawn = `!document.querySelector("#reference") || document.querySelectorAll("#reference .opblock").length > 5`
+	if _, err := chromedp.Run(ctx, chromedp.Poll[bool](drawn, chromedp.WithPollingTimeout(25*time.Second))); err != nil {
+		tb.shot("failed")
+		tb.t.Fatal(err)
+	}
+}
+
 // checkLooks checks a page at both ends of the sizes and in both themes, and
 // keeps its pictures.
 func (tb *tab) checkLooks(path, script string) {
@@ -91,6 +104,7 @@ func (tb *tab) checkLooks(path, script string) {
 		for _, width := range []int64{1440, 360} {
 			tb.size(width, 900)
 			tb.visit(path)
+			tb.settled()
 			size := map[int64]string{1440: "wide", 360: "slim"}[width]
 			tb.shot(name + "-" + size + "-" + theme)
 			tb.checkWidth(name+" "+size, width)
@@ -109,7 +123,11 @@ func TestPublicPages(t *testing.T) {
 	script := axe(t)
 	in := start(t)
 	tb := in.open()
+	only := os.Getenv("LEDGERSYS_PAGE") // to look at one while working on it
 	for _, r := range allRoutes(t) {
+		if only != "" && r.Path != only {
+			continue
+		}
 		if r.Method != "GET" || r.Permission != "public" || strings.Contains(r.Path, "{") {
 			continue
 		}

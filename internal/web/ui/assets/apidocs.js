@@ -5,7 +5,7 @@ window.addEventListener("DOMContentLoaded", () => {
   window.SwaggerUIBundle({
     url: "/openapi.json",
     dom_id: "#reference",
-    deepLinking: true,
+    deepLinking: false, // a link inside of a button confuses readers of the page
     defaultModelsExpandDepth: 0,
     tryItOutEnabled: false,
     requestInterceptor: (r) => {
