@@ -102,6 +102,9 @@ func outside(err error) error {
 	if tooLarge, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return fault.New(fault.TooLarge, err, "That is larger than %d bytes, which is the most this takes.", tooLarge.Limit)
 	}
+	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
+		return fault.New(fault.Busy, err, "That took too long.")
+	}
 	he, ok := errors.AsType[*echo.HTTPError](err)
 	if !ok {
 		return err
