@@ -45,6 +45,7 @@ type Profile struct {
 	Name, Email     string
 	PasswordSet     time.Time
 	TOTPSince       time.Time // zero: off
+	MailCodes       bool      // a code by mail is asked for where there is no better factor
 	RecoveryLeft    int
 	Passkeys        []Passkey
 	Sessions        []Session
