@@ -39,6 +39,13 @@ type Challenge struct {
 	State   string
 }
 
+// NewPasskey is what a browser answers that was asked for a new passkey.
+type NewPasskey struct {
+	Name       string // as its person calls it
+	State      string // of the Challenge
+	Credential []byte // as WebAuthn names it, as JSON
+}
+
 // Profile is a person's own account as they see it.
 type Profile struct {
 	ID              tenant.UserID

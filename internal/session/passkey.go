@@ -316,12 +316,13 @@ func (s *Service) AskNewPasskey(ctx context.Context, id tenant.Identity) (Challe
 }
 
 // AddPasskey keeps a passkey that a browser made.
-func (s *Service) AddPasskey(ctx context.Context, id tenant.Identity, name, state string, credential []byte, from Peer) (Opened, error) {
-	parsed, err := protocol.ParseCredentialCreationResponseBytes(credential)
+func (s *Service) AddPasskey(ctx context.Context, id tenant.Identity, made NewPasskey, from Peer) (Opened, error) {
+	parsed, err := protocol.ParseCredentialCreationResponseBytes(made.Credential)
 	if err != nil {
 		return Opened{}, errPasskey(err)
 	}
-	if name, err = keyName(name); err != nil {
+	name, err := keyName(made.Name)
+	if err != nil {
 		return Opened{}, err
 	}
 	var out Opened
@@ -330,7 +331,7 @@ func (s *Service) AddPasskey(ctx context.Context, id tenant.Identity, name, stat
 		if err != nil {
 			return err
 		}
-		data, err := s.answered(ctx, tx, "new", state, l.ID)
+		data, err := s.answered(ctx, tx, "new", made.State, l.ID)
 		if err != nil {
 			return err
 		}

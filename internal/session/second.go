@@ -145,13 +145,13 @@ func (s *Service) Second(ctx context.Context, pending keyring.Secret, by Factor,
 		if err != nil {
 			return err
 		}
-		verdict := wrongCode
+		in := secondStep{attempt: a, user: u, by: by, from: from}
 		if slices.Contains(list, by) {
-			if verdict, err = s.weigh(ctx, tx, &a, &u, by, code); err != nil {
+			if err := s.weigh(ctx, tx, &in, code); err != nil {
 				return err
 			}
 		}
-		out, refused, err = s.second(ctx, tx, secondStep{a, u, by, verdict, from})
+		out, refused, err = s.second(ctx, tx, in)
 		return err
 	})
 	if err != nil {
@@ -170,33 +170,37 @@ const (
 )
 
 // weigh judges a code and uses it up.
-func (s *Service) weigh(ctx context.Context, tx Tx, a *Attempt, u *User, by Factor, code keyring.Secret) (verdict, error) {
-	switch by {
+func (s *Service) weigh(ctx context.Context, tx Tx, in *secondStep, code keyring.Secret) (err error) {
+	switch in.by {
 	case ByTOTP:
-		v := s.totp(u, code, tx.Now())
-		if v != rightCode {
-			return v, nil
+		if in.verdict = s.totp(&in.user, code, tx.Now()); in.verdict == rightCode {
+			err = tx.SaveUser(ctx, in.user)
 		}
-		return v, tx.SaveUser(ctx, *u)
 	case ByRecovery:
-		ok, err := tx.UseCode(ctx, u.ID, s.recoveryCode(u.ID, code))
-		if err != nil || !ok {
-			return wrongCode, err
-		}
-		return rightCode, nil
+		in.verdict, err = s.useRecovery(ctx, tx, in.user.ID, code)
 	case ByMail:
-		if a.Data.Code == nil || !tx.Now().Before(a.Data.CodeUntil) || a.Data.CodeTries >= mailCodeTries {
-			return wrongCode, nil
+		data := &in.attempt.Data
+		if data.Code == nil || !tx.Now().Before(data.CodeUntil) || data.CodeTries >= mailCodeTries {
+			return nil
 		}
-		a.Data.CodeTries++
-		h := s.mailCode(*a, string(trimmed(code)))
-		v := wrongCode
-		if hmac.Equal(h[:], a.Data.Code) {
-			v, a.Data.Code = rightCode, nil
+		data.CodeTries++
+		h := s.mailCode(in.attempt, string(trimmed(code)))
+		if hmac.Equal(h[:], data.Code) {
+			in.verdict, data.Code = rightCode, nil
 		}
-		return v, tx.SaveAttempt(ctx, *a)
+		err = tx.SaveAttempt(ctx, in.attempt)
+	case ByPasskey: // it is no code
 	}
-	return wrongCode, nil // a passkey is no code
+	return err
+}
+
+// useRecovery uses up a recovery code.
+func (s *Service) useRecovery(ctx context.Context, tx Tx, user tenant.UserID, code keyring.Secret) (verdict, error) {
+	ok, err := tx.UseCode(ctx, user, s.recoveryCode(user, code))
+	if err != nil || !ok {
+		return wrongCode, err
+	}
+	return rightCode, nil
 }
 
 // secondStep is a second factor that was given.

@@ -154,7 +154,7 @@ func (s *Service) EndTOTP(ctx context.Context, id tenant.Identity, password, cod
 		}
 		v := s.totp(&u, code, tx.Now())
 		if v == wrongCode {
-			if v, err = s.weigh(ctx, tx, nil, &u, ByRecovery, code); err != nil {
+			if v, err = s.useRecovery(ctx, tx, u.ID, code); err != nil {
 				return err
 			}
 		}

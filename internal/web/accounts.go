@@ -54,7 +54,7 @@ type accounts interface {
 	EndTOTP(ctx context.Context, id tenant.Identity, password, code keyring.Secret, from session.Peer) (session.Opened, error)
 	RecoveryCodes(ctx context.Context, id tenant.Identity, from session.Peer) ([]keyring.Secret, error)
 	AskNewPasskey(ctx context.Context, id tenant.Identity) (session.Challenge, error)
-	AddPasskey(ctx context.Context, id tenant.Identity, name, state string, credential []byte, from session.Peer) (session.Opened, error)
+	AddPasskey(ctx context.Context, id tenant.Identity, made session.NewPasskey, from session.Peer) (session.Opened, error)
 	RemovePasskey(ctx context.Context, id tenant.Identity, passkey tenant.ID, from session.Peer) (session.Opened, error)
 	EndSession(ctx context.Context, id tenant.Identity, which tenant.ID, from session.Peer) error
 	EndOthers(ctx context.Context, id tenant.Identity, from session.Peer) error

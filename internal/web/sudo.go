@@ -117,7 +117,9 @@ func (p *accountPages) askNewPasskey(c echo.Context) error {
 // addPasskey ends it.
 func (p *accountPages) addPasskey(c echo.Context) error {
 	ctx := c.Request().Context()
-	opened, err := p.accounts.AddPasskey(ctx, identityOf(ctx), value(c, "name"), value(c, "state"), []byte(value(c, "credential")), peerOf(c))
+	opened, err := p.accounts.AddPasskey(ctx, identityOf(ctx), session.NewPasskey{
+		Name: value(c, "name"), State: value(c, "state"), Credential: []byte(value(c, "credential")),
+	}, peerOf(c))
 	if err == nil {
 		p.notice(c, "gain", "The passkey is added.")
 	}

@@ -5,6 +5,27 @@ CREATE TABLE answers (
   answer blob
 ) strict;
 CREATE INDEX answers_at on answers (at);
+CREATE TABLE api_tokens (
+  id         text not null primary key check (length(id) = 32),
+  user_id    text not null references users (id) on delete cascade,
+  hash       blob not null unique,
+  scopes     text not null,
+  made_at    text not null,
+  expires_at text not null,
+  used_at    text,
+  ended_at   text,
+  data       blob not null
+) strict;
+CREATE INDEX api_tokens_user on api_tokens (user_id, ended_at);
+CREATE TABLE attempts (
+  id      text not null primary key check (length(id) = 32),
+  user_id text not null references users (id) on delete cascade,
+  hash    blob not null unique,
+  until   text not null,
+  ended   integer not null,
+  data    blob not null
+) strict;
+CREATE INDEX attempts_until on attempts (until);
 CREATE TABLE audit (
   seq     integer not null primary key,
   at      text not null,
@@ -49,6 +70,14 @@ CREATE TABLE deliveries (
   at       text not null,
   primary key (provider, id)
 ) strict;
+CREATE TABLE devices (
+  id      text not null primary key check (length(id) = 32),
+  user_id text not null references users (id) on delete cascade,
+  hash    blob not null unique,
+  made_at text not null,
+  until   text not null
+) strict;
+CREATE INDEX devices_user on devices (user_id);
 CREATE TABLE events (
   id      text not null primary key check (length(id) = 32),
   at      text not null,
@@ -154,6 +183,15 @@ CREATE TABLE letters (
   private    blob
 ) strict;
 CREATE INDEX letters_written on letters (written_at);
+CREATE TABLE locks (
+  name       text not null primary key,
+  fails      integer not null,
+  since      text,
+  until      text,
+  level      integer not null,
+  changed_at text not null
+) strict;
+CREATE INDEX locks_changed on locks (changed_at);
 CREATE TABLE marks (
   name text not null primary key,
   at   text not null
@@ -188,6 +226,16 @@ CREATE TABLE orders (
 ) strict;
 CREATE INDEX orders_odd on orders (odd);
 CREATE UNIQUE INDEX orders_token on orders (firm, token);
+CREATE TABLE passkeys (
+  id             text not null primary key check (length(id) = 32),
+  user_id        text not null references users (id) on delete cascade,
+  credential_key blob not null unique,
+  private        blob not null,
+  data           blob not null,
+  made_at        text not null,
+  used_at        text
+) strict;
+CREATE INDEX passkeys_user on passkeys (user_id);
 CREATE TABLE payments (
   id            text not null primary key check (length(id) = 32),
   firm          text not null,
@@ -224,6 +272,12 @@ CREATE TABLE receipts (
   tax_number blob,
   issued_at  text not null
 ) strict;
+CREATE TABLE recovery_codes (
+  user_id text not null references users (id) on delete cascade,
+  hash    blob not null,
+  used_at text,
+  primary key (user_id, hash)
+) strict;
 CREATE TABLE releases (
   firm   text not null,
   entity text not null,
@@ -241,6 +295,29 @@ CREATE TABLE schedules (
   spec    text not null,
   next_at text not null
 ) strict;
+CREATE TABLE sessions (
+  id       text not null primary key check (length(id) = 32),
+  user_id  text not null references users (id) on delete cascade,
+  hash     blob not null unique,
+  made_at  text not null,
+  seen_at  text not null,
+  until    text not null,
+  ended_at text,
+  why      text not null,
+  print    blob not null
+) strict;
+CREATE INDEX sessions_user on sessions (user_id, ended_at);
+CREATE TABLE setup_code (
+  id    integer not null primary key check (id = 1),
+  hash  blob not null,
+  until text not null,
+  tries integer not null
+) strict;
+CREATE TABLE spent (
+  hash  blob not null primary key,
+  until text not null
+) strict;
+CREATE INDEX spent_until on spent (until);
 CREATE TABLE subscriptions (
   firm     text not null primary key,
   plan     text not null,
@@ -251,3 +328,18 @@ CREATE TABLE subscriptions (
   source   text not null
 ) strict;
 CREATE INDEX subscriptions_until on subscriptions (until);
+CREATE TABLE users (
+  id           text not null primary key check (length(id) = 32),
+  email_key    blob not null unique,
+  private      blob not null,
+  password     blob,
+  password_at  text,
+  totp         blob,
+  totp_at      text,
+  totp_step    integer not null,
+  mail_codes   integer not null,
+  operator     integer not null,
+  created_at   text not null,
+  confirmed_at text,
+  disabled_at  text
+) strict;
