@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 
 	"gorm.io/gorm"
@@ -65,26 +64,6 @@ type userTOTP struct {
 	Next []byte `json:"next,omitempty"`
 }
 
-// sealJSON seals a value as JSON in a column of a row that is named by an id.
-func (t *tx) sealJSON(table string, row tenant.ID, column string, v any) ([]byte, error) {
-	plain, err := json.Marshal(v)
-	if err != nil {
-		return nil, err
-	}
-	defer clear(plain)
-	return t.Seal(table, row.String(), column, plain)
-}
-
-// openJSON reads what sealJSON sealed.
-func (t *tx) openJSON(table string, row tenant.ID, column string, sealed []byte, into any) error {
-	plain, err := t.Open(table, row.String(), column, sealed)
-	if err != nil || len(plain) == 0 {
-		return err
-	}
-	defer clear(plain)
-	return json.Unmarshal(plain, into)
-}
-
 // noSuch turns the absence of a row into the answer of internal/session.
 func noSuch(err error) error {
 	if errors.Is(err, gorm.ErrRecordNotFound) {
@@ -101,14 +80,14 @@ func (t SessionTx) userRow(u session.User) (row userRow, err error) {
 	if row.EmailKey, err = t.LookUp("users", "email", []byte(u.Email)); err != nil {
 		return row, err
 	}
-	if row.Private, err = t.sealJSON("users", u.ID, "private", userPrivate{u.Email, u.Name, u.Locale}); err != nil {
+	if row.Private, err = t.sealJSON("users", u.ID.String(), "private", userPrivate{u.Email, u.Name, u.Locale}); err != nil {
 		return row, err
 	}
 	if row.Password, err = t.Seal("users", u.ID.String(), "password", u.Password); err != nil {
 		return row, err
 	}
 	if u.TOTP.Seed != nil || u.TOTP.Next != nil {
-		row.TOTP, err = t.sealJSON("users", u.ID, "totp", userTOTP{u.TOTP.Seed, u.TOTP.Next})
+		row.TOTP, err = t.sealJSON("users", u.ID.String(), "totp", userTOTP{u.TOTP.Seed, u.TOTP.Next})
 	}
 	return row, err
 }
@@ -119,7 +98,7 @@ func (t SessionTx) user(row userRow) (u session.User, err error) {
 		Created: row.CreatedAt.Time, Confirmed: row.ConfirmedAt.Time, Disabled: row.DisabledAt.Time,
 	}
 	var p userPrivate
-	if err := t.openJSON("users", u.ID, "private", row.Private, &p); err != nil {
+	if err := t.openJSON("users", u.ID.String(), "private", row.Private, &p); err != nil {
 		return u, err
 	}
 	u.Email, u.Name, u.Locale = p.Email, p.Name, p.Locale
@@ -127,7 +106,9 @@ func (t SessionTx) user(row userRow) (u session.User, err error) {
 		return u, err
 	}
 	var app userTOTP
-	err = t.openJSON("users", u.ID, "totp", row.TOTP, &app)
+	if row.TOTP != nil {
+		err = t.openJSON("users", u.ID.String(), "totp", row.TOTP, &app)
+	}
 	u.TOTP = session.TOTP{Seed: app.Seed, Next: app.Next, Since: row.TOTPAt.Time, Step: row.TOTPStep}
 	return u, err
 }

@@ -28,7 +28,7 @@ func (liveRow) TableName() string { return "sessions" }
 func (t SessionTx) AddLive(_ context.Context, l session.Live) error {
 	row := liveRow{ID: key(l.ID), UserID: key(l.User), Hash: l.Hash[:], MadeAt: stamp{l.Made}, SeenAt: stamp{l.Seen}, Until: stamp{l.Until}}
 	var err error
-	if row.Print, err = t.sealJSON("sessions", l.ID, "print", l.Print); err != nil {
+	if row.Print, err = t.sealJSON("sessions", l.ID.String(), "print", l.Print); err != nil {
 		return err
 	}
 	return t.db.Create(&row).Error
@@ -36,7 +36,7 @@ func (t SessionTx) AddLive(_ context.Context, l session.Live) error {
 
 // SaveLive implements session.Tx.
 func (t SessionTx) SaveLive(_ context.Context, l session.Live) error {
-	sealed, err := t.sealJSON("sessions", l.ID, "print", l.Print)
+	sealed, err := t.sealJSON("sessions", l.ID.String(), "print", l.Print)
 	if err != nil {
 		return err
 	}
@@ -50,7 +50,7 @@ func (t SessionTx) live(row liveRow) (l session.Live, err error) {
 		Ended: row.EndedAt.Time, Why: row.Why,
 	}
 	copy(l.Hash[:], row.Hash)
-	return l, t.openJSON("sessions", l.ID, "print", row.Print, &l.Print)
+	return l, t.openJSON("sessions", l.ID.String(), "print", row.Print, &l.Print)
 }
 
 // Live implements session.Tx.
@@ -125,7 +125,7 @@ type attemptRow struct {
 func (attemptRow) TableName() string { return "attempts" }
 
 func (t SessionTx) attemptRow(a session.Attempt) (attemptRow, error) {
-	data, err := t.sealJSON("attempts", a.ID, "data", a.Data)
+	data, err := t.sealJSON("attempts", a.ID.String(), "data", a.Data)
 	return attemptRow{key(a.ID), key(a.User), a.Hash[:], stamp{a.Until}, a.Ended, data}, err
 }
 
@@ -154,7 +154,7 @@ func (t SessionTx) AttemptByHash(_ context.Context, h session.Hash) (session.Att
 		return session.Attempt{}, noSuch(err)
 	}
 	a := session.Attempt{ID: tenant.ID(row.ID), User: tenant.UserID(row.UserID), Hash: h, Until: row.Until.Time, Ended: row.Ended}
-	return a, t.openJSON("attempts", a.ID, "data", row.Data, &a.Data)
+	return a, t.openJSON("attempts", a.ID.String(), "data", row.Data, &a.Data)
 }
 
 // deviceRow is a browser that is known.

@@ -38,7 +38,7 @@ func (t SessionTx) passkeyRow(k session.Key) (row passkeyRow, err error) {
 	if row.CredentialKey, err = t.LookUp("passkeys", "credential", k.Credential); err != nil {
 		return row, err
 	}
-	if row.Private, err = t.sealJSON("passkeys", k.ID, "private", passkeyPrivate{k.Name, k.Credential}); err != nil {
+	if row.Private, err = t.sealJSON("passkeys", k.ID.String(), "private", passkeyPrivate{k.Name, k.Credential}); err != nil {
 		return row, err
 	}
 	row.Data, err = t.Seal("passkeys", k.ID.String(), "data", k.Data)
@@ -48,7 +48,7 @@ func (t SessionTx) passkeyRow(k session.Key) (row passkeyRow, err error) {
 func (t SessionTx) passkey(row passkeyRow) (k session.Key, err error) {
 	k = session.Key{ID: tenant.ID(row.ID), User: tenant.UserID(row.UserID), Made: row.MadeAt.Time, Used: row.UsedAt.Time}
 	var p passkeyPrivate
-	if err := t.openJSON("passkeys", k.ID, "private", row.Private, &p); err != nil {
+	if err := t.openJSON("passkeys", k.ID.String(), "private", row.Private, &p); err != nil {
 		return k, err
 	}
 	k.Name, k.Credential = p.Name, p.Credential
@@ -233,7 +233,7 @@ func (t SessionTx) AddToken(_ context.Context, g session.Grip) error {
 		ID: key(g.ID), UserID: key(g.User), Hash: g.Hash[:], Scopes: strings.Join(g.Scopes, " "), MadeAt: stamp{g.Made}, ExpiresAt: stamp{g.Expires},
 	}
 	var err error
-	if row.Data, err = t.sealJSON("api_tokens", g.ID, "data", g.Data); err != nil {
+	if row.Data, err = t.sealJSON("api_tokens", g.ID.String(), "data", g.Data); err != nil {
 		return err
 	}
 	return t.db.Create(&row).Error
@@ -241,7 +241,7 @@ func (t SessionTx) AddToken(_ context.Context, g session.Grip) error {
 
 // SaveToken implements session.Tx.
 func (t SessionTx) SaveToken(_ context.Context, g session.Grip) error {
-	data, err := t.sealJSON("api_tokens", g.ID, "data", g.Data)
+	data, err := t.sealJSON("api_tokens", g.ID.String(), "data", g.Data)
 	if err != nil {
 		return err
 	}
@@ -261,7 +261,7 @@ func (t SessionTx) grip(row gripRow) (g session.Grip, err error) {
 		Expires: row.ExpiresAt.Time, Used: row.UsedAt.Time, Ended: row.EndedAt.Time,
 	}
 	copy(g.Hash[:], row.Hash)
-	return g, t.openJSON("api_tokens", g.ID, "data", row.Data, &g.Data)
+	return g, t.openJSON("api_tokens", g.ID.String(), "data", row.Data, &g.Data)
 }
 
 // TokenByHash implements session.Tx.
