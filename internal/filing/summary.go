@@ -28,6 +28,8 @@ type Summary struct {
 	Currency string `json:"currency"`
 	Zone     string `json:"zone"`
 	Rules    string `json:"rules"`
+	Short    string `json:"short,omitempty"` // the country's names of holding periods; "" if they do not matter
+	Long     string `json:"long,omitempty"`
 
 	Years     []string        `json:"years"` // in which something happened
 	Sources   []ledger.Source `json:"sources"`
@@ -92,6 +94,7 @@ func (c *Computation) summarise(label string, v report.View, files []Output) Sum
 	r := c.Return
 	s := Summary{
 		Label: label, Country: r.Rules.Country, Method: r.Method.Short(), Currency: r.Currency, Zone: r.Zone, Rules: r.Rules.Version,
+		Short: r.Rules.ShortTerm, Long: r.Rules.LongTerm,
 		Years: c.labels(), Sources: r.Book.Sources, Disposals: len(v.Disposals), Receipts: len(v.Income),
 		Months: months(v), Holdings: holdings(v), Counts: map[string]int{},
 	}

@@ -202,7 +202,7 @@ func (w *worker) publish(ctx context.Context, b *book, m *Import) error {
 			if now.State != Running {
 				return errStopped
 			}
-			m.State, m.Ended, m.Stored, m.Failure = Done, tx.Now(), w.stored, ""
+			m.State, m.Ended, m.Stored, m.Failure = Done, tx.Now(), m.Rows(), ""
 			m.Sources = nil
 			if err := tx.SaveImport(m); err != nil {
 				return err

@@ -81,15 +81,15 @@ func (s *Site) wholeImport(ctx context.Context, m *intake.Import) (importView, e
 // heldPage is how many held rows are read at a time.
 const heldPage = 1000
 
-// importAt is the address of an import.
-type importAt struct {
+// ImportAt is the address of an import.
+type ImportAt struct {
 	Firm   string `path:"firm"`
 	Entity string `path:"entity"`
 	Import string `path:"import"`
 }
 
-// entityAt is the address of an entity.
-type entityAt struct {
+// EntityAt is the address of an entity.
+type EntityAt struct {
 	Firm   string `path:"firm"`
 	Entity string `path:"entity"`
 }
@@ -182,8 +182,8 @@ func (a arriving) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// pageOf are the parameters of a list.
-type pageOf struct {
+// PageOf are the parameters of a list.
+type PageOf struct {
 	Limit  int    `query:"limit" minimum:"1" maximum:"500" default:"50"`
 	Cursor string `query:"cursor" doc:"Where the page before ended"`
 }
@@ -195,8 +195,8 @@ type listOf[T any] struct {
 }
 
 func (s *Site) listImports(ctx context.Context, in *struct {
-	entityAt
-	pageOf
+	EntityAt
+	PageOf
 },
 ) (*struct{ Body listOf[importView] }, error) {
 	var after tenant.ID
@@ -229,7 +229,7 @@ func importID(text string) (tenant.ID, error) {
 	return id, nil
 }
 
-func (s *Site) getImport(ctx context.Context, in *importAt) (*struct{ Body importView }, error) {
+func (s *Site) getImport(ctx context.Context, in *ImportAt) (*struct{ Body importView }, error) {
 	id, err := importID(in.Import)
 	if err != nil {
 		return nil, err
@@ -243,7 +243,7 @@ func (s *Site) getImport(ctx context.Context, in *importAt) (*struct{ Body impor
 }
 
 func (s *Site) startImport(ctx context.Context, in *struct {
-	importAt
+	ImportAt
 	Body struct {
 		TZ      string `json:"tz,omitempty" doc:"Zone of files whose times carry none"`
 		Account string `json:"account,omitempty" doc:"Account of rows that name none"`
@@ -271,7 +271,7 @@ func given(value string) []string {
 	return []string{value}
 }
 
-func (s *Site) revertImport(ctx context.Context, in *importAt) (*struct{ Body importView }, error) {
+func (s *Site) revertImport(ctx context.Context, in *ImportAt) (*struct{ Body importView }, error) {
 	id, err := importID(in.Import)
 	if err != nil {
 		return nil, err
@@ -284,8 +284,8 @@ func (s *Site) revertImport(ctx context.Context, in *importAt) (*struct{ Body im
 }
 
 func (s *Site) listEvents(ctx context.Context, in *struct {
-	entityAt
-	pageOf
+	EntityAt
+	PageOf
 	Account string `query:"account"`
 	Asset   string `query:"asset" doc:"That leaves or arrives"`
 	From    string `query:"from" doc:"A date of the tax zone, or a time with its offset"`

@@ -156,6 +156,8 @@ func (s *Site) routes() {
 	s.importsAPI(r)
 	s.yearsAPI(r)
 	s.auditRoutes(r)
+	s.importPages(r)
+	s.yearPages(r)
 	s.wellKnown(r)
 	if a := s.cfg.Accounts; a != nil {
 		(&signInPages{s, a}).routes(r)
