@@ -59,7 +59,7 @@ var mayImport = map[string]string{
 	"internal/billing":     "pkg/money internal/egress internal/text internal/paper" + told,
 	"internal/store":       lib + "internal/exchange" + cases,
 	"internal/backup":      base + "internal/job",
-	"internal/web":         nouns + "pkg/report internal/text internal/web/ui" + cases,
+	"internal/web":         nouns + "pkg/report pkg/reconcile internal/exchange internal/text internal/web/ui" + cases,
 	"internal/web/ui":      "pkg/money",
 	"internal/cli":         lib + "internal/* internal/exchange/*",
 	"internal/testkit":     nouns + "pkg/statement" + base,

@@ -21,6 +21,7 @@ import (
 	"github.com/ledgersys/ledgersys/internal/intake"
 	stored "github.com/ledgersys/ledgersys/internal/job"
 	"github.com/ledgersys/ledgersys/internal/keyring"
+	"github.com/ledgersys/ledgersys/internal/link"
 	"github.com/ledgersys/ledgersys/internal/logging"
 	"github.com/ledgersys/ledgersys/internal/notify"
 	"github.com/ledgersys/ledgersys/internal/store"
@@ -49,6 +50,7 @@ type service struct {
 	billing *billing.Service
 	intake  *intake.Service
 	filing  *filing.Service
+	links   *link.Service
 	site    *web.Site
 }
 
@@ -120,10 +122,10 @@ func open(ctx context.Context, conf *config.Loaded, errs io.Writer, there presen
 // openBooks wires what takes statements in and builds years from them.
 func (s *service) openBooks() error {
 	s.intake = intake.NewService(intake.Config{
-		Store: s.store.Imports(), Vault: s.store, Formats: Formats(), Changed: filing.Changed, MaxUpload: int64(s.conf.MaxUpload), Log: s.log,
+		Store: s.store.Imports(), Vault: s.store, Formats: append(Formats(), link.Formats(linked())...), Changed: filing.Changed, MaxUpload: int64(s.conf.MaxUpload), Log: s.log,
 	})
 	s.filing = filing.NewService(filing.Config{Store: s.store.Reports(), Vault: s.store, Inputs: s.intake, Log: s.log})
-	return errors.Join(s.intake.Register(s.jobs), s.filing.Register(s.jobs))
+	return errors.Join(s.intake.Register(s.jobs), s.filing.Register(s.jobs), s.openLinks())
 }
 
 // openOutside opens the way out and the post.
@@ -222,7 +224,7 @@ func (s *service) newSite(ctx context.Context) (*web.Site, error) {
 		Log: s.log, Clock: s.now, Key: control.Derive("web"), Version: Version,
 		BaseURL: base, Hosts: s.conf.Hosts, TrustedProxies: s.conf.TrustedProxies,
 		MaxUpload: int64(s.conf.MaxUpload), Health: s, Observe: s.metric.Request,
-		Billing: s.billing, Imports: s.intake, Years: s.filing, Audit: audit.NewReader(s.store.AuditLog()),
+		Billing: s.billing, Links: s.links, Imports: s.intake, Years: s.filing, Audit: audit.NewReader(s.store.AuditLog()),
 	})
 }
 

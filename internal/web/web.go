@@ -53,6 +53,7 @@ type Config struct {
 	Entities    entities
 	Health      health
 	Billing     cashier
+	Links       linker
 	Imports     statements
 	Years       years
 	Audit       auditor
@@ -153,6 +154,7 @@ func (s *Site) routes() {
 	s.help(r)
 	s.webhooks(r)
 	s.billingAPI(r)
+	s.linksAPI(r)
 	s.importsAPI(r)
 	s.yearsAPI(r)
 	s.auditRoutes(r)
