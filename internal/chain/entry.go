@@ -1,6 +1,8 @@
 package chain
 
 import (
+	"time"
+
 	"github.com/ledgersys/ledgersys/pkg/ledger"
 	"github.com/ledgersys/ledgersys/pkg/money"
 	"github.com/ledgersys/ledgersys/pkg/statement"
@@ -46,26 +48,30 @@ func (t *Tx) EffectOn(own map[string]string) Effect {
 }
 
 // Entry makes a statement's entry of a confirmed transaction; ok is false if
-// nothing changed. What arrives is a deposit, what leaves a withdrawal, and a
-// transaction of the wallet to itself a network fee, as in the exports of
-// wallets.
+// nothing changed.
 func (t *Tx) Entry(own map[string]string) (e statement.Entry, ok bool) {
 	effect := t.EffectOn(own)
-	e = statement.Entry{ID: t.ID, TxHash: t.ID, At: ledger.InstantOf(t.Time)}
+	return effect.Entry(t.ID, t.Time), t.Confirmed() && effect != (Effect{})
+}
+
+// Entry makes a statement's entry of what a transaction changed, which must be
+// something. What arrives is a deposit, what leaves a withdrawal, and a
+// transaction of the wallet to itself a network fee, as in the exports of
+// wallets.
+func (f Effect) Entry(txid string, at time.Time) statement.Entry {
+	e := statement.Entry{ID: txid, TxHash: txid, At: ledger.InstantOf(at)}
 	switch {
-	case effect.Received > 0:
-		e.Type, e.Received = statement.Deposit, btc(effect.Received)
-	case effect.Sent > 0:
-		e.Type, e.Sent = statement.Withdrawal, btc(effect.Sent)
-		if effect.Fee > 0 {
-			e.Fee = btc(effect.Fee)
+	case f.Received > 0:
+		e.Type, e.Received = statement.Deposit, btc(f.Received)
+	case f.Sent > 0:
+		e.Type, e.Sent = statement.Withdrawal, btc(f.Sent)
+		if f.Fee > 0 {
+			e.Fee = btc(f.Fee)
 		}
-	case effect.Fee > 0:
-		e.Type, e.Sent = statement.Fee, btc(effect.Fee)
 	default:
-		return statement.Entry{}, false
+		e.Type, e.Sent = statement.Fee, btc(f.Fee)
 	}
-	return e, t.Confirmed()
+	return e
 }
 
 func btc(sats int64) statement.Quantity {

@@ -2,8 +2,15 @@ package cli
 
 import (
 	"context"
+	"crypto/x509"
+	"fmt"
+	"net/http"
+	"os"
+	"strings"
 
 	"github.com/ledgersys/ledgersys/internal/billing"
+	"github.com/ledgersys/ledgersys/internal/chain"
+	"github.com/ledgersys/ledgersys/internal/egress"
 	"github.com/ledgersys/ledgersys/internal/exchange"
 	"github.com/ledgersys/ledgersys/internal/keyring"
 	"github.com/ledgersys/ledgersys/internal/link"
@@ -33,4 +40,69 @@ func (s *service) openLinks() (err error) {
 		return usage(err)
 	}
 	return s.links.Register(s.jobs)
+}
+
+// openWallets wires watched bitcoin, with the nodes that the operator has set.
+func (s *service) openWallets() error {
+	b := s.conf.Bitcoin
+	network := chain.Network(b.Network)
+	nodes := make(map[link.NodeKind]func() chain.Source)
+	if b.BtcdURL != "" {
+		client, err := s.nodeClient("btcd", b.BtcdURL, b.BtcdCertFile, egress.Pass{Method: http.MethodPost, Path: "/"})
+		if err != nil {
+			return err
+		}
+		nodes[link.Btcd] = func() chain.Source {
+			return chain.NewBtcd(strings.TrimSuffix(b.BtcdURL, "/")+"/", b.BtcdUser, string(b.BtcdPassword.Reveal()), client)
+		}
+	}
+	if b.EsploraURL != "" {
+		var passes []egress.Pass
+		for _, prefix := range []string{"", "/api"} {
+			for _, path := range []string{"/blocks/tip/height", "/block-height/{}", "/address/{}/txs/mempool", "/address/{}/txs/chain", "/address/{}/txs/chain/{}"} {
+				passes = append(passes, egress.Pass{Method: http.MethodGet, Path: prefix + path})
+			}
+		}
+		client, err := s.nodeClient("esplora", b.EsploraURL, "", passes...)
+		if err != nil {
+			return err
+		}
+		nodes[link.Esplora] = func() chain.Source { return chain.NewEsplora(b.EsploraURL, client) }
+	}
+	s.wallets = link.NewWallets(link.WalletConfig{
+		Store: s.store.Wallets(), Books: s.intake, Network: network, Nodes: nodes, Clock: s.now, Log: s.log,
+		Private: func(text string) bool { _, found := keyring.FindInWallet(text); return found },
+	})
+	return s.wallets.Register(s.jobs)
+}
+
+// nodeBody is the largest answer of a bitcoin node.
+const nodeBody = 64 << 20
+
+// nodeClient makes the client of a bitcoin node of the operator's.
+func (s *service) nodeClient(name, address, certFile string, passes ...egress.Pass) (*egress.Client, error) {
+	base, err := egress.ParseBase(address)
+	if err != nil {
+		return nil, usage(fmt.Errorf("%s_url: %w", name, err))
+	}
+	caller := egress.Caller{Name: name, Base: address, MaxBody: nodeBody}
+	for _, p := range passes {
+		p.Host = base.Host
+		caller.Passes = append(caller.Passes, p)
+	}
+	if certFile != "" {
+		pem, err := os.ReadFile(certFile) // #nosec G304 -- the operator names it
+		if err != nil {
+			return nil, usage(fmt.Errorf("%s_cert_file: %w", name, pathError(err)))
+		}
+		caller.Roots = x509.NewCertPool()
+		if !caller.Roots.AppendCertsFromPEM(pem) {
+			return nil, usage(fmt.Errorf("%s_cert_file: it holds no certificate", name))
+		}
+	}
+	client, err := s.door.Client(caller)
+	if err != nil {
+		return nil, usage(err)
+	}
+	return client, nil
 }

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net/url"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/ledgersys/ledgersys/internal/audit"
@@ -27,6 +28,7 @@ import (
 	"github.com/ledgersys/ledgersys/internal/store"
 	"github.com/ledgersys/ledgersys/internal/text"
 	"github.com/ledgersys/ledgersys/internal/web"
+	"github.com/ledgersys/ledgersys/pkg/statement"
 )
 
 // service is everything that works on one data directory, wired together. It
@@ -51,6 +53,7 @@ type service struct {
 	intake  *intake.Service
 	filing  *filing.Service
 	links   *link.Service
+	wallets *link.Wallets
 	site    *web.Site
 }
 
@@ -122,10 +125,10 @@ func open(ctx context.Context, conf *config.Loaded, errs io.Writer, there presen
 // openBooks wires what takes statements in and builds years from them.
 func (s *service) openBooks() error {
 	s.intake = intake.NewService(intake.Config{
-		Store: s.store.Imports(), Vault: s.store, Formats: append(Formats(), link.Formats(linked())...), Changed: filing.Changed, MaxUpload: int64(s.conf.MaxUpload), Log: s.log,
+		Store: s.store.Imports(), Vault: s.store, Formats: slices.Concat(Formats(), link.Formats(linked()), []statement.Format{link.WalletFormat()}), Changed: filing.Changed, MaxUpload: int64(s.conf.MaxUpload), Log: s.log,
 	})
 	s.filing = filing.NewService(filing.Config{Store: s.store.Reports(), Vault: s.store, Inputs: s.intake, Log: s.log})
-	return errors.Join(s.intake.Register(s.jobs), s.filing.Register(s.jobs), s.openLinks())
+	return errors.Join(s.intake.Register(s.jobs), s.filing.Register(s.jobs), s.openLinks(), s.openWallets())
 }
 
 // openOutside opens the way out and the post.
@@ -224,7 +227,7 @@ func (s *service) newSite(ctx context.Context) (*web.Site, error) {
 		Log: s.log, Clock: s.now, Key: control.Derive("web"), Version: Version,
 		BaseURL: base, Hosts: s.conf.Hosts, TrustedProxies: s.conf.TrustedProxies,
 		MaxUpload: int64(s.conf.MaxUpload), Health: s, Observe: s.metric.Request,
-		Billing: s.billing, Links: s.links, Imports: s.intake, Years: s.filing, Audit: audit.NewReader(s.store.AuditLog()),
+		Billing: s.billing, Links: s.links, Wallets: s.wallets, Imports: s.intake, Years: s.filing, Audit: audit.NewReader(s.store.AuditLog()),
 	})
 }
 

@@ -133,16 +133,22 @@ func (h *house) work() {
 			h.t.Fatal(err)
 		}
 	}
+	runJobs(h.t, h.store, reg)
+}
+
+// runJobs works until the test ends, then closes the store.
+func runJobs(t *testing.T, db *store.Store, reg *job.Registry) {
+	t.Helper()
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
-	go func() { ended <- h.store.Work(ctx, reg) }()
-	h.t.Cleanup(func() {
+	go func() { ended <- db.Work(ctx, reg) }()
+	t.Cleanup(func() {
 		stop()
 		if err := <-ended; err != nil && ctx.Err() == nil {
-			h.t.Error(err)
+			t.Error(err)
 		}
-		if err := h.store.Close(); err != nil {
-			h.t.Error(err)
+		if err := db.Close(); err != nil {
+			t.Error(err)
 		}
 	})
 }

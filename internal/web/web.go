@@ -54,6 +54,7 @@ type Config struct {
 	Health      health
 	Billing     cashier
 	Links       linker
+	Wallets     watcher
 	Imports     statements
 	Years       years
 	Audit       auditor
@@ -155,6 +156,7 @@ func (s *Site) routes() {
 	s.webhooks(r)
 	s.billingAPI(r)
 	s.linksAPI(r)
+	s.walletsAPI(r)
 	s.importsAPI(r)
 	s.yearsAPI(r)
 	s.auditRoutes(r)

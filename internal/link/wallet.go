@@ -1,0 +1,382 @@
+package link
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/ledgersys/ledgersys/internal/audit"
+	"github.com/ledgersys/ledgersys/internal/chain"
+	"github.com/ledgersys/ledgersys/internal/clock"
+	"github.com/ledgersys/ledgersys/internal/fault"
+	"github.com/ledgersys/ledgersys/internal/intake"
+	"github.com/ledgersys/ledgersys/internal/job"
+	"github.com/ledgersys/ledgersys/internal/tenant"
+)
+
+// Wallet is bitcoin that is watched without any key that could move it. What
+// is watched, an extended public key, a descriptor or addresses, is sealed.
+type Wallet struct {
+	ID      tenant.ID
+	Kind    chain.Kind
+	Value   string
+	Label   string
+	Source  NodeKind
+	Gap     int
+	State   WalletState
+	Code    string // why it is not scanned
+	Created time.Time
+	Scanned time.Time // when the last scan ended; zero before the first
+	Found   Finding
+	Import  tenant.ID // of the book's source; zero if nothing was found yet
+}
+
+// NodeKind is where a wallet is looked up.
+type NodeKind string
+
+// The nodes, both the operator's settings.
+const (
+	Btcd    NodeKind = "btcd"
+	Esplora NodeKind = "esplora"
+)
+
+// WalletState is how a wallet stands.
+type WalletState string
+
+// The states of a wallet.
+const (
+	WalletQueued   WalletState = "queued"
+	WalletScanning WalletState = "scanning"
+	WalletDone     WalletState = "active"
+	WalletFailed   WalletState = "failed"
+)
+
+// Finding is what the last scan found.
+type Finding struct {
+	Tip          chain.Block
+	ScannedTo    map[string]uint32 // the last index looked at, by branch
+	Used         int
+	Addresses    int
+	Transactions int
+	Waiting      int // that are in no block yet
+	Balance      int64
+	Gone         int // that a reorganisation took away since the scan before
+}
+
+// WalletStore keeps wallets, each in the store of its firm.
+type WalletStore interface {
+	InEntity(ctx context.Context, s tenant.Scope, fn func(WalletTx) error) error
+	ReadEntity(ctx context.Context, s tenant.Scope, fn func(WalletTx) error) error
+	Acquire(ctx context.Context, name, holder string, ttl time.Duration) (bool, error)
+	Release(ctx context.Context, name, holder string) error
+}
+
+// WalletTx is a transaction on one entity's wallets. What is not there is
+// ErrGone.
+type WalletTx interface {
+	audit.Log
+	job.Outbox
+	Now() time.Time
+
+	AddWallet(w *Wallet) error
+	Wallet(id tenant.ID) (*Wallet, error)
+	Wallets() ([]Wallet, error)
+	SaveWallet(w *Wallet) error
+	DropWallet(id tenant.ID) error
+	// Chain returns the transactions of the last scan.
+	Chain(id tenant.ID) ([]chain.Tx, error)
+	// SaveChain replaces them.
+	SaveChain(id tenant.ID, txs []chain.Tx) error
+}
+
+// WalletConfig is what Wallets needs.
+type WalletConfig struct {
+	Store   WalletStore
+	Books   Books
+	Network chain.Network
+	// Nodes are the sources that the operator configured, each made anew for
+	// every scan.
+	Nodes   map[NodeKind]func() chain.Source
+	Clock   clock.Clock
+	Log     *slog.Logger
+	Private func(text string) bool
+}
+
+// Wallets watches bitcoin.
+type Wallets struct {
+	WalletConfig
+	holder string
+
+	mu   sync.Mutex
+	live map[tenant.ID]chain.Progress // scans of this process
+}
+
+// NewWallets makes the service.
+func NewWallets(c WalletConfig) *Wallets {
+	return &Wallets{WalletConfig: c, holder: tenant.NewID().String(), live: make(map[tenant.ID]chain.Progress)}
+}
+
+// ScanKind is the stored work of looking a wallet up.
+const ScanKind = "link.scan"
+
+// Register makes the service's work known.
+func (w *Wallets) Register(reg *job.Registry) error {
+	return reg.Handle(job.Kind{Name: ScanKind, Limit: time.Hour, Tries: tries, Backoff: backoff, Work: w.scanJob})
+}
+
+// Offers lists the nodes that can be asked, with what each of them learns.
+func (w *Wallets) Offers() map[NodeKind]string {
+	out := make(map[NodeKind]string)
+	for kind, node := range w.Nodes {
+		out[kind] = node().Privacy()
+	}
+	return out
+}
+
+// scanArgs name a wallet.
+type scanArgs struct {
+	Entity tenant.EntityID `json:"entity"`
+	Wallet tenant.ID       `json:"wallet"`
+}
+
+func scanTask(s tenant.Scope, id tenant.ID) job.Task {
+	return job.Task{Kind: ScanKind, Key: id.String(), Args: scanArgs{s.Entity(), id}}
+}
+
+// Create takes what is to be watched and asks for its first scan. Private
+// material is refused and not stored.
+func (w *Wallets) Create(ctx context.Context, scope tenant.Scope, in Wallet) (*Wallet, error) {
+	if in.Gap == 0 {
+		in.Gap = chain.DefaultGap
+	}
+	in.Value, in.Label = strings.TrimSpace(in.Value), strings.TrimSpace(in.Label)
+	if w.Private(in.Label) || w.Private(in.Value) {
+		return nil, refusePrivate()
+	}
+	if _, err := chain.Parse(in.Kind, in.Value, w.Network); err != nil {
+		return nil, err
+	}
+	switch {
+	case w.Nodes[in.Source] == nil:
+		return nil, fault.Coded(fault.Invalid, "source_not_offered", nil, "This installation has no such node. The operator sets one: LEDGERSYS_BTCD_URL or LEDGERSYS_ESPLORA_URL.")
+	case in.Gap < 1 || in.Gap > chain.MaxGap:
+		return nil, fault.Coded(fault.Invalid, "bad_gap", nil, "The gap limit is a number from 1 to %d.", chain.MaxGap)
+	case len([]rune(in.Label)) > maxLabel || strings.ContainsAny(in.Label, "\r\n\t/\\"):
+		return nil, fault.Coded(fault.Invalid, "bad_label", nil, "A label has at most %d characters, without strokes and line ends.", maxLabel)
+	}
+	if in.Label == "" {
+		in.Label = "Bitcoin"
+	}
+	in.ID, in.State = tenant.NewID(), WalletQueued
+	err := w.Store.InEntity(ctx, scope, func(tx WalletTx) error {
+		list, err := tx.Wallets()
+		if err != nil {
+			return err
+		}
+		for i := range list {
+			if strings.EqualFold(list[i].Label, in.Label) {
+				return fault.Coded(fault.Conflict, "label_taken", nil, "Another wallet has that label. Choose another one.")
+			}
+		}
+		in.Created = tx.Now()
+		return errors.Join(
+			tx.AddWallet(&in),
+			tx.Audit(ctx, audit.Entry{Action: "wallet.add", Object: in.object(), After: map[string]any{"kind": in.Kind, "source": in.Source}}),
+			tx.Enqueue(ctx, scanTask(scope, in.ID)),
+		)
+	})
+	return &in, err
+}
+
+func refusePrivate() error {
+	return fault.Coded(fault.Invalid, "private_key_refused", chain.ErrPrivate,
+		"That is a secret. It was not stored. Ledgersys only needs public keys. Treat this secret as exposed if you typed it into a web page.")
+}
+
+// object names a wallet in the audit chain.
+func (l *Wallet) object() string { return "wallet/" + l.ID.String() }
+
+// name is the wallet's name as a source of the book.
+func (l *Wallet) name() string { return "bitcoin:" + l.Label }
+
+// noWallet is the refusal of a wallet that is not there.
+func noWallet(err error) error {
+	if errors.Is(err, ErrGone) {
+		return fault.New(fault.NotFound, err, "There is no such wallet.")
+	}
+	return err
+}
+
+// Find returns a wallet, and how far its scan is if one is under way here.
+func (w *Wallets) Find(ctx context.Context, scope tenant.Scope, id tenant.ID) (l *Wallet, p chain.Progress, err error) {
+	err = w.Store.ReadEntity(ctx, scope, func(tx WalletTx) error { l, err = tx.Wallet(id); return err })
+	w.mu.Lock()
+	p = w.live[id]
+	w.mu.Unlock()
+	return l, p, noWallet(err)
+}
+
+// List returns the wallets of an entity.
+func (w *Wallets) List(ctx context.Context, scope tenant.Scope) (list []Wallet, err error) {
+	err = w.Store.ReadEntity(ctx, scope, func(tx WalletTx) error { list, err = tx.Wallets(); return err })
+	return list, err
+}
+
+// Sync asks for a scan now.
+func (w *Wallets) Sync(ctx context.Context, scope tenant.Scope, id tenant.ID) (l *Wallet, err error) {
+	err = w.Store.InEntity(ctx, scope, func(tx WalletTx) error {
+		if l, err = tx.Wallet(id); err != nil {
+			return err
+		}
+		if l.State != WalletScanning {
+			l.State = WalletQueued
+		}
+		return errors.Join(tx.SaveWallet(l), tx.Enqueue(ctx, scanTask(scope, id)))
+	})
+	return l, noWallet(err)
+}
+
+// Delete forgets what was watched. What it brought stays in the book.
+func (w *Wallets) Delete(ctx context.Context, scope tenant.Scope, id tenant.ID) error {
+	return noWallet(w.Store.InEntity(ctx, scope, func(tx WalletTx) error {
+		l, err := tx.Wallet(id)
+		if err != nil {
+			return err
+		}
+		return errors.Join(tx.DropWallet(id), tx.Audit(ctx, audit.Entry{Action: "wallet.delete", Object: l.object(), Before: map[string]any{"kind": l.Kind}}))
+	}))
+}
+
+// scanJob is one try of a scan.
+func (w *Wallets) scanJob(ctx context.Context, r job.Run) error {
+	var args scanArgs
+	if err := r.Args(&args); err != nil {
+		return err
+	}
+	scope := r.Scope(args.Entity)
+	name := "wallet:" + args.Wallet.String()
+	ok, err := w.Store.Acquire(ctx, name, w.holder, time.Hour)
+	if err != nil {
+		return err
+	}
+	if !ok {
+		return job.Later(turnPause)
+	}
+	defer w.Store.Release(context.WithoutCancel(ctx), name, w.holder) //nolint:errcheck // it runs out by itself
+	err = w.scan(ctx, scope, args.Wallet)
+	if errors.Is(err, ErrGone) {
+		return nil
+	}
+	if err == nil || !r.Last && !fault.Is(err, fault.Invalid) {
+		return err
+	}
+	return errors.Join(job.Never(err), w.failed(context.WithoutCancel(ctx), scope, args.Wallet, err))
+}
+
+func (w *Wallets) failed(ctx context.Context, scope tenant.Scope, id tenant.ID, cause error) error {
+	return w.Store.InEntity(ctx, scope, func(tx WalletTx) error {
+		l, err := tx.Wallet(id)
+		if err != nil {
+			return err
+		}
+		l.State, l.Code = WalletFailed, fault.Of(cause).Kind.String()
+		return tx.SaveWallet(l)
+	})
+}
+
+// scan looks a wallet up, keeps what it found in place of what was found
+// before, and gives it to the book.
+func (w *Wallets) scan(ctx context.Context, scope tenant.Scope, id tenant.ID) error {
+	var l *Wallet
+	var before []chain.Tx
+	err := w.Store.InEntity(ctx, scope, func(tx WalletTx) (err error) {
+		if l, err = tx.Wallet(id); err != nil {
+			return err
+		}
+		if before, err = tx.Chain(id); err != nil {
+			return err
+		}
+		l.State, l.Code = WalletScanning, ""
+		return tx.SaveWallet(l)
+	})
+	if err != nil {
+		return err
+	}
+	watch, err := chain.Parse(l.Kind, l.Value, w.Network)
+	if err != nil {
+		return err
+	}
+	node := w.Nodes[l.Source]
+	if node == nil {
+		return fault.New(fault.Invalid, nil, "This installation has no such node any more.")
+	}
+	defer func() { w.mu.Lock(); delete(w.live, id); w.mu.Unlock() }()
+	found, err := chain.Scan(ctx, node(), watch, l.Gap, func(p chain.Progress) { w.mu.Lock(); w.live[id] = p; w.mu.Unlock() })
+	if err != nil {
+		return err
+	}
+	made, err := w.publish(ctx, scope, l, &found)
+	if err != nil {
+		return err
+	}
+	old := l.Import
+	err = w.Store.InEntity(ctx, scope, func(tx WalletTx) error {
+		if l, err = tx.Wallet(id); err != nil {
+			return err
+		}
+		l.State, l.Scanned, l.Import, l.Found = WalletDone, tx.Now(), made, finding(&found, chain.Compare(before, found.Transactions))
+		return errors.Join(tx.SaveChain(id, found.Transactions), tx.SaveWallet(l))
+	})
+	if err != nil || old.IsZero() || old == made {
+		return err
+	}
+	_, err = w.Books.Revert(ctx, scope, old)
+	return err
+}
+
+func finding(f *chain.Found, c chain.Change) Finding {
+	out := Finding{
+		Tip: f.Tip, ScannedTo: f.ScannedTo, Used: f.Used, Addresses: len(f.Addresses), Transactions: len(f.Transactions),
+		Balance: chain.Balance(f.Transactions, f.Addresses), Gone: len(c.Gone),
+	}
+	for i := range f.Transactions {
+		if !f.Transactions[i].Confirmed() {
+			out.Waiting++
+		}
+	}
+	return out
+}
+
+// publish gives the book what stands in blocks, and returns the import that
+// holds it: the one of before if nothing has changed.
+func (w *Wallets) publish(ctx context.Context, scope tenant.Scope, l *Wallet, f *chain.Found) (tenant.ID, error) {
+	table := walletTable(l, f)
+	if !l.Import.IsZero() {
+		m, err := w.Books.Find(ctx, scope, l.Import)
+		if err != nil {
+			return l.Import, err
+		}
+		if m.State.Counts() && len(m.Sources) == 1 && m.Sources[0].SHA256 == sum([]byte(table)) {
+			return l.Import, nil
+		}
+	}
+	if strings.Count(table, "\n") < 2 {
+		return tenant.ID{}, nil // nothing happened on it yet
+	}
+	given := false
+	made, err := w.Books.Upload(ctx, scope, intake.Order{}, func() (intake.Incoming, error) {
+		if given {
+			return intake.Incoming{}, io.EOF
+		}
+		given = true
+		return intake.Incoming{Name: l.name(), Body: strings.NewReader(table)}, nil
+	})
+	if err != nil {
+		return tenant.ID{}, err
+	}
+	return made.ID, w.Books.Read(ctx, scope, made.ID)
+}
