@@ -202,6 +202,21 @@ table reports: file_id uuid not null
 table reports: size bigint not null
 table reports: built_at timestamp with time zone not null
 table reports: summary bytea not null
+table wallet_chain: firm_id uuid not null default (current_setting('app.firm'::text))::uuid
+table wallet_chain: wallet_id uuid not null
+table wallet_chain: sealed bytea not null
+table wallets: firm_id uuid not null default (current_setting('app.firm'::text))::uuid
+table wallets: id uuid not null
+table wallets: entity_id uuid not null
+table wallets: kind text not null
+table wallets: source text not null
+table wallets: gap bigint not null
+table wallets: state text not null
+table wallets: code text not null
+table wallets: created_at timestamp with time zone not null
+table wallets: scanned_at timestamp with time zone
+table wallets: import_id uuid
+table wallets: private bytea not null
 constraint on accounts: FOREIGN KEY (firm_id, book_no) REFERENCES firm.books(firm_id, no)
 constraint on accounts: PRIMARY KEY (firm_id, no)
 constraint on accounts: UNIQUE (firm_id, book_no, name_key)
@@ -250,6 +265,9 @@ constraint on reports: CHECK ((length(key) = 64))
 constraint on reports: FOREIGN KEY (firm_id, book_no) REFERENCES firm.books(firm_id, no)
 constraint on reports: FOREIGN KEY (firm_id, file_id) REFERENCES firm.files(firm_id, id)
 constraint on reports: PRIMARY KEY (firm_id, book_no, label)
+constraint on wallet_chain: FOREIGN KEY (firm_id, wallet_id) REFERENCES firm.wallets(firm_id, id)
+constraint on wallet_chain: PRIMARY KEY (firm_id, wallet_id)
+constraint on wallets: PRIMARY KEY (firm_id, id)
 CREATE INDEX answers_at ON firm.answers USING btree (firm_id, at)
 CREATE INDEX events_actor ON firm.events USING btree (firm_id, actor, at)
 CREATE INDEX events_at ON firm.events USING btree (firm_id, at)
@@ -264,6 +282,7 @@ CREATE INDEX ledger_events_to_account ON firm.ledger_events USING btree (firm_id
 CREATE INDEX ledger_events_to_asset ON firm.ledger_events USING btree (firm_id, book_no, to_asset, at) WHERE (to_asset IS NOT NULL)
 CREATE INDEX link_runs_link ON firm.link_runs USING btree (firm_id, link_id, asked_at)
 CREATE INDEX links_entity ON firm.links USING btree (firm_id, entity_id)
+CREATE INDEX wallets_entity ON firm.wallets USING btree (firm_id, entity_id)
 CREATE UNIQUE INDEX accounts_firm_id_book_no_name_key_key ON firm.accounts USING btree (firm_id, book_no, name_key)
 CREATE UNIQUE INDEX accounts_pkey ON firm.accounts USING btree (firm_id, no)
 CREATE UNIQUE INDEX answers_pkey ON firm.answers USING btree (firm_id, key)
@@ -291,6 +310,8 @@ CREATE UNIQUE INDEX link_streams_pkey ON firm.link_streams USING btree (firm_id,
 CREATE UNIQUE INDEX links_pkey ON firm.links USING btree (firm_id, id)
 CREATE UNIQUE INDEX outbox_pkey ON firm.outbox USING btree (firm_id, id)
 CREATE UNIQUE INDEX reports_pkey ON firm.reports USING btree (firm_id, book_no, label)
+CREATE UNIQUE INDEX wallet_chain_pkey ON firm.wallet_chain USING btree (firm_id, wallet_id)
+CREATE UNIQUE INDEX wallets_pkey ON firm.wallets USING btree (firm_id, id)
 policy on accounts: firm ALL using (firm_id = (current_setting('app.firm'::text))::uuid) check (firm_id = (current_setting('app.firm'::text))::uuid)
 policy on answers: firm ALL using (firm_id = (current_setting('app.firm'::text))::uuid) check (firm_id = (current_setting('app.firm'::text))::uuid)
 policy on audit: firm ALL using (firm_id = (current_setting('app.firm'::text))::uuid) check (firm_id = (current_setting('app.firm'::text))::uuid)
@@ -315,4 +336,6 @@ policy on link_streams: firm ALL using (firm_id = (current_setting('app.firm'::t
 policy on links: firm ALL using (firm_id = (current_setting('app.firm'::text))::uuid) check (firm_id = (current_setting('app.firm'::text))::uuid)
 policy on outbox: firm ALL using (firm_id = (current_setting('app.firm'::text))::uuid) check (firm_id = (current_setting('app.firm'::text))::uuid)
 policy on reports: firm ALL using (firm_id = (current_setting('app.firm'::text))::uuid) check (firm_id = (current_setting('app.firm'::text))::uuid)
+policy on wallet_chain: firm ALL using (firm_id = (current_setting('app.firm'::text))::uuid) check (firm_id = (current_setting('app.firm'::text))::uuid)
+policy on wallets: firm ALL using (firm_id = (current_setting('app.firm'::text))::uuid) check (firm_id = (current_setting('app.firm'::text))::uuid)
 trigger on decisions: CREATE TRIGGER decisions_stay BEFORE UPDATE ON firm.decisions FOR EACH ROW EXECUTE FUNCTION firm.decisions_stay()

@@ -252,3 +252,21 @@ CREATE TABLE reports (
   summary  blob not null,
   primary key (book_no, label)
 ) strict;
+CREATE TABLE wallet_chain (
+  wallet_id text not null primary key references wallets (id),
+  sealed    blob not null
+) strict;
+CREATE TABLE wallets (
+  id         text not null primary key check (length(id) = 32),
+  entity_id  text not null check (length(entity_id) = 32),
+  kind       text not null,
+  source     text not null,
+  gap        integer not null,
+  state      text not null,
+  code       text not null,
+  created_at text not null,
+  scanned_at text,
+  import_id  text,
+  private    blob not null
+) strict;
+CREATE INDEX wallets_entity on wallets (entity_id);
