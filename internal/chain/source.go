@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 
+	"github.com/ledgersys/ledgersys/internal/egress"
 	"github.com/ledgersys/ledgersys/internal/fault"
 )
 
@@ -62,4 +63,18 @@ func decode(body []byte, into any) error {
 
 func badAnswer(err error) error {
 	return fault.New(fault.Upstream, err, "The bitcoin node gave an answer that cannot be read. Nothing was changed.")
+}
+
+// BtcdCalls are the calls that a Btcd makes, but for their host.
+func BtcdCalls() []egress.Pass { return []egress.Pass{{Method: http.MethodPost, Path: "/"}} }
+
+// EsploraCalls are the calls that an Esplora makes, but for their host.
+func EsploraCalls() []egress.Pass {
+	var calls []egress.Pass
+	for _, prefix := range []string{"", "/api"} {
+		for _, path := range []string{tipHeight, "/block-height/{}", "/address/{}/txs/mempool", "/address/{}/txs/chain", "/address/{}/txs/chain/{}"} {
+			calls = append(calls, egress.Pass{Method: http.MethodGet, Path: prefix + path})
+		}
+	}
+	return calls
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/x509"
 	"fmt"
-	"net/http"
 	"os"
 	"strings"
 
@@ -48,7 +47,7 @@ func (s *service) openWallets() error {
 	network := chain.Network(b.Network)
 	nodes := make(map[link.NodeKind]func() chain.Source)
 	if b.BtcdURL != "" {
-		client, err := s.nodeClient("btcd", b.BtcdURL, b.BtcdCertFile, egress.Pass{Method: http.MethodPost, Path: "/"})
+		client, err := s.nodeClient("btcd", b.BtcdURL, b.BtcdCertFile, chain.BtcdCalls()...)
 		if err != nil {
 			return err
 		}
@@ -57,13 +56,7 @@ func (s *service) openWallets() error {
 		}
 	}
 	if b.EsploraURL != "" {
-		var passes []egress.Pass
-		for _, prefix := range []string{"", "/api"} {
-			for _, path := range []string{"/blocks/tip/height", "/block-height/{}", "/address/{}/txs/mempool", "/address/{}/txs/chain", "/address/{}/txs/chain/{}"} {
-				passes = append(passes, egress.Pass{Method: http.MethodGet, Path: prefix + path})
-			}
-		}
-		client, err := s.nodeClient("esplora", b.EsploraURL, "", passes...)
+		client, err := s.nodeClient("esplora", b.EsploraURL, "", chain.EsploraCalls()...)
 		if err != nil {
 			return err
 		}
