@@ -15,6 +15,7 @@ import (
 // inspectVerb says what files are.
 type inspectVerb struct {
 	inputFlags
+	schemaFlag
 	Timezone string `help:"Zone in which bare dates begin." default:"UTC"`
 	JSON     bool   `name:"json" help:"Print as JSON."`
 }
@@ -27,6 +28,9 @@ type inspection struct {
 
 // Run inspects.
 func (v *inspectVerb) Run(s *Streams) error {
+	if v.Schema {
+		return v.print(s.Out, "inspect")
+	}
 	files, err := v.open(s)
 	if err != nil {
 		return err

@@ -19,14 +19,13 @@ const (
 	mostLimit  = 488 << 20 // above it memory has to be in use, not only asked for: no file makes more garbage than that
 	leastLimit = 256 << 20 // below it nothing is collected
 	perByte    = 6         // bytes of memory for a byte of input
-	perEvent   = 570       // bytes of memory for an event and what is computed from it
+	perEvent   = 740       // bytes of memory for an event and what is computed from it; a third is reserve, for collecting begins before the limit
 )
 
 // pacer moves the limit near which memory is collected: a quarter above what
 // the last collection found in use. A nil pacer leaves all to the runtime.
 type pacer struct {
 	floor atomic.Int64 // the limit is never below it
-	room  int64        // bytes that were asked for in large pages
 	again *pacer       // to arm next; an object with a pointer is collected by itself
 }
 
@@ -48,10 +47,9 @@ func prepare(paths []string) *pacer {
 	}
 	p := &pacer{}
 	p.floor.Store(min(max(leastLimit, size*perByte), mostLimit))
-	p.room = p.floor.Load() / 8 * 7
 	debug.SetGCPercent(-1)
 	debug.SetMemoryLimit(p.floor.Load())
-	largePages(make([]byte, p.room))
+	largePages(make([]byte, p.floor.Load()/8*7))
 	runtime.GC() // gives the pages back to the heap; there is nothing else yet
 	p.arm()
 	return p
@@ -68,11 +66,9 @@ func (p *pacer) settle(files []*intake.File) (wait func()) {
 	if p == nil || events < largeBook {
 		return func() {}
 	}
-	need := int64(events) * perEvent
-	if more := need - p.room; more > 0 {
-		p.floor.Store(max(p.floor.Load(), need))
-		debug.SetMemoryLimit(p.floor.Load())
-		largePages(make([]byte, more))
+	if need := int64(events) * perEvent; need > p.floor.Load() {
+		p.floor.Store(need)
+		debug.SetMemoryLimit(need)
 	}
 	var done sync.WaitGroup
 	done.Go(runtime.GC)

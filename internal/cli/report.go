@@ -15,6 +15,7 @@ import (
 // reportVerb is the main job.
 type reportVerb struct {
 	taxFlags
+	schemaFlag
 	Year      string `default:"all" help:"Tax year by the country's own label, or all."`
 	JSON      bool   `name:"json" help:"Print the result as JSON."`
 	Out       string `short:"o" placeholder:"DIR" help:"Write the country's forms as CSV, and result.json."`
@@ -23,6 +24,9 @@ type reportVerb struct {
 
 // Run computes and writes.
 func (v *reportVerb) Run(s *Streams) error {
+	if v.Schema {
+		return v.print(s.Out, "result")
+	}
 	label := v.Year
 	if label == "all" {
 		label = ""

@@ -19,12 +19,16 @@ import (
 // explainVerb explains one disposal.
 type explainVerb struct {
 	taxFlags
+	schemaFlag
 	Year string `default:"all" help:"Tax year of the form whose row is meant."`
 	JSON bool   `name:"json" help:"Print as JSON; the default where the output is no terminal."`
 }
 
 // Run explains. The first argument is the disposal, the rest are files.
 func (v *explainVerb) Run(s *Streams) error {
+	if v.Schema {
+		return v.print(s.Out, "explain")
+	}
 	if len(v.Files) < 2 {
 		return usage(errors.New("give the id of a disposal, or 8949:N for row N of our CSV, then the files"))
 	}
@@ -82,12 +86,16 @@ func (j *job) lookup() report.Lookup {
 // lotsVerb lists what is held.
 type lotsVerb struct {
 	taxFlags
+	schemaFlag
 	At   string `placeholder:"DATE" help:"At the end of this day (YYYY-MM-DD); after the last event unless given."`
 	JSON bool   `name:"json" help:"Print as JSON, as it does anyway."`
 }
 
 // Run lists.
 func (v *lotsVerb) Run(s *Streams) error {
+	if v.Schema {
+		return v.print(s.Out, "lots")
+	}
 	var at ledger.Date
 	if v.At != "" {
 		var err error

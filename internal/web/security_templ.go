@@ -5,16 +5,13 @@ package web
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
-import (
-	"github.com/a-h/templ"
-	templruntime "github.com/a-h/templ/runtime"
-)
+import "github.com/a-h/templ"
+import templruntime "github.com/a-h/templ/runtime"
 
 import (
+	"github.com/ledgersys/ledgersys/internal/web/ui"
 	"strconv"
 	"time"
-
-	"github.com/ledgersys/ledgersys/internal/web/ui"
 )
 
 // securityView is the page of one's own account as it is shown.
@@ -509,7 +506,7 @@ func totpCard(v securityView) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Var17 := []any{templ.KV("loss", v.Codes < 3)}
+				var templ_7745c5c3_Var17 = []any{templ.KV("loss", v.Codes < 3)}
 				templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var17...)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
