@@ -2,7 +2,6 @@ package session
 
 import (
 	"context"
-	"encoding/binary"
 	"errors"
 	"net/mail"
 	"strings"
@@ -73,13 +72,14 @@ func (s *Service) Register(ctx context.Context, email string, password keyring.S
 }
 
 func (s *Service) askConfirm(ctx context.Context, tx Tx, u User) error {
-	link := s.Keys.SignLink("confirm", tx.Now().Add(confirmTime), boundTo(u))
+	link := s.Keys.SignLink("confirm", tx.Now().Add(confirmTime), s.boundTo(u))
 	return s.mail(ctx, tx, u, notify.Mail{Kind: notify.ConfirmAddress, Words: map[string]string{"hours": "48"}, Path: ConfirmPath + link})
 }
 
 // boundTo is what links of a person hold: they end when the password changes.
-func boundTo(u User) []byte {
-	return binary.BigEndian.AppendUint64(append([]byte(nil), u.ID[:]...), uint64(u.PasswordSet.UnixMicro())) //nolint:gosec // not before 1970
+func (s *Service) boundTo(u User) []byte {
+	h := keyed(s.Keys, "link", u.Password)
+	return append(append([]byte(nil), u.ID[:]...), h[:16]...)
 }
 
 // linked finds the person that a link is bound to.
@@ -89,7 +89,7 @@ func (s *Service) linked(ctx context.Context, tx Tx, purpose, link string) (User
 		return User{}, errLink(err)
 	}
 	u, err := tx.User(ctx, tenant.UserID(payload[:len(tenant.UserID{})]))
-	if errors.Is(err, ErrNone) || err == nil && (string(payload) != string(boundTo(u)) || !u.Disabled.IsZero()) {
+	if errors.Is(err, ErrNone) || err == nil && (string(payload) != string(s.boundTo(u)) || !u.Disabled.IsZero()) {
 		return User{}, errLink(err)
 	}
 	return u, err
@@ -140,7 +140,7 @@ func (s *Service) sendReset(ctx context.Context, tx Tx, u User) error {
 }
 
 func (s *Service) resetLink(tx Tx, u User) string {
-	return s.Keys.SignLink("reset", tx.Now().Add(resetTime), boundTo(u))
+	return s.Keys.SignLink("reset", tx.Now().Add(resetTime), s.boundTo(u))
 }
 
 // Reset sets a new password by a link, once, and ends every session. Second
