@@ -5,6 +5,8 @@ import (
 	"github.com/ledgersys/ledgersys/internal/exchange/binance"
 	"github.com/ledgersys/ledgersys/internal/exchange/coinbase"
 	"github.com/ledgersys/ledgersys/internal/exchange/kraken"
+	"github.com/ledgersys/ledgersys/internal/exchange/luno"
+	"github.com/ledgersys/ledgersys/internal/exchange/valr"
 )
 
 // Exchanges are all exchanges that can be linked. A new one is one package and
@@ -14,5 +16,7 @@ func Exchanges() []exchange.Exchange {
 		binance.Exchange(),
 		kraken.Exchange(),
 		coinbase.Exchange(),
+		luno.Exchange(),
+		valr.Exchange(),
 	}
 }

@@ -26,6 +26,17 @@ const (
 	Reward
 )
 
+// FeesInUnits takes the fees of purchases from what is bought, as many exchanges
+// do.
+func (h *History) FeesInUnits() *History {
+	for i := range h.Moves {
+		if m := &h.Moves[i]; m.Kind == Buy {
+			m.InUnits, m.Fee = true, m.Units.Mul(money.MustParse("0.0001")).Round(10, money.Down)
+		}
+	}
+	return h
+}
+
 // Move is one thing that happened.
 type Move struct {
 	N     int // from 1, in the order of time
@@ -37,6 +48,16 @@ type Move struct {
 	Cost  money.Amount
 	Fee   money.Amount // in Quote for trades, in Asset for others
 	Tx    string
+
+	InUnits bool // the fee of a purchase is taken from what is bought
+}
+
+// feeAsset is what the fee is paid in.
+func (m *Move) feeAsset() string {
+	if m.Kind == Sell || m.Kind == Buy && !m.InUnits {
+		return m.Quote
+	}
+	return m.Asset
 }
 
 // History is a seeded ledger of one account, oldest first. No balance is ever
@@ -151,6 +172,9 @@ type Change struct {
 func (m *Move) Changes() []Change {
 	switch m.Kind {
 	case Buy:
+		if m.InUnits {
+			return []Change{{m.Quote, m.Cost.Neg()}, {m.Asset, m.Units.Sub(m.Fee)}}
+		}
 		return []Change{{m.Quote, m.Cost.Add(m.Fee).Neg()}, {m.Asset, m.Units}}
 	case Sell:
 		return []Change{{m.Asset, m.Units.Neg()}, {m.Quote, m.Cost.Sub(m.Fee)}}
@@ -187,12 +211,12 @@ func (h *History) Oracle(cut time.Duration) []string {
 
 // fact is the line of one move.
 func (m *Move) fact(cut time.Duration) string {
-	f := Fact{At: m.At.Truncate(cut), Asset: m.Asset, Units: m.Units, Fee: m.Fee, FeeAsset: m.Asset, Tx: m.Tx}
+	f := Fact{At: m.At.Truncate(cut), Asset: m.Asset, Units: m.Units, Fee: m.Fee, FeeAsset: m.feeAsset(), Tx: m.Tx}
 	switch m.Kind {
 	case Buy:
-		f.Kind, f.Quote, f.Cost, f.FeeAsset = ledger.KindBuy, m.Quote, m.Cost, m.Quote
+		f.Kind, f.Quote, f.Cost = ledger.KindBuy, m.Quote, m.Cost
 	case Sell:
-		f.Kind, f.Quote, f.Cost, f.FeeAsset = ledger.KindSell, m.Quote, m.Cost, m.Quote
+		f.Kind, f.Quote, f.Cost = ledger.KindSell, m.Quote, m.Cost
 	case Convert:
 		f.Kind, f.Quote, f.Cost = ledger.KindSwap, m.Quote, m.Cost
 	case Deposit, FiatIn:

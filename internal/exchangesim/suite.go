@@ -21,6 +21,7 @@ type Suite struct {
 	Cut   time.Duration // how exactly the exchange tells times
 	Main  string        // path of the stream that the faults strike
 	Skews bool          // whether calls are signed with the time
+	Units bool          // fees of purchases are taken from what is bought
 	Once  bool          // lists are numbered for good: rows never come late
 }
 
@@ -49,6 +50,9 @@ type session struct {
 func (u *Suite) session(tb testing.TB, seed uint64) *session {
 	tb.Helper()
 	h := NewHistory(seed, u.Moves, u.Fiat)
+	if u.Units {
+		h.FeesInUnits()
+	}
 	clock := NewClock(h.Moves[len(h.Moves)-1].At.Add(time.Hour))
 	sim := u.Start(tb, h, clock.Now)
 	return &session{NewDrive(tb, u.X, sim, clock), h, u.Cut}

@@ -152,50 +152,24 @@ var (
 // days.
 const back = 14 * 24 * time.Hour
 
-// place is where the walk over one wallet stands, newest first.
-type place struct {
-	After string `json:"after,omitempty"` // the row passed last
-	Begun int64  `json:"begun,omitempty"` // when the pass began, ms
-	Until int64  `json:"until,omitempty"` // when the last complete pass began
-}
-
-// rows fetches a page of one wallet. Each page is asked for behind the last row
-// of the one before, so that rows that come in meanwhile move nothing. A pass
-// ends behind the rows that the last one saw settled.
+// rows fetches a page of one wallet.
 func (b *client) rows(ctx context.Context, shape *exchange.Shape, path, cursor string) (exchange.Page, error) {
-	var p place
-	if err := exchange.Decode(cursor, &p); err != nil {
-		return exchange.Page{}, err
-	}
-	if p.Begun == 0 {
-		p.Begun = b.wire.Now().UnixMilli()
-	}
-	q := url.Values{"limit": {most}}
-	if p.After != "" {
-		q.Set("starting_after", p.After)
-	}
-	body, err := b.get(ctx, path, q)
-	if err != nil {
-		return exchange.Page{}, err
-	}
-	records, last, err := parse(body, shape)
-	if err != nil {
-		return exchange.Page{}, b.wire.Malform(shape.Endpoint, err)
-	}
-	page := exchange.Page{Records: records, More: len(records) > 0}
-	if p.Until > 0 {
-		stop := time.UnixMilli(p.Until).Add(-back)
-		page.More = page.More && !slices.ContainsFunc(records, func(r exchange.Record) bool { return r.Time.Before(stop) })
-	}
-	p.After = last
-	if !page.More {
-		p = place{Until: p.Begun}
-	}
-	if p.Until > 0 {
-		page.From, page.To = epoch, time.UnixMilli(p.Until).UTC()
-	}
-	page.Next, err = exchange.Encode(p)
-	return page, err
+	walk := exchange.Behind{Start: epoch, Back: back}
+	return exchange.WalkBehind(ctx, walk, cursor, b.wire.Now(), func(ctx context.Context, after string) ([]exchange.Record, string, error) {
+		q := url.Values{"limit": {most}}
+		if after != "" {
+			q.Set("starting_after", after)
+		}
+		body, err := b.get(ctx, path, q)
+		if err != nil {
+			return nil, "", err
+		}
+		records, last, err := parse(body, shape)
+		if err != nil {
+			return nil, "", b.wire.Malform(shape.Endpoint, err)
+		}
+		return records, last, nil
+	})
 }
 
 // parse reads the rows of a page and names the oldest, which is the last one if
@@ -213,14 +187,8 @@ func parse(body []byte, shape *exchange.Shape) (records []exchange.Record, last 
 			return nil, "", err
 		}
 	}
-	oldest := 0
-	for i := range records {
-		if !records[i].Time.After(records[oldest].Time) {
-			oldest = i
-		}
-	}
-	if len(records) > 0 {
-		last = exchange.Object(records[oldest].Raw).Text("id")
+	if r, ok := exchange.Oldest(records); ok {
+		last = exchange.Object(r.Raw).Text("id")
 	}
 	return records, last, nil
 }

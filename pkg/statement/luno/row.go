@@ -47,9 +47,9 @@ func (r *row) hold(column int, why string) { r.column, r.why = column, why }
 // most is more than there are units of any currency.
 const most = 1_000_000_000_000_000_000
 
-// asset returns the code that others use: Luno calls bitcoin XBT in the column
+// Asset returns the code that others use: Luno calls bitcoin XBT in the column
 // and BTC in descriptions.
-func asset(code string) string {
+func Asset(code string) string {
 	code = strings.ToUpper(code)
 	if code == "XBT" {
 		return "BTC"
@@ -61,7 +61,7 @@ func asset(code string) string {
 func (w *wallet) take(cells statement.Row) {
 	r := &row{
 		line: cells.Line, wallet: cells.Cell(w.id), text: strings.Join(strings.Fields(cells.Cell(w.text)), " "),
-		asset: asset(cells.Cell(w.currency)), tx: cells.Cell(w.tx), ref: cells.Cell(w.ref),
+		asset: Asset(cells.Cell(w.currency)), tx: cells.Cell(w.tx), ref: cells.Cell(w.ref),
 	}
 	r.chain = r.tx != "" || cells.Cell(w.address) != ""
 	if r.n, _ = strconv.Atoi(cells.Cell(w.n)); r.n == 0 {
@@ -100,7 +100,7 @@ func (w *wallet) amounts(cells statement.Row, r *row) (column int, why string) {
 		return w.delta, "amount out of range"
 	}
 	r.delta = delta
-	currency := asset(cells.Cell(w.valueCurrency))
+	currency := Asset(cells.Cell(w.valueCurrency))
 	if !money.IsFiat(currency) || money.IsFiat(r.asset) {
 		return 0, ""
 	}

@@ -35,7 +35,7 @@ func parseOffer(text string) (o offer, ok bool) {
 	if !ok {
 		return offer{}, false
 	}
-	o.base, o.quote = asset(o.base), asset(o.quote)
+	o.base, o.quote = Asset(o.base), Asset(o.quote)
 	for _, n := range [...]struct {
 		cell string
 		to   *money.Amount

@@ -5,7 +5,7 @@
 // currency; of what is sent or withdrawn the fee is taken besides. Deposits,
 // withdrawals and transfers have no id, and an order may be filled in several
 // rows, so that the order id names no row either: an event is known by its
-// content.
+// content. Rows that a link fetched have an id of their own.
 package valr
 
 import (
@@ -40,7 +40,7 @@ type table struct {
 	header             statement.Header
 	c                  *statement.Collector
 	zone               *time.Location
-	date, kind, tx     int
+	date, kind, tx, id int
 	debit, credit, fee place
 }
 
@@ -51,7 +51,7 @@ func newTable(in *statement.Input, c *statement.Collector) *table {
 	h := in.Header
 	at := func(name string) place { return place{h.Index(name + " currency"), h.Index(name + " value")} }
 	return &table{
-		header: h, c: c, zone: in.Zone, date: h.Index("date"), kind: h.Index("transaction type"), tx: h.Index("transactionhash"),
+		header: h, c: c, zone: in.Zone, date: h.Index("date"), kind: h.Index("transaction type"), tx: h.Index("transactionhash"), id: h.Index("id"),
 		debit: at("debit"), credit: at("credit"), fee: at("fee"),
 	}
 }
@@ -79,7 +79,7 @@ func (t *table) read(r statement.Row) *statement.Fault {
 	if fault != nil {
 		return fault
 	}
-	e := statement.Entry{At: content.at, Label: word.Label, TxHash: r.Cell(t.tx)}
+	e := statement.Entry{ID: r.Cell(t.id), At: content.at, Label: word.Label, TxHash: r.Cell(t.tx)}
 	if word.Class == statement.ClassTrade {
 		fault = t.trade(&e, content)
 	} else {

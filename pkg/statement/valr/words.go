@@ -32,6 +32,7 @@ var words = map[string]statement.Word{
 	"limit buy": {Class: statement.ClassTrade}, "limit sell": {Class: statement.ClassTrade},
 	"market buy": {Class: statement.ClassTrade}, "market sell": {Class: statement.ClassTrade},
 	"auto buy":        {Class: statement.ClassTrade},
+	"trade":           {Class: statement.ClassTrade},
 	"simple swap buy": {Class: statement.ClassTrade}, "simple swap sell": {Class: statement.ClassTrade},
 	"simple swap failure reversal": {Class: statement.ClassReview, Why: whyUndone},
 
