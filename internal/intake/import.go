@@ -197,10 +197,20 @@ type EventView struct {
 	Source   Place  `json:"source"`
 }
 
-// Place is a row of a file.
+// Place is a row of a file, or a record of a linked account.
 type Place struct {
-	File string `json:"file"`
-	Line uint32 `json:"line"`
+	File     string `json:"file,omitempty"`
+	Line     uint32 `json:"line,omitempty"`
+	Endpoint string `json:"endpoint,omitempty"`
+	ID       string `json:"id,omitempty"`
+}
+
+// Place returns where the event comes from.
+func (l *Listed) Place() Place {
+	if refs := l.Event.Extra().Records; len(refs) > 0 {
+		return Place{Endpoint: refs[0].Endpoint, ID: refs[0].ID}
+	}
+	return Place{File: l.File, Line: l.Event.Origin.Line}
 }
 
 // View returns the event as the API shows it.
@@ -211,7 +221,7 @@ func (l *Listed) View() (EventView, error) {
 	}
 	w := ledgersys.Writer{Calendar: ledger.NewCalendar(zone)}
 	return EventView{
-		ID: l.Event.ID.String(), Event: w.Event(&l.Event), SourceID: l.Event.Extra().SourceID, Source: Place{l.File, l.Event.Origin.Line},
+		ID: l.Event.ID.String(), Event: w.Event(&l.Event), SourceID: l.Event.Extra().SourceID, Source: l.Place(),
 	}, nil
 }
 

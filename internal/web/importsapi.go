@@ -46,7 +46,7 @@ type importView struct {
 // fileView is a file as ledgersys.inspect/1 shows it.
 type fileView struct {
 	intake.Inspected
-	HeldRows []intake.HeldRow `json:"held_rows,omitempty" doc:"Not in lists of imports"`
+	HeldRows []intake.HeldRow `json:"held_rows,omitzero" doc:"Not in lists of imports"`
 }
 
 func newImportView(m *intake.Import) importView {

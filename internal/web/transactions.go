@@ -140,7 +140,7 @@ func newLedgerRow(l *intake.Listed) (ledgerRow, error) {
 	}
 	r := ledgerRow{
 		when: e.At.Time().Format("2006-01-02 15:04:05") + " UTC", exact: e.At.Time().Format(time.RFC3339Nano), kind: kindWords(e.Kind),
-		account: e.Account, note: m.Note, source: l.File + ":" + ui.Plain(int(e.Origin.Line)),
+		account: e.Account, note: m.Note, source: placeWords(l.File, l.Place()),
 	}
 	if e.Has(ledger.DateOnly) {
 		r.when, r.exact = view.Time, view.Time
@@ -214,4 +214,12 @@ func firstPage(v transactionsView) string {
 		return v.self
 	}
 	return v.self + "?" + q.Encode()
+}
+
+// placeWords says where an event comes from.
+func placeWords(file string, p intake.Place) string {
+	if p.Endpoint != "" {
+		return file + " " + p.Endpoint + " " + p.ID
+	}
+	return p.File + ":" + ui.Plain(int(p.Line))
 }
