@@ -49,8 +49,8 @@ func prepare(paths []string) *pacer {
 	p.floor.Store(min(max(leastLimit, size*perByte), mostLimit))
 	debug.SetGCPercent(-1)
 	debug.SetMemoryLimit(p.floor.Load())
-	largePages(make([]byte, p.floor.Load()/8*7))
-	runtime.GC() // gives the pages back to the heap; there is nothing else yet
+	largePages(make([]byte, min(size*perByte, mostRoom())))
+	debug.FreeOSMemory() // gives the room back to the heap, to be filled as far as it is needed
 	p.arm()
 	return p
 }
