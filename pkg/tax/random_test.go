@@ -18,6 +18,12 @@ func randomInput(t *rapid.T) tax.Input {
 	return randomInputOf(t, country, rapid.SampledFrom(oracle.Methods(country)).Draw(t, "method"))
 }
 
+// lookingAhead draws a ledger under a law that looks ahead.
+func lookingAhead(t *rapid.T) tax.Input {
+	pair := rapid.SampledFrom([][2]string{{"GB", "uk-s104"}, {"GB", "uk-corporate-pool"}, {"CA", "acb"}, {"IE", "ie-fifo-4w"}}).Draw(t, "law")
+	return randomInputOf(t, pair[0], pair[1])
+}
+
 func randomInputOf(t *rapid.T, country, method string) tax.Input {
 	data := oracle.LedgerOf(t, country, method)
 	in, err := input(data)
@@ -76,8 +82,6 @@ func lookAhead(in tax.Input) int {
 	switch in.Method {
 	case tax.S104:
 		days = 30
-	case tax.CorporatePool:
-		days = 9 // a purchase may be kept for a sale of the nine days after it
 	case tax.ACB:
 		days = 30
 	case tax.FourWeekFIFO:
@@ -114,8 +118,12 @@ func until(in tax.Input, last ledger.Date) tax.Input {
 	return with(in, in.Book.Events[:n])
 }
 
-// someDate draws a date on or beside that of an event.
+// someDate draws a date on or beside that of an event, most often the eve of
+// one: what changes with a day more or less in a rule changes there.
 func someDate(t *rapid.T, in tax.Input) ledger.Date {
 	e := in.Book.Events[rapid.IntRange(0, len(in.Book.Events)-1).Draw(t, "event")]
+	if rapid.IntRange(0, 3).Draw(t, "eve") > 0 {
+		return in.Calendar.Date(e.At).AddDays(-1)
+	}
 	return in.Calendar.Date(e.At).AddDays(rapid.IntRange(-1, 31).Draw(t, "days"))
 }
