@@ -197,7 +197,7 @@ UTF\-8, RFC 4180, a header is required, columns in any order; an unknown column 
 The source's own id, or empty. Rows of one account with the same id are the same row.
 .TP
 .B time
-RFC 3339 with offset, or a date alone.
+RFC 3339 with offset, or a date alone. A time without offset is read in the zone of \-\-tz, and held without it.
 .TP
 .B type
 trade deposit withdrawal transfer income airdrop spend gift_in gift_out donate lost fee opening fork split ignore
