@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/ledgersys/ledgersys/internal/keyring"
 	"github.com/ledgersys/ledgersys/pkg/ledger"
 )
 
@@ -109,7 +110,7 @@ func (f *File) HeldRows() []HeldRow {
 	raw := f.Raw(lines)
 	rows := make([]HeldRow, 0, len(held))
 	for _, h := range held {
-		rows = append(rows, HeldRow{h.Line, h.Column, h.Reason, raw[h.Line]})
+		rows = append(rows, HeldRow{h.Line, h.Column, keyring.Withhold(h.Reason), raw[h.Line]})
 	}
 	slices.SortStableFunc(rows, func(a, b HeldRow) int { return a.Line - b.Line })
 	return rows

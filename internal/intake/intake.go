@@ -14,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/ledgersys/ledgersys/internal/keyring"
 	"github.com/ledgersys/ledgersys/internal/sheet"
 	"github.com/ledgersys/ledgersys/pkg/ledger"
 	"github.com/ledgersys/ledgersys/pkg/statement"
@@ -373,9 +374,17 @@ func (f *File) spoil(b *sheet.Batch) {
 	}
 }
 
-// Raw returns the text of rows by their lines, as far as they are found. It
-// reads the file once more.
+// Raw returns the text of rows by their lines, as far as they are found, with
+// private keys withheld. It reads the file once more.
 func (f *File) Raw(lines map[int]bool) map[int]string {
+	out := f.raw(lines)
+	for l, text := range out {
+		out[l] = keyring.Withhold(text)
+	}
+	return out
+}
+
+func (f *File) raw(lines map[int]bool) map[int]string {
 	out := make(map[int]string, len(lines))
 	if f.Document != nil {
 		for l := range lines {
@@ -414,7 +423,7 @@ func (f *File) FirstLine() string {
 	head := string(f.table.Head(400))
 	for line := range strings.Lines(head) {
 		if s := strings.TrimSpace(line); s != "" {
-			return s
+			return keyring.Withhold(s)
 		}
 	}
 	return ""
