@@ -3,6 +3,7 @@ package journey_test
 import (
 	"context"
 	"encoding/json"
+	"net/http"
 	"os"
 	"strings"
 	"testing"
@@ -128,10 +129,10 @@ func TestPublicPages(t *testing.T) {
 		if only != "" && r.Path != only {
 			continue
 		}
-		if r.Method != "GET" || r.Permission != "public" || strings.Contains(r.Path, "{") {
+		if r.Method != http.MethodGet || r.Permission != "public" || strings.Contains(r.Path, "{") {
 			continue
 		}
-		if a := in.client().get(r.Path); !strings.HasPrefix(a.Header.Get("Content-Type"), "text/html") || a.StatusCode != 200 {
+		if a := in.client().get(r.Path); !strings.HasPrefix(a.Header.Get("Content-Type"), "text/html") || a.StatusCode != http.StatusOK {
 			continue // a document, a file, or a page of another state
 		}
 		tb.checkLooks(r.Path, script)

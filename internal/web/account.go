@@ -199,7 +199,7 @@ func (*Site) renewed(c echo.Context, o session.Opened) {
 			r.AddCookie(ck)
 		}
 	}
-	r.AddCookie(&http.Cookie{Name: sessionName, Value: string(o.Cookie.Reveal())})
+	r.AddCookie(&http.Cookie{Name: sessionName, Value: string(o.Cookie.Reveal())}) //nolint:gosec // of the request, not for a browser
 }
 
 // codesSaved serves POST /account/recovery-codes/saved.
@@ -259,7 +259,7 @@ func (p *accountPages) makeToken(c echo.Context) error {
 	if err != nil || days < 1 || days > 366 {
 		days = 90
 	}
-	order := session.TokenOrder{Name: value(c, "name"), Scopes: c.Request().PostForm["scope"], For: time.Duration(days) * 24 * time.Hour}
+	order := session.TokenOrder{Name: value(c, "name"), Scopes: values(c, "scope"), For: time.Duration(days) * 24 * time.Hour}
 	ctx := c.Request().Context()
 	token, err := p.accounts.MakeToken(ctx, identityOf(ctx), order, peerOf(c))
 	if err != nil {

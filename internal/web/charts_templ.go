@@ -5,15 +5,12 @@ package web
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
-import (
-	"github.com/a-h/templ"
-	templruntime "github.com/a-h/templ/runtime"
-)
+import "github.com/a-h/templ"
+import templruntime "github.com/a-h/templ/runtime"
 
 import (
-	"strconv"
-
 	"github.com/ledgersys/ledgersys/internal/web/ui"
+	"strconv"
 )
 
 // gainsCard is the waterfall of gains with the same in figures.
@@ -223,7 +220,7 @@ func gainsCard(title string, c gainsChart) templ.Component {
 				}
 			}
 			for _, b := range c.bars {
-				templ_7745c5c3_Var15 := []any{b.class}
+				var templ_7745c5c3_Var15 = []any{b.class}
 				templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var15...)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
@@ -560,7 +557,7 @@ func markText(m mark) templ.Component {
 			templ_7745c5c3_Var34 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Var35 := []any{templ.KV("strong", m.strong)}
+		var templ_7745c5c3_Var35 = []any{templ.KV("strong", m.strong)}
 		templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var35...)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
@@ -743,7 +740,7 @@ func holdingCard(bars []holdingBar, on, more string) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				for _, r := range b.blocks {
-					templ_7745c5c3_Var48 := []any{"lot", r.class}
+					var templ_7745c5c3_Var48 = []any{"lot", r.class}
 					templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var48...)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
@@ -1133,7 +1130,7 @@ func coverStrip(c coverage) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				for _, r := range y.cells {
-					templ_7745c5c3_Var70 := []any{r.class}
+					var templ_7745c5c3_Var70 = []any{r.class}
 					templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var70...)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err

@@ -107,7 +107,7 @@ func (r *Router) Echoes(path string) {
 }
 
 // ProblemOf words an error.
-func ProblemOf(err error, id string) problem { return problemOf(err, id) } //nolint:revive // tests read its fields
+func ProblemOf(err error, id string) problem { return problemOf(err, id) }
 
 // IfMatch compares versions.
 func IfMatch(header, version string) error { return ifMatch(header, version) }

@@ -66,6 +66,14 @@ func (e formErrors) code() int {
 	return e.status
 }
 
+// values reads every field of a name.
+func values(c echo.Context, name string) []string {
+	if err := c.Request().ParseForm(); err != nil {
+		return nil
+	}
+	return c.Request().PostForm[name] //nolint:forbidigo // the form that was sent, not a request to elsewhere
+}
+
 // value reads one field of a form without the spaces around it.
 func value(c echo.Context, name string) string {
 	return strings.TrimSpace(c.Request().PostFormValue(name))

@@ -101,7 +101,7 @@ func TestAddress(t *testing.T) {
 	s := newSite(t, web.Config{TrustedProxies: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/24")}}, w.crowd, nil)
 	for peer, want := range map[string]string{"10.0.0.2:4": `"address":"198.51.100.9"`, "127.0.0.1:4": `"address":"127.0.0.1"`} {
 		s.log.Reset()
-		r := httptest.NewRequest("GET", "http://localhost/livez", nil)
+		r := httptest.NewRequest(http.MethodGet, "http://localhost/livez", nil)
 		r.RemoteAddr = peer
 		r.Header.Set("X-Forwarded-For", "203.0.113.1, 198.51.100.9")
 		r.Header.Set("X-Request-Id", "chosen-by-client")
@@ -172,8 +172,11 @@ func TestServer(t *testing.T) {
 		res, err := http.ReadResponse(bufio.NewReader(conn), nil)
 		if err != nil {
 			t.Errorf("%s: %v", tt.name, err)
-		} else if !strings.HasPrefix(res.Status, tt.status) {
-			t.Errorf("%s: %s, want %s", tt.name, res.Status, tt.status)
+		} else {
+			if !strings.HasPrefix(res.Status, tt.status) {
+				t.Errorf("%s: %s, want %s", tt.name, res.Status, tt.status)
+			}
+			_ = res.Body.Close()
 		}
 		_ = conn.Close()
 	}

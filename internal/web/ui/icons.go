@@ -41,11 +41,3 @@ type theme struct{ value, text, short, icon string }
 func themes() []theme {
 	return []theme{{"system", "Theme of the system", "Auto", "auto"}, {"light", "Light", "Light", "sun"}, {"dark", "Dark", "Dark", "moon"}}
 }
-
-// pressed is the value of an attribute that needs one of two words.
-func pressed(on bool) string {
-	if on {
-		return "true"
-	}
-	return "false"
-}

@@ -120,7 +120,7 @@ func TestAssets(t *testing.T) {
 			t.Errorf("the stylesheet wants %s: %v", url[1], err)
 		}
 	}
-	if len(ui.Stamp()) != 12 || ui.Stamp() != ui.Stamp() {
+	if again := ui.Stamp(); len(ui.Stamp()) != 12 || ui.Stamp() != again {
 		t.Errorf("stamp %q", ui.Stamp())
 	}
 	for name, want := range map[string]string{"a.css": "text/css; charset=utf-8", "a.js": "text/javascript; charset=utf-8", "a.exe": "application/octet-stream"} {
