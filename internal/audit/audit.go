@@ -64,7 +64,7 @@ func ParseHash(s string) (Hash, error) {
 
 // Link is one entry as it stands in a chain.
 type Link struct {
-	Seq     uint64    // 1, 2, 3, …
+	Seq     int64     // 1, 2, 3, …
 	At      time.Time // UTC, microseconds
 	Via     tenant.Via
 	Actor   string // user id, or the name of a job or command; "" for nobody

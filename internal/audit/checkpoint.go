@@ -19,8 +19,8 @@ import (
 // Head is the end of a chain.
 type Head struct {
 	Chain string
-	Size  uint64 // the number of its last link
-	Hash  Hash   // of its last link
+	Size  int64 // the number of its last link
+	Hash  Hash  // of its last link
 }
 
 // text is what is signed of a head, in the form of a C2SP checkpoint: origin,
@@ -59,7 +59,7 @@ func ParseLines(s string) ([]Head, error) {
 		if len(part) != 3 {
 			return nil, fmt.Errorf("a head has chain, size and hash, not %d parts", len(part))
 		}
-		size, err := strconv.ParseUint(part[1], 10, 64)
+		size, err := strconv.ParseInt(part[1], 10, 64)
 		if err != nil {
 			return nil, errors.New("the size of a head is no number")
 		}
@@ -102,7 +102,7 @@ func merkle(leaves []tlog.Hash) tlog.Hash {
 // Checkpoint is what a signed note says about the whole installation: how many
 // links all chains have together, and the root over their heads.
 type Checkpoint struct {
-	Size   uint64
+	Size   int64
 	Root   Hash
 	Chains int
 	At     time.Time

@@ -14,7 +14,7 @@ const maxPage = 200
 
 // Query asks for a page of a chain, the newest first.
 type Query struct {
-	Before uint64 // only links with a smaller number; 0 begins at the end
+	Before int64  // only links with a smaller number; 0 begins at the end
 	Limit  int    // at most 200, which is what 0 means
 	Object string // only of this object, "" for all
 	// Service asks for what the control plane's chain says about the firm

@@ -8,7 +8,7 @@ import (
 // Finding is what is wrong with a chain.
 type Finding struct {
 	Chain string `json:"chain"`
-	Seq   uint64 `json:"seq"`  // the first link that is wrong or missing, 0 if it is no link
+	Seq   int64  `json:"seq"`  // the first link that is wrong or missing, 0 if it is no link
 	What  string `json:"what"` // in words, without anything that a link says
 }
 
@@ -23,7 +23,7 @@ func (f Finding) String() string {
 // Checker verifies one chain, link by link.
 type Checker struct {
 	chain   string
-	anchors map[uint64]Hash // heads that the chain had, by size
+	anchors map[int64]Hash // heads that the chain had, by size
 	last    Link
 	found   *Finding
 }
@@ -31,7 +31,7 @@ type Checker struct {
 // NewChecker makes a checker of a chain of which heads were signed before.
 // Two that contradict each other are the first finding.
 func NewChecker(chain string, anchors ...Head) *Checker {
-	c := &Checker{chain: chain, anchors: make(map[uint64]Hash)}
+	c := &Checker{chain: chain, anchors: make(map[int64]Hash)}
 	for _, a := range anchors {
 		if have, ok := c.anchors[a.Size]; ok && have != a.Hash {
 			c.find(a.Size, "two signed heads contradict each other")
@@ -41,7 +41,7 @@ func NewChecker(chain string, anchors ...Head) *Checker {
 	return c
 }
 
-func (c *Checker) find(seq uint64, what string) {
+func (c *Checker) find(seq int64, what string) {
 	if c.found == nil {
 		c.found = &Finding{c.chain, seq, what}
 	}
@@ -69,7 +69,7 @@ func (c *Checker) Link(l Link) bool {
 }
 
 // Unreadable takes note of a link that cannot be read.
-func (c *Checker) Unreadable(seq uint64) {
+func (c *Checker) Unreadable(seq int64) {
 	c.find(seq, "it cannot be read: it was changed, or sealed for another place")
 }
 
@@ -87,7 +87,7 @@ func (c *Checker) End() (Head, *Finding) {
 type Report struct {
 	At       time.Time `json:"at"`
 	Chains   int       `json:"chains"` // verified
-	Links    uint64    `json:"links"`
+	Links    int64     `json:"links"`
 	Findings []Finding `json:"findings"`
 }
 

@@ -107,7 +107,7 @@ func open(ctx context.Context, conf *config.Loaded, errs io.Writer, there presen
 	s.watch = &host.Watch{Dir: conf.DataDir, Log: log, Measure: host.Measure}
 	s.watch.Look(ctx)
 	s.metric = host.NewMetrics(Version, s.watch.Last)
-	s.figures()
+	s.figures() //nolint:contextcheck // whoever asks brings the time
 	s.jobs = stored.NewRegistry(workersALane)
 	if err := s.openOutside(); err != nil {
 		return nil, err

@@ -68,7 +68,7 @@ func (t *tx) lastLink() (last audit.Link, err error) {
 	if err != nil {
 		return last, err
 	}
-	last.Seq = uint64(row.Seq)
+	last.Seq = row.Seq
 	last.Hash, err = audit.ParseHash(row.Hash)
 	return last, err
 }
@@ -76,7 +76,7 @@ func (t *tx) lastLink() (last audit.Link, err error) {
 // auditRow makes the row of a link.
 func (t *tx) auditRow(l audit.Link) (auditRow, error) {
 	row := auditRow{
-		Seq: int64(l.Seq), At: stamp{l.At}, Via: string(l.Via), Actor: l.Actor, Session: l.Session, Firm: l.Firm,
+		Seq: l.Seq, At: stamp{l.At}, Via: string(l.Via), Actor: l.Actor, Session: l.Session, Firm: l.Firm,
 		Action: l.Action, Object: l.Object, Before: l.Before, After: l.After, Prev: l.Prev.String(), Hash: l.Hash.String(),
 	}
 	if l.Address == "" && l.Reason == "" {
@@ -86,14 +86,14 @@ func (t *tx) auditRow(l audit.Link) (auditRow, error) {
 	if err != nil {
 		return row, err
 	}
-	row.Private, err = t.Seal("audit", strconv.FormatUint(l.Seq, 10), "private", plain)
+	row.Private, err = t.Seal("audit", strconv.FormatInt(l.Seq, 10), "private", plain)
 	return row, err
 }
 
 // link makes the link of a row.
 func (t *tx) link(row auditRow) (l audit.Link, err error) {
 	l = audit.Link{
-		Seq: uint64(row.Seq), At: row.At.Time, Via: tenant.Via(row.Via), Actor: row.Actor, Session: row.Session, Firm: row.Firm,
+		Seq: row.Seq, At: row.At.Time, Via: tenant.Via(row.Via), Actor: row.Actor, Session: row.Session, Firm: row.Firm,
 		Action: row.Action, Object: row.Object, Before: row.Before, After: row.After,
 	}
 	if l.Prev, err = audit.ParseHash(row.Prev); err != nil {

@@ -34,6 +34,9 @@ const keepHeads = 3
 // database.
 const logName = "checkpoints.log"
 
+// errLog is the error of a file of checkpoints that nobody wrote like this.
+var errLog = errors.New("store: " + logName + " cannot be read")
+
 // logLine is one checkpoint in that file.
 type logLine struct {
 	At   time.Time `json:"at"`
@@ -138,7 +141,7 @@ func (s *Store) readLog() (notes []string, there bool, err error) {
 	for in.Scan() {
 		var l logLine
 		if err := json.Unmarshal(in.Bytes(), &l); err != nil {
-			return nil, true, fmt.Errorf("%s: line %d cannot be read", logName, len(notes)+1)
+			return nil, true, fmt.Errorf("%w: line %d", errLog, len(notes)+1)
 		}
 		notes = append(notes, l.Note)
 	}

@@ -58,7 +58,7 @@ func (d *database) close() error {
 // after it.
 func (d *database) run(ctx context.Context, m mode, fn func(*tx) error) error {
 	t := &tx{dialect: d.dialect, firm: m.firm, ctx: ctx}
-	if err := d.within(m, t, fn); err != nil {
+	if err := d.within(ctx, m, t, fn); err != nil {
 		return d.explain(err)
 	}
 	for _, after := range t.after {
@@ -68,8 +68,8 @@ func (d *database) run(ctx context.Context, m mode, fn func(*tx) error) error {
 }
 
 // within holds one connection for one transaction.
-func (d *database) within(m mode, t *tx, fn func(*tx) error) (err error) {
-	if err := d.begin(m, t); err != nil {
+func (d *database) within(ctx context.Context, m mode, t *tx, fn func(*tx) error) (err error) {
+	if err := d.begin(ctx, m, t); err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, t.conn.Close()) }()
@@ -81,7 +81,7 @@ func (d *database) within(m mode, t *tx, fn func(*tx) error) (err error) {
 			}
 		}
 	}()
-	t.db = d.orm.Session(&gorm.Session{Context: t.ctx, NewDB: true})
+	t.db = d.orm.Session(&gorm.Session{Context: ctx, NewDB: true})
 	t.db.Statement.ConnPool = t.sql
 	if err := fn(t); err != nil {
 		return err
@@ -94,7 +94,7 @@ func (d *database) within(m mode, t *tx, fn func(*tx) error) (err error) {
 }
 
 // begin gives t a connection and a transaction on it.
-func (d *database) begin(m mode, t *tx) (err error) {
+func (d *database) begin(ctx context.Context, m mode, t *tx) (err error) {
 	pool, opts := d.read, &sql.TxOptions{}
 	if m.write {
 		pool = d.write
@@ -103,20 +103,20 @@ func (d *database) begin(m mode, t *tx) (err error) {
 		opts.ReadOnly, opts.Isolation = true, sql.LevelRepeatableRead // one moment, as in SQLite
 	}
 	for range attempts {
-		wait, cancel := context.WithTimeout(t.ctx, patience)
+		wait, cancel := context.WithTimeout(ctx, patience)
 		t.conn, err = pool.Conn(wait)
 		cancel()
-		if err != nil && t.ctx.Err() == nil && errors.Is(err, context.DeadlineExceeded) {
+		if err != nil && ctx.Err() == nil && errors.Is(err, context.DeadlineExceeded) {
 			return fmt.Errorf("%w: no connection within %s", errBusy, patience)
 		}
 		if err != nil {
 			continue
 		}
-		if t.sql, err = t.conn.BeginTx(t.ctx, opts); err == nil {
+		if t.sql, err = t.conn.BeginTx(ctx, opts); err == nil {
 			if d.dialect == sqlite {
 				return nil
 			}
-			if err = enter(t.ctx, t.sql, m); err == nil {
+			if err = enter(ctx, t.sql, m); err == nil {
 				return nil
 			}
 			_ = t.sql.Rollback() // the error of entering says more

@@ -66,7 +66,7 @@ func (f *fileAt) load(n int) error {
 		if err := t.db.Where("file_id = ? and n = ?", f.row.ID, n).Take(&c).Error; err != nil {
 			return fmt.Errorf("chunk %d of file %s: %w", n, tenant.ID(f.row.ID), err)
 		}
-		plain, err := t.Open("file_chunks", chunkName(f.row.ID, n, n == f.row.Chunks-1), "data", c.Data)
+		plain, err := t.Open("file_chunks", f.row.chunkName(n), "data", c.Data)
 		want := min(f.row.Size-int64(n)*chunkSize, chunkSize)
 		if err == nil && int64(len(plain)) != want {
 			err = fmt.Errorf("chunk %d of file %s: its content is not what was stored", n, tenant.ID(f.row.ID))

@@ -99,23 +99,6 @@ func (f *files) release(one *file) {
 	}
 }
 
-// forget closes a firm's file if nobody uses it.
-func (f *files) forget(firm tenant.FirmID) error {
-	f.mu.Lock()
-	one, ok := f.open[firm]
-	if ok && one.users > 0 {
-		f.mu.Unlock()
-		return fmt.Errorf("firm %s: %w", firm, errBusy)
-	}
-	delete(f.open, firm)
-	f.idle.Remove(firm)
-	f.mu.Unlock()
-	if !ok {
-		return nil
-	}
-	return one.db.close()
-}
-
 // left implements places: files that were not closed may hold tasks that were
 // committed and not handed over.
 func (f *files) left() (firms []tenant.FirmID, err error) {

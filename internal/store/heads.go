@@ -20,7 +20,7 @@ import (
 // headRow is the signed end of a chain.
 type headRow struct {
 	Chain     string
-	Size      uint64
+	Size      int64
 	Head      string
 	At        stamp
 	Signature []byte

@@ -38,8 +38,11 @@ func Retentions() map[string]string {
 	}
 }
 
-// classes are the kinds of data.
-const classes = " technical identifier account personal financial security secret "
+// classes are the kinds of data, and ways how they are kept.
+const (
+	classes = " technical identifier account personal financial security secret "
+	ways    = " plain sealed hashed "
+)
 
 // Inventory returns every column with its purpose, class and retention.
 func Inventory() ([]Column, error) {
@@ -58,7 +61,7 @@ func Inventory() ([]Column, error) {
 				continue
 			}
 			f := strings.Split(line, "\t")
-			if len(f) != 6 || Retentions()[f[5]] == "" || !strings.Contains(classes, " "+f[3]+" ") || !strings.Contains(" plain sealed hashed ", " "+f[4]+" ") {
+			if len(f) != 6 || Retentions()[f[5]] == "" || !strings.Contains(classes, " "+f[3]+" ") || !strings.Contains(ways, " "+f[4]+" ") {
 				return fmt.Errorf("%s:%d: table, columns, purpose, class, kept, retention are six words of the lists, with tabs between", name, i+1)
 			}
 			for _, column := range strings.Split(f[1], ",") {

@@ -41,7 +41,7 @@ func (s *Store) Move(ctx context.Context, c Config) (moved []Moved, err error) {
 	c.Clock, c.Log, c.Residency, c.Keys, c.DataDir = s.clock, s.log, s.residency, s.keys, s.dir
 	to := &Store{clock: s.clock, log: s.log, residency: s.residency, keys: s.keys, dir: s.dir, beat: s.beat, replica: s.replica, id: s.id}
 	to.outbox, to.heads = newOutbox(to), newHeads(to)
-	defer func() { err = errors.Join(err, to.Close()) }()
+	defer func() { err = errors.Join(err, to.Close()) }() //nolint:contextcheck // closing goes on when ctx has ended
 	if err := to.connect(ctx, c); err != nil {
 		return nil, err
 	}

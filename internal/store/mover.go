@@ -109,7 +109,7 @@ type moveTable struct {
 }
 
 // tables lists the tables of a schema, each after those that it refers to.
-func (m *mover) tables(ctx context.Context, tree string) ([]moveTable, error) {
+func (m *mover) tables(ctx context.Context, tree string) (all []moveTable, err error) {
 	found, err := m.to.QueryContext(ctx, "select c.table_name, string_agg(c.column_name, ',' order by c.ordinal_position), string_agg(c.data_type, ',' order by c.ordinal_position)"+
 		" from information_schema.columns c join information_schema.tables t using (table_schema, table_name)"+
 		" where table_schema = $1 and t.table_type = 'BASE TABLE' and ($1 = 'control' or c.column_name <> 'firm_id' or table_name = 'header')"+
@@ -117,8 +117,7 @@ func (m *mover) tables(ctx context.Context, tree string) ([]moveTable, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer found.Close()
-	var all []moveTable
+	defer func() { err = errors.Join(err, found.Close()) }()
 	for found.Next() {
 		var t moveTable
 		var columns, types string
@@ -138,13 +137,13 @@ func (m *mover) tables(ctx context.Context, tree string) ([]moveTable, error) {
 }
 
 // ordered puts tables after those that they refer to.
-func (m *mover) ordered(ctx context.Context, tree string, all []moveTable) ([]moveTable, error) {
+func (m *mover) ordered(ctx context.Context, tree string, all []moveTable) (sorted []moveTable, err error) {
 	rows, err := m.to.QueryContext(ctx, "select c.relname, f.relname from pg_constraint k join pg_class c on c.oid = k.conrelid join pg_class f on f.oid = k.confrelid"+
 		" join pg_namespace n on n.oid = c.relnamespace where k.contype = 'f' and n.nspname = $1 and c.oid <> f.oid", tree)
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
+	defer func() { err = errors.Join(err, rows.Close()) }()
 	needs := make(map[string][]string)
 	for rows.Next() {
 		var table, other string
@@ -160,7 +159,6 @@ func (m *mover) ordered(ctx context.Context, tree string, all []moveTable) ([]mo
 	for _, t := range all {
 		byName[t.name] = t
 	}
-	var sorted []moveTable
 	done := make(map[string]bool)
 	var put func(name string)
 	put = func(name string) {
@@ -213,7 +211,7 @@ func (m *mover) copy(ctx context.Context, db *database, tree string, t moveTable
 	if err != nil {
 		return d, err
 	}
-	defer rows.Close()
+	defer func() { err = errors.Join(err, rows.Close()) }()
 	head := "insert into " + pgx.Identifier{tree, t.name}.Sanitize() + " (" + list + ") values "
 	var values []any
 	flush := func() error {
@@ -259,7 +257,7 @@ func (m *mover) digest(ctx context.Context, tree string, t moveTable) (d rowsum,
 	if err != nil {
 		return d, err
 	}
-	defer rows.Close()
+	defer func() { err = errors.Join(err, rows.Close()) }()
 	for rows.Next() {
 		row, err := scanRow(rows, len(t.columns))
 		if err != nil {
@@ -288,23 +286,17 @@ func scanRow(rows *sql.Rows, n int) ([]any, error) {
 func placeholders(rows, columns int) string {
 	var b strings.Builder
 	for i := range rows * columns {
-		b.WriteString([]string{",", "("}[btoi(i%columns == 0)])
-		fmt.Fprintf(&b, "$%d", i+1)
-		if i%columns == columns-1 {
-			b.WriteByte(')')
-			if i+1 < rows*columns {
-				b.WriteByte(',')
-			}
+		switch {
+		case i == 0:
+			b.WriteByte('(')
+		case i%columns == 0:
+			b.WriteString("),(")
+		default:
+			b.WriteByte(',')
 		}
+		fmt.Fprintf(&b, "$%d", i+1)
 	}
-	return b.String()
-}
-
-func btoi(b bool) int {
-	if b {
-		return 1
-	}
-	return 0
+	return b.String() + ")"
 }
 
 // plain writes a value of either database in the same way.
@@ -313,7 +305,7 @@ func plain(kind string, v any) (string, error) {
 	case nil:
 		return "null", nil
 	case bool:
-		return fmt.Sprint(btoi(v)), nil
+		return map[bool]string{false: "0", true: "1"}[v], nil
 	case int64:
 		return fmt.Sprint(v), nil
 	case time.Time:
@@ -341,28 +333,27 @@ func plain(kind string, v any) (string, error) {
 }
 
 // sequences lets every sequence go on after the largest value that was copied.
-func (m *mover) sequences(ctx context.Context) error {
-	rows, err := m.to.QueryContext(ctx, "select format('select setval(%L, greatest((select coalesce(max(%I), 0) from %I.%I), 1))', pg_get_serial_sequence(format('%I.%I', table_schema, table_name), column_name), column_name, table_schema, table_name)"+
+func (m *mover) sequences(ctx context.Context) (err error) {
+	rows, err := m.to.QueryContext(ctx, "select format('select setval(%L, greatest((select coalesce(max(%I), 0) from %I.%I), 1))',"+
+		" pg_get_serial_sequence(format('%I.%I', table_schema, table_name), column_name), column_name, table_schema, table_name)"+
 		" from information_schema.columns where table_schema in ('control', 'firm') and table_name not like 'river_%' and table_name not like 'goose_%'"+
 		" and pg_get_serial_sequence(format('%I.%I', table_schema, table_name), column_name) is not null")
 	if err != nil {
 		return err
 	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
 	var all []string
 	for rows.Next() {
 		var one string
 		if err := rows.Scan(&one); err != nil {
-			return errors.Join(err, rows.Close())
+			return err
 		}
 		all = append(all, one)
-	}
-	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
-		return err
 	}
 	for _, set := range all {
 		if _, err := m.to.ExecContext(ctx, set); err != nil {
 			return err
 		}
 	}
-	return nil
+	return rows.Err()
 }

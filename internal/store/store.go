@@ -86,7 +86,7 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 		open = s.openPostgres
 	}
 	if err := open(ctx, c); err != nil {
-		return nil, errors.Join(fmt.Errorf("open store: %w", err), s.Close())
+		return nil, errors.Join(fmt.Errorf("open store: %w", err), s.Close()) //nolint:contextcheck // closing goes on when ctx has ended
 	}
 	return s, nil
 }
@@ -126,7 +126,6 @@ func (s *Store) ReadControl(ctx context.Context, fn func(*ControlTx) error) erro
 	return s.inControl(ctx, false, fn)
 }
 
-//nolint:revive // flag-parameter: the exported two say which
 func (s *Store) inControl(ctx context.Context, write bool, fn func(*ControlTx) error) error {
 	defer s.slow(ctx, controlChain, s.clock())
 	return s.control.run(ctx, mode{write: write}, func(t *tx) error {
@@ -147,7 +146,6 @@ func (s *Store) ReadFirm(ctx context.Context, scope tenant.Scope, fn func(*FirmT
 	return s.inFirm(ctx, scope, false, fn)
 }
 
-//nolint:revive // flag-parameter: the exported two say which
 func (s *Store) inFirm(ctx context.Context, scope tenant.Scope, write bool, fn func(*FirmTx) error) error {
 	if !scope.Valid() {
 		return tenant.ErrScope

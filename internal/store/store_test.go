@@ -151,7 +151,7 @@ func TestAudit(t *testing.T) {
 		prev := audit.Hash{}
 		for i := range links {
 			l := links[len(links)-1-i]
-			if l.Seq != uint64(i+1) || l.Prev != prev || l.Hash != l.Sum(scope.Firm().String()) || l.Actor != "test" || !l.At.Equal(today) {
+			if l.Seq != int64(i+1) || l.Prev != prev || l.Hash != l.Sum(scope.Firm().String()) || l.Actor != "test" || !l.At.Equal(today) {
 				t.Errorf("link %d: %+v", i+1, l)
 			}
 			prev = l.Hash

@@ -107,7 +107,7 @@ func recompute(t *testing.T, db *sql.DB, chain string, from int) {
 	}
 	defer rows.Close()
 	var prev audit.Hash
-	fresh := make(map[uint64]audit.Link)
+	fresh := make(map[int64]audit.Link)
 	for rows.Next() {
 		l := audit.Link{Reason: "because"}
 		var at, old, hash string
@@ -119,7 +119,7 @@ func recompute(t *testing.T, db *sql.DB, chain string, from int) {
 		}
 		l.Prev = prev
 		l.Hash = l.Sum(chain)
-		if l.Seq < uint64(from) && l.Hash.String() != hash {
+		if l.Seq < int64(from) && l.Hash.String() != hash {
 			t.Fatalf("link %d: the test computes another hash", l.Seq)
 		}
 		prev = l.Hash
@@ -129,7 +129,7 @@ func recompute(t *testing.T, db *sql.DB, chain string, from int) {
 		t.Fatal(err)
 	}
 	for seq, l := range fresh {
-		if seq >= uint64(from) {
+		if seq >= int64(from) {
 			change(t, db, "update audit set prev = ?, hash = ? where seq = ?", l.Prev.String(), l.Hash.String(), seq)
 		}
 	}
@@ -225,7 +225,7 @@ func TestTampering(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				if len(r.Findings) != 1 || r.Findings[0].Chain != l.a.Firm().String() || first > 0 && r.Findings[0].Seq != uint64(first) {
+				if len(r.Findings) != 1 || r.Findings[0].Chain != l.a.Firm().String() || first > 0 && r.Findings[0].Seq != int64(first) {
 					t.Errorf("at %d, first %d: %v", at, first, r.Findings)
 					continue
 				}

@@ -44,6 +44,14 @@ type chunkRow struct {
 // TableName implements gorm's Tabler.
 func (chunkRow) TableName() string { return "file_chunks" }
 
+// chunkName is the row that the nth chunk of a complete file was sealed for.
+func (r fileRow) chunkName(n int) string {
+	if n == r.Chunks-1 {
+		return chunkName(r.ID, n, lastChunk)
+	}
+	return chunkName(r.ID, n, "")
+}
+
 // PutFile seals what r gives, in short transactions of its own, so that a slow
 // sender holds nothing up. The file is not there yet for anybody: KeepFile
 // makes it so, and one that is not kept within a day is swept away.
@@ -65,10 +73,14 @@ func (s *Store) PutFile(ctx context.Context, scope tenant.Scope, r io.Reader) (i
 		case err != nil:
 			return id, 0, sum, fmt.Errorf("read file: %w", err)
 		}
+		end := ""
+		if !more {
+			end = lastChunk
+		}
 		h.Write(buf[:n])
 		row.Size += int64(n)
 		err = s.InFirm(ctx, scope, func(t *FirmTx) error {
-			data, err := t.Seal("file_chunks", chunkName(row.ID, row.Chunks, !more), "data", buf[:n])
+			data, err := t.Seal("file_chunks", chunkName(row.ID, row.Chunks, end), "data", buf[:n])
 			if err != nil || n == 0 {
 				return err
 			}
@@ -86,13 +98,13 @@ func (s *Store) PutFile(ctx context.Context, scope tenant.Scope, r io.Reader) (i
 	return tenant.ID(row.ID), row.Size, sum, err
 }
 
-// chunkName is the row that a chunk is sealed for. The last one says so, so
-// that a file whose end is missing does not open.
-func chunkName(id key, n int, last bool) string {
-	if last {
-		return fmt.Sprintf("%s/%d/last", tenant.ID(id), n)
-	}
-	return fmt.Sprintf("%s/%d", tenant.ID(id), n)
+// lastChunk ends the name of a file's last chunk, so that a file whose end is
+// missing does not open.
+const lastChunk = "/last"
+
+// chunkName is the row that a chunk is sealed for.
+func chunkName(id key, n int, end string) string {
+	return fmt.Sprintf("%s/%d%s", tenant.ID(id), n, end)
 }
 
 // KeepFile makes a file there for others, with the transaction.
@@ -153,8 +165,7 @@ func (f *sealedFile) Read(p []byte) (int, error) {
 
 // chunk reads the next chunk.
 func (f *sealedFile) chunk() error {
-	last := f.next == f.row.Chunks-1
-	if last && f.row.Size%chunkSize == 0 { // the end came after a full chunk: the last one is empty
+	if f.next == f.row.Chunks-1 && f.row.Size%chunkSize == 0 { // the end came after a full chunk: the last one is empty
 		f.next++
 		return nil
 	}
@@ -164,7 +175,7 @@ func (f *sealedFile) chunk() error {
 			return fmt.Errorf("chunk %d of file %s: %w", f.next, tenant.ID(f.row.ID), err)
 		}
 		var err error
-		f.rest, err = t.Open("file_chunks", chunkName(f.row.ID, f.next, last), "data", c.Data)
+		f.rest, err = t.Open("file_chunks", f.row.chunkName(f.next), "data", c.Data)
 		return err
 	})
 	f.next++

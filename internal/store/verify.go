@@ -65,7 +65,10 @@ func (s *Store) Verify(ctx context.Context, only string) (r audit.Report, err er
 			return r, err
 		}
 	}
-	return r, errors.Join(s.signHeads(ctx, signed.behind), s.keepReport(ctx, r, only == ""))
+	if err := s.signHeads(ctx, signed.behind); err != nil || only != "" {
+		return r, err
+	}
+	return r, s.keepReport(ctx, r)
 }
 
 // verifyInto adds what the verification of one chain gives to a report, and
@@ -91,7 +94,7 @@ func (s *Store) verifyInto(ctx context.Context, r *audit.Report, chain string, s
 	if found == nil && end.Size > signed.rows[chain].Size {
 		signed.behind = append(signed.behind, end)
 	}
-	s.heads.mend(chain, found == nil)
+	s.heads.judge(chain, found)
 	return s.Control(ctx, func(t *ControlTx) error { return t.keepCheck(end, found) })
 }
 
@@ -115,7 +118,7 @@ func (s *Store) verifyChain(ctx context.Context, chain string, c *audit.Checker)
 			case errors.Is(err, keyring.ErrDestroyed):
 				return err
 			case err != nil:
-				c.Unreadable(uint64(seq))
+				c.Unreadable(seq)
 				return errEnough
 			case !c.Link(l):
 				return errEnough
@@ -180,11 +183,11 @@ func (e *signedEnds) readCheckpoint(row checkpointRow, installation string, key 
 // database that is older than the file was rolled back.
 func (e *signedEnds) readLog(s *Store, points []checkpointRow, key ed25519.PublicKey) error {
 	notes, there, err := s.readLog()
+	if errors.Is(err, errLog) {
+		e.find(audit.Control, logName+" was changed")
+		return nil
+	}
 	if err != nil {
-		if there {
-			e.find(audit.Control, logName+" was changed")
-			return nil
-		}
 		return err
 	}
 	if !there && len(points) > 0 && s.control.dialect == sqlite {
@@ -195,14 +198,16 @@ func (e *signedEnds) readLog(s *Store, points []checkpointRow, key ed25519.Publi
 		kept[p.Note] = true
 	}
 	for i, n := range notes {
-		if _, err := audit.OpenNote(n, s.id, key); err != nil {
+		_, err := audit.OpenNote(n, s.id, key)
+		switch {
+		case err != nil:
 			e.find(audit.Control, fmt.Sprintf("line %d of %s was changed", i+1, logName))
-			return nil
-		}
-		if !kept[n] {
+		case !kept[n]:
 			e.find(audit.Control, fmt.Sprintf("the control database does not have the checkpoint in line %d of %s: it was rolled back", i+1, logName))
-			return nil
+		default:
+			continue
 		}
+		break // the first says enough
 	}
 	return nil
 }
@@ -236,11 +241,11 @@ func (e *signedEnds) anchors(chain, installation string, key ed25519.PublicKey) 
 	return audit.NewChecker(chain, heads...)
 }
 
-// mend lets a chain be signed again once it verifies.
-func (h *heads) mend(chain string, ok bool) {
+// judge lets a chain be signed again once it verifies, and not before.
+func (h *heads) judge(chain string, found *audit.Finding) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if ok {
+	if found == nil {
 		delete(h.broken, chain)
 	} else {
 		h.broken[chain] = true
@@ -255,8 +260,8 @@ func publicOf(key ed25519.PrivateKey) ed25519.PublicKey {
 type checkRow struct {
 	Chain   string
 	At      stamp
-	Size    uint64
-	Seq     uint64
+	Size    int64
+	Seq     int64
 	Finding *string
 }
 

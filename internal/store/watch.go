@@ -118,10 +118,7 @@ func (t *ControlTx) marked(name string) (time.Time, error) {
 }
 
 // keepReport notes how a verification of all chains ended.
-func (s *Store) keepReport(ctx context.Context, r audit.Report, all bool) error {
-	if !all {
-		return nil
-	}
+func (s *Store) keepReport(ctx context.Context, r audit.Report) error {
 	outcome := "ok"
 	if !r.OK() {
 		outcome = "failed"
@@ -172,11 +169,11 @@ const watchEvery = 20 * time.Second
 
 // watch tells the operator, once a day, that the verification does not happen.
 func (s *Store) watch(ctx context.Context) error {
-	if now := s.now(); now.Sub(s.watched).Abs() >= watchEvery {
-		s.watched = now
-	} else {
+	now := s.now()
+	if now.Sub(s.watched).Abs() < watchEvery {
 		return nil
 	}
+	s.watched = now
 	late := func(t *ControlTx) (bool, error) {
 		a, err := t.auditState()
 		if err != nil || !a.Late(t.Now()) {

@@ -1,6 +1,7 @@
 package testkit
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"net"
@@ -121,7 +122,7 @@ func (p *Postgres) Start() error {
 	const script = `"$0" -D "$1/data" >>"$1/log" 2>&1 & p=$!
 cat >/dev/null
 if [ -e "$1/data/postmaster.pid" ]; then kill -QUIT $p; wait $p; rm -rf "$1"; fi`
-	cmd := p.wrap(exec.Command("sh", "-c", script, filepath.Join(p.bin, "postgres"), p.dir)) // #nosec G204 -- names of this helper
+	cmd := p.wrap(exec.CommandContext(context.Background(), "sh", "-c", script, filepath.Join(p.bin, "postgres"), p.dir)) // #nosec G204 -- names of this helper
 	cmd.SysProcAttr.Setpgid = true
 	in, err := cmd.StdinPipe()
 	if err != nil {
@@ -131,15 +132,18 @@ if [ -e "$1/data/postmaster.pid" ]; then kill -QUIT $p; wait $p; rm -rf "$1"; fi
 		return err
 	}
 	p.run, p.end = cmd, in
-	for limit := time.Now().Add(30 * time.Second); ; {
+	limit, again := time.After(time.Minute), time.NewTicker(20*time.Millisecond)
+	defer again.Stop()
+	for {
 		out, err := p.command("pg_isready", "-q", "-t", "1", "-h", p.dir, "-p", strconv.Itoa(p.port)).CombinedOutput()
 		if err == nil {
 			return nil
 		}
-		if time.Now().After(limit) {
+		select {
+		case <-again.C:
+		case <-limit:
 			return fmt.Errorf("it does not start: %w: %s", err, out)
 		}
-		time.Sleep(20 * time.Millisecond)
 	}
 }
 
@@ -200,7 +204,7 @@ func (p *Postgres) leaveRoot() error {
 }
 
 func (p *Postgres) command(name string, args ...string) *exec.Cmd {
-	return p.wrap(exec.Command(filepath.Join(p.bin, name), args...)) // #nosec G204 -- programs of PostgreSQL
+	return p.wrap(exec.CommandContext(context.Background(), filepath.Join(p.bin, name), args...)) // #nosec G204 -- programs of PostgreSQL
 }
 
 func (p *Postgres) wrap(cmd *exec.Cmd) *exec.Cmd {
@@ -211,7 +215,7 @@ func (p *Postgres) wrap(cmd *exec.Cmd) *exec.Cmd {
 }
 
 func freePort() (int, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	l, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		return 0, err
 	}

@@ -244,7 +244,7 @@ type auditInput struct {
 
 // linkView is one link.
 type linkView struct {
-	Seq     uint64    `json:"seq"`
+	Seq     int64     `json:"seq"`
 	Time    time.Time `json:"time"`
 	Via     string    `json:"via"`
 	Actor   string    `json:"actor"`
@@ -341,4 +341,4 @@ func (p *auditPages) listEvents(ctx context.Context, in *eventsInput) (*struct{ 
 }
 
 // number writes a link's number.
-func number(n uint64) string { return strconv.FormatUint(n, 10) }
+func number(n int64) string { return strconv.FormatInt(n, 10) }
