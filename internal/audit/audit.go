@@ -171,6 +171,9 @@ func (l Link) Sum(chain string) Hash {
 func appendString(b []byte, s string) []byte {
 	const digits = "0123456789abcdef"
 	b = append(b, '"')
+	if !strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r == '"' || r == '\\' }) {
+		return append(append(b, s...), '"')
+	}
 	for _, c := range []byte(s) {
 		switch {
 		case c == '"', c == '\\':
