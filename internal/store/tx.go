@@ -113,3 +113,7 @@ func (t *tx) jobs() string {
 	}
 	return "river_job"
 }
+
+// try runs fn so that its failure leaves the transaction usable: PostgreSQL
+// gives up a whole transaction after any error.
+func (t *tx) try(fn func(db *gorm.DB) error) error { return t.db.Transaction(fn) }
