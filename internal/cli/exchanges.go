@@ -3,6 +3,7 @@ package cli
 import (
 	"github.com/ledgersys/ledgersys/internal/exchange"
 	"github.com/ledgersys/ledgersys/internal/exchange/binance"
+	"github.com/ledgersys/ledgersys/internal/exchange/bitstamp"
 	"github.com/ledgersys/ledgersys/internal/exchange/coinbase"
 	"github.com/ledgersys/ledgersys/internal/exchange/kraken"
 	"github.com/ledgersys/ledgersys/internal/exchange/luno"
@@ -16,6 +17,7 @@ func Exchanges() []exchange.Exchange {
 		binance.Exchange(),
 		kraken.Exchange(),
 		coinbase.Exchange(),
+		bitstamp.Exchange(),
 		luno.Exchange(),
 		valr.Exchange(),
 	}

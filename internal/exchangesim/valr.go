@@ -27,7 +27,6 @@ type simRow struct {
 	n      int
 	at     time.Time
 	id     string
-	part   string
 	fields map[string]any
 }
 
