@@ -226,8 +226,6 @@ func (s *Service) charged(ctx context.Context, ref string) error {
 }
 
 // undone marks a sale as refunded or disputed.
-//
-//nolint:revive // flag-parameter: the two ways of undoing differ in one line
 func (s *Service) undone(ctx context.Context, tx Tx, sale *Sale, refunded bool) error {
 	before := sale.Payment
 	switch {

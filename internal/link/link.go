@@ -8,6 +8,7 @@
 package link
 
 import (
+	"strconv"
 	"strings"
 	"time"
 
@@ -159,17 +160,11 @@ func badSchedule(err error) error {
 }
 
 func numbers(list ...int) string {
-	var b strings.Builder
+	words := make([]string, len(list))
 	for i, n := range list {
-		if i > 0 {
-			b.WriteByte(' ')
-		}
-		if n >= 10 {
-			b.WriteByte(byte('0' + n/10))
-		}
-		b.WriteByte(byte('0' + n%10))
+		words[i] = strconv.Itoa(n)
 	}
-	return b.String()
+	return strings.Join(words, " ")
 }
 
 // last4 is all of a key's id that is ever shown.

@@ -146,19 +146,13 @@ func (s *Service) Create(ctx context.Context, scope tenant.Scope, q Request) (*L
 		if err := s.planNext(ctx, tx, scope, l); err != nil {
 			return err
 		}
+		s.Log.InfoContext(ctx, "run asked for", "connection", l.ID.String(), "id", run.ID.String())
 		return errors.Join(
 			tx.Audit(ctx, audit.Entry{Action: "link.add", Object: l.object(), After: l.audited()}),
 			tx.Event(ctx, audit.Event{Kind: "key.linked", Outcome: "ok", Object: l.object()}),
-			s.note(ctx, run),
 		)
 	})
 	return l, err
-}
-
-// note logs a run that was asked for.
-func (s *Service) note(ctx context.Context, r *Run) error {
-	s.Log.InfoContext(ctx, "run asked for", "connection", r.Link.String(), "id", r.ID.String())
-	return nil
 }
 
 // object names a link in the audit chain.
@@ -272,8 +266,9 @@ func (s *Service) refusal(x *exchange.Exchange, err error) error {
 		return f
 	case exchange.Denied:
 		return err
+	default:
+		return fault.Coded(fault.Upstream, "exchange_unreachable", err, "%s could not be reached. Nothing was kept; try again later.", x.Title)
 	}
-	return fault.Coded(fault.Upstream, "exchange_unreachable", err, "%s could not be reached. Nothing was kept; try again later.", x.Title)
 }
 
 // Find returns a link.

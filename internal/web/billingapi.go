@@ -76,7 +76,7 @@ type invoiceView struct {
 func newInvoiceView(s *billing.Sale) invoiceView {
 	v := invoiceView{
 		ID: s.Payment.ID.String(), Provider: s.Provider, Plan: s.Plan, Amount: s.Amount, Currency: s.Currency, State: s.Status, Marked: s.Marked,
-		Created: s.Created, Settled: timeOrNull(s.Payment.Settled),
+		Created: s.Created, Settled: timeOrNull(s.Settled),
 	}
 	if s.Ref != "" {
 		v.Ref = &s.Ref
