@@ -9,10 +9,12 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/ledgersys/ledgersys/internal/audit"
 	"github.com/ledgersys/ledgersys/internal/fault"
 	"github.com/ledgersys/ledgersys/internal/tenant"
+	"github.com/ledgersys/ledgersys/pkg/ledger"
 )
 
 // pack is the files of a label.
@@ -49,14 +51,14 @@ func (c *Computation) pack(label string) (*pack, error) {
 }
 
 // firstDay is the earliest date that a zip can say: no file of a pack has a
-// time, so that the same files are the same zip.
-const firstDay = 1<<5 | 1
+// time of its own, so that the same files are the same zip.
+func firstDay() time.Time { return time.Date(1980, time.January, 1, 0, 0, 0, 0, time.UTC) }
 
 // write writes the files as a zip. The same files give the same bytes.
 func (p *pack) write(w io.Writer) error {
 	z := zip.NewWriter(w)
 	for _, f := range p.files {
-		member, err := z.CreateHeader(&zip.FileHeader{Name: f.Name, Method: zip.Deflate, ModifiedDate: firstDay})
+		member, err := z.CreateHeader(&zip.FileHeader{Name: f.Name, Method: zip.Deflate, Modified: firstDay()})
 		if err != nil {
 			return err
 		}
@@ -111,7 +113,8 @@ func (s *Service) final(ctx context.Context, scope tenant.Scope, year string, na
 		if err != nil {
 			return nil, err
 		}
-		if err := s.Plan.Final(ctx, scope, st.label); err != nil {
+		first, last := st.days()
+		if err := s.Plan.AllowReport(ctx, scope, st.label, first, last); err != nil {
 			return nil, err
 		}
 	}
@@ -126,6 +129,23 @@ func (s *Service) final(ctx context.Context, scope tenant.Scope, year string, na
 		return nil, errors.Join(err, d.Close())
 	}
 	return d, nil
+}
+
+// days are the first and the last day of a year.
+func (st *state) days() (first, last time.Time) {
+	rules := Rules(st.settings.Country)
+	if rules == nil {
+		return first, last
+	}
+	_, from, to, err := rules.FindYear(st.label)
+	if err != nil {
+		return first, last // of all years
+	}
+	date := func(d ledger.Date) time.Time {
+		y, m, day := d.Civil()
+		return time.Date(y, m, day, 0, 0, 0, 0, time.UTC)
+	}
+	return date(from), date(to)
 }
 
 // open opens a file of a report, or with no name the whole pack.

@@ -72,9 +72,10 @@ type Inputs interface {
 // Plan says what a firm may have. It is asked in one place, for every final
 // report.
 type Plan interface {
-	// Final is nil if the firm may take final reports of a tax year out, else
-	// the fault to answer with.
-	Final(ctx context.Context, s tenant.Scope, year string) error
+	// AllowReport is nil if the final reports of a tax year, from its first
+	// day to its last, may leave, else the fault to answer with. All years
+	// together have no days.
+	AllowReport(ctx context.Context, s tenant.Scope, year string, first, last time.Time) error
 }
 
 // Config is what a Service needs.
@@ -367,9 +368,9 @@ func (s *Service) store(ctx context.Context, scope tenant.Scope, c *Computation,
 func (s *Service) put(ctx context.Context, scope tenant.Scope, p *pack) (id tenant.ID, size int64, err error) {
 	r, w := io.Pipe()
 	var written sync.WaitGroup
-	written.Go(func() { w.CloseWithError(p.write(w)) })
+	written.Go(func() { _ = w.CloseWithError(p.write(w)) }) // it gives no error
 	id, size, _, err = s.Vault.PutFile(ctx, scope, r)
-	r.CloseWithError(err) // a writer whose reader failed stops
+	_ = r.CloseWithError(err) // it gives no error; a writer whose reader failed stops
 	written.Wait()
 	if err != nil {
 		err = fmt.Errorf("pack of %s: %w", p.summary.Label, err)

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/ledgersys/ledgersys/internal/fault"
 	"github.com/ledgersys/ledgersys/internal/filing"
@@ -154,8 +155,8 @@ func TestFollows(t *testing.T) {
 // refusing is a plan without final reports.
 type refusing struct{ asked []string }
 
-func (r *refusing) Final(_ context.Context, _ tenant.Scope, year string) error {
-	r.asked = append(r.asked, year)
+func (r *refusing) AllowReport(_ context.Context, _ tenant.Scope, year string, first, last time.Time) error {
+	r.asked = append(r.asked, year+first.Format(" 2006-01-02")+last.Format(" 2006-01-02"))
 	return fault.Coded(fault.PlanRequired, "plan_required", nil, "Final reports need a plan.")
 }
 
@@ -174,7 +175,7 @@ func TestPlan(t *testing.T) {
 		}
 	}
 	h.all(h.filing.Result(t.Context(), h.scope, "2024"))
-	if s, err := h.filing.Summary(t.Context(), h.scope, "2024"); err != nil || len(plan.asked) != 2 || s.Country != "US" {
+	if s, err := h.filing.Summary(t.Context(), h.scope, "2024"); err != nil || len(plan.asked) != 2 || plan.asked[0] != "2024 2024-01-01 2024-12-31" || s.Country != "US" {
 		t.Errorf("%v %v", plan.asked, err)
 	}
 }

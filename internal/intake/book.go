@@ -211,14 +211,18 @@ func inSteps[T any](ctx context.Context, s Store, scope tenant.Scope, list []T, 
 }
 
 // save keeps the sources that changed and the states that follow.
-func (b *book) save(ctx context.Context, tx Tx) error {
+func (b *book) save(tx Tx) error {
 	if err := tx.Advance(b.version); err != nil {
 		return err
 	}
-	held := make(map[tenant.ID]bool)
+	states := make(map[tenant.ID]State)
 	for i := range b.sources {
 		src := &b.sources[i]
-		held[src.Import] = held[src.Import] || src.Held > 0
+		if src.Held > 0 {
+			states[src.Import] = Held
+		} else if states[src.Import] == "" {
+			states[src.Import] = Done
+		}
 		if reflect.DeepEqual(*src, b.before[i]) {
 			continue
 		}
@@ -229,8 +233,8 @@ func (b *book) save(ctx context.Context, tx Tx) error {
 			return err
 		}
 	}
-	for _, id := range slices.SortedFunc(maps.Keys(held), func(x, y tenant.ID) int { return slices.Compare(x[:], y[:]) }) {
-		if err := settleState(tx, id, held[id]); err != nil {
+	for _, id := range slices.SortedFunc(maps.Keys(states), func(x, y tenant.ID) int { return slices.Compare(x[:], y[:]) }) {
+		if err := settleState(tx, id, states[id]); err != nil {
 			return err
 		}
 	}
@@ -238,14 +242,10 @@ func (b *book) save(ctx context.Context, tx Tx) error {
 }
 
 // settleState makes an import done or held.
-func settleState(tx Tx, id tenant.ID, held bool) error {
+func settleState(tx Tx, id tenant.ID, state State) error {
 	m, err := tx.Import(id)
 	if err != nil {
 		return err
-	}
-	state := Done
-	if held {
-		state = Held
 	}
 	if !m.State.Counts() || m.State == state {
 		return nil

@@ -211,7 +211,7 @@ func (w *worker) publish(ctx context.Context, b *book, m *Import) error {
 				return err
 			}
 		}
-		return b.save(ctx, tx)
+		return b.save(tx)
 	})
 }
 
@@ -292,7 +292,7 @@ func (s *Service) revertOnce(ctx context.Context, scope tenant.Scope, id tenant.
 		if err := tx.Audit(ctx, audit.Entry{Action: "import.revert", Object: m.object(), Before: before, After: Reverted}); err != nil {
 			return err
 		}
-		return b.save(ctx, tx)
+		return b.save(tx)
 	})
 	return m, err
 }

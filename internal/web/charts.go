@@ -257,7 +257,7 @@ func holdingBars(sum *filing.Summary, on time.Time) []holdingBar {
 	for _, asset := range slices.Sorted(maps.Keys(lots)) {
 		if list := lots[asset]; len(list) > 0 {
 			slices.SortStableFunc(list, func(a, b filing.Lot) int { return cmp.Compare(b.Acquired, a.Acquired) })
-			bars = append(bars, newHoldingBar(asset, list, on, sum.Long != ""))
+			bars = append(bars, newHoldingBar(sum, asset, list, on))
 		}
 	}
 	slices.SortStableFunc(bars, func(a, b holdingBar) int { return cmp.Compare(rankOf(a.asset), rankOf(b.asset)) })
@@ -272,7 +272,8 @@ func rankOf(asset string) int {
 	return 1
 }
 
-func newHoldingBar(asset string, list []filing.Lot, on time.Time, terms bool) holdingBar {
+func newHoldingBar(sum *filing.Summary, asset string, list []filing.Lot, on time.Time) holdingBar {
+	terms := sum.Long != ""
 	b := holdingBar{asset: asset, limit: -1, rows: list, terms: terms}
 	for _, l := range list {
 		b.total = b.total.Add(l.Amount)

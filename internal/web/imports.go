@@ -196,8 +196,7 @@ type fileShown struct {
 const heldShown = 20
 
 // shown gathers what the page of an import shows.
-func (s *Site) shown(c echo.Context) (v importShown, err error) {
-	ctx := c.Request().Context()
+func (s *Site) shown(ctx context.Context, c echo.Context) (v importShown, err error) {
 	id, err := importID(c.Param("import"))
 	if err != nil {
 		return v, err
@@ -239,7 +238,7 @@ func day(rfc3339 string) string {
 }
 
 func (s *Site) importPage(c echo.Context) error {
-	v, err := s.shown(c)
+	v, err := s.shown(c.Request().Context(), c)
 	if err != nil {
 		return err
 	}
@@ -285,9 +284,9 @@ func (v *importShown) sub() string {
 
 // importLive streams the part of the page that changes while rows are read.
 func (s *Site) importLive(c echo.Context) error {
-	return s.live(c, func(context.Context) (templ.Component, bool, error) {
-		v, err := s.shown(c)
-		return importProgress(v), v.done(), err
+	return s.live(c, func(ctx context.Context) (templ.Component, bool, error) {
+		v, err := s.shown(ctx, c)
+		return importProgress(v), v.done(), err //nolint:contextcheck // a component gets it when it is drawn
 	})
 }
 
@@ -308,7 +307,7 @@ func (s *Site) importStart(c echo.Context) error {
 		if !ok {
 			return err
 		}
-		v, err := s.shown(c)
+		v, err := s.shown(c.Request().Context(), c)
 		if err != nil {
 			return err
 		}

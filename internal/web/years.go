@@ -2,7 +2,6 @@ package web
 
 import (
 	"context"
-	"path"
 	"strings"
 	"time"
 
@@ -302,9 +301,6 @@ func methodWords(sum *filing.Summary) string {
 	}
 	return strings.Join(append(parts, "in "+sum.Currency, "tax time zone "+sum.Zone, "rules "+sum.Rules), " · ")
 }
-
-// extension is the ending of a file in capitals.
-func extension(file string) string { return strings.ToUpper(strings.TrimPrefix(path.Ext(file), ".")) }
 
 // termWords says how the net gain divides, where the country divides it.
 func termWords(sum *filing.Summary) string {
