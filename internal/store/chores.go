@@ -9,12 +9,14 @@ import (
 )
 
 // Purge deletes what is past its time, everywhere: security events, answers to
-// requests, files that nothing kept.
+// requests, files that nothing kept, reverted imports whose years are over.
 func (s *Store) Purge(ctx context.Context) error {
 	err := s.Control(ctx, func(t *ControlTx) error { return errors.Join(t.dropEvents(), t.dropAnswers()) })
 	return errors.Join(err, s.EachFirm(ctx, func(firm tenant.FirmID) error {
 		scope := tenant.ForJob(firm, tenant.EntityID{}, purgeKind)
-		err := s.InFirm(ctx, scope, func(t *FirmTx) error { return errors.Join(t.dropEvents(), t.dropAnswers(), t.dropStray()) })
+		err := s.InFirm(ctx, scope, func(t *FirmTx) error {
+			return errors.Join(t.dropEvents(), t.dropAnswers(), t.dropStray(), t.dropImports())
+		})
 		return errors.Join(err, s.sweep(ctx, firm))
 	}))
 }

@@ -118,6 +118,17 @@ func TestWriters(t *testing.T) {
 			})
 		}
 		wg.Wait()
+		kept := 0
+		for _, scope := range scopes {
+			links, err := s.AuditLog().Links(t.Context(), scope, audit.Query{Limit: 1000})
+			if err != nil {
+				t.Fatal(err)
+			}
+			kept += len(links)
+		}
+		if kept != 64*4 {
+			t.Errorf("%d of %d writes are kept", kept, 64*4)
+		}
 	})
 }
 
