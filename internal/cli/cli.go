@@ -61,7 +61,7 @@ type grammar struct {
 	Backup     notBuilt      `cmd:"" help:"Back up the service's data (not built yet)."`
 	Restore    notBuilt      `cmd:"" help:"Restore a backup (not built yet)."`
 	Audit      auditVerbs    `cmd:"" help:"Verify or export the audit chains."`
-	Keys       notBuilt      `cmd:"" help:"Manage encryption keys (not built yet)."`
+	Keys       keysVerbs     `cmd:"" help:"Rotate the keys that everything is sealed with, and list them."`
 	Doctor     doctorVerbs   `cmd:"" help:"Check the installation."`
 	Admin      adminVerbs    `cmd:"" help:"Administer the service."`
 	Routes     routesVerb    `cmd:"" help:"List the service's routes and who may use them."`

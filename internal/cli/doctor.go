@@ -10,6 +10,8 @@ import (
 
 // doctorVerbs check the installation.
 type doctorVerbs struct {
+	Crypto   cryptoVerb   `cmd:"" help:"Check that everything that must be sealed is, and with the current keys: exit 0, or 6."`
+	Volume   volumeVerb   `cmd:"" help:"Say whether the data lie on an encrypted volume: exit 0, or 6."`
 	Readonly readonlyVerb `cmd:"" help:"Prove that this program can only read at exchanges: what is linked into it and which calls may leave."`
 }
 

@@ -147,6 +147,9 @@ func (s *service) openOutside() (err error) {
 		return usage(err)
 	}
 	s.watch.Tell = s.tellMachine
+	if err := s.watchKeys(s.jobs); err != nil {
+		return err
+	}
 	return s.store.Chores(s.jobs, s.tellAudit)
 }
 

@@ -28,6 +28,9 @@ func tasks() map[string]func() task {
 		"audit verify":     func() task { return new(auditVerifyTask) },
 		"audit export":     func() task { return new(auditExportTask) },
 		"audit checkpoint": func() task { return new(auditCheckpointTask) },
+		"keys rotate":      func() task { return new(keysRotateTask) },
+		"keys status":      func() task { return new(keysStatusTask) },
+		"doctor crypto":    func() task { return new(cryptoTask) },
 	}
 }
 
