@@ -213,16 +213,24 @@ func (l *Listed) Place() Place {
 	return Place{File: l.File, Line: l.Event.Origin.Line}
 }
 
-// View returns the event as the API shows it.
-func (l *Listed) View() (EventView, error) {
-	zone, err := LoadZone(cmp.Or(l.TaxZone, "UTC"))
-	if err != nil {
-		return EventView{}, err
+// Views returns events as the API shows them.
+func Views(list []Listed) ([]EventView, error) {
+	views := make([]EventView, len(list))
+	writers := make(map[string]ledgersys.Writer)
+	for i := range list {
+		l := &list[i]
+		w, ok := writers[l.TaxZone]
+		if !ok {
+			zone, err := LoadZone(cmp.Or(l.TaxZone, "UTC"))
+			if err != nil {
+				return nil, err
+			}
+			w = ledgersys.Writer{Calendar: ledger.NewCalendar(zone)}
+			writers[l.TaxZone] = w
+		}
+		views[i] = EventView{ID: l.Event.ID.String(), Event: w.Event(&l.Event), SourceID: l.Event.Extra().SourceID, Source: l.Place()}
 	}
-	w := ledgersys.Writer{Calendar: ledger.NewCalendar(zone)}
-	return EventView{
-		ID: l.Event.ID.String(), Event: w.Event(&l.Event), SourceID: l.Event.Extra().SourceID, Source: l.Place(),
-	}, nil
+	return views, nil
 }
 
 // split resolves the lines of a choice for one file.

@@ -300,19 +300,13 @@ func (s *Site) listEvents(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	out := listOf[intake.EventView]{Items: []intake.EventView{}}
+	out := listOf[intake.EventView]{}
 	if len(list) > in.Limit {
 		list = list[:in.Limit]
 		if out.Next, err = s.cursor("events", scopeOf(ctx), list[in.Limit-1].Cursor); err != nil {
 			return nil, err
 		}
 	}
-	for i := range list {
-		v, err := list[i].View()
-		if err != nil {
-			return nil, err
-		}
-		out.Items = append(out.Items, v)
-	}
-	return &struct{ Body listOf[intake.EventView] }{out}, nil
+	out.Items, err = intake.Views(list)
+	return &struct{ Body listOf[intake.EventView] }{out}, err
 }

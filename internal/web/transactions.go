@@ -102,12 +102,12 @@ func (s *Site) fillTransactions(c echo.Context, v *transactionsView, q url.Value
 		}
 		v.next = v.self + "?" + more.Encode()
 	}
+	views, err := intake.Views(list)
+	if err != nil {
+		return err
+	}
 	for i := range list {
-		row, err := newLedgerRow(&list[i])
-		if err != nil {
-			return err
-		}
-		v.rows = append(v.rows, row)
+		v.rows = append(v.rows, newLedgerRow(&list[i], &views[i]))
 	}
 	for _, name := range []string{"account", "asset", "from", "to"} {
 		if value := q.Get(name); value != "" {
@@ -132,12 +132,8 @@ func choices(none string, values []string) []ui.Option {
 }
 
 // newLedgerRow puts an event into words.
-func newLedgerRow(l *intake.Listed) (ledgerRow, error) {
+func newLedgerRow(l *intake.Listed, view *intake.EventView) ledgerRow {
 	e, m := &l.Event, l.Event.Extra()
-	view, err := l.View()
-	if err != nil {
-		return ledgerRow{}, err
-	}
 	r := ledgerRow{
 		when: e.At.Time().Format("2006-01-02 15:04:05") + " UTC", exact: e.At.Time().Format(time.RFC3339Nano), kind: kindWords(e.Kind),
 		account: e.Account, note: m.Note, source: placeWords(l.File, l.Place()),
@@ -165,7 +161,7 @@ func newLedgerRow(l *intake.Listed) (ledgerRow, error) {
 	if e.Has(ledger.HasValue) {
 		r.value = ui.Fiat(e.Value, e.ValueCurrency)
 	}
-	return r, nil
+	return r
 }
 
 // brings reports whether a kind of event brings its asset.
