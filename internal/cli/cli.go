@@ -63,7 +63,7 @@ type grammar struct {
 	Audit      auditVerbs    `cmd:"" help:"Verify or export the audit chains."`
 	Keys       keysVerbs     `cmd:"" help:"Rotate the keys that everything is sealed with, and list them."`
 	Doctor     doctorVerbs   `cmd:"" help:"Check the installation."`
-	Admin      adminVerbs    `cmd:"" help:"Administer the service."`
+	Admin      adminVerbs    `cmd:"" help:"Administer the service: through its socket while it runs."`
 	Routes     routesVerb    `cmd:"" help:"List the service's routes and who may use them."`
 	Migrate    migrateVerb   `cmd:"" help:"Bring the database to the newest schema."`
 	Inventory  inventoryVerb `cmd:"" name:"data-inventory" help:"List every column that is kept: why, what sort of data, how long."`

@@ -77,13 +77,24 @@ func serve(ctx context.Context, conf *config.Loaded, s *Streams, prepare func(co
 }
 
 // greet prints what a person needs to begin.
-func (s *service) greet(_ context.Context, out *Streams) error {
+func (s *service) greet(ctx context.Context, out *Streams) error {
+	if err := s.firstOwner(ctx); err != nil {
+		return err
+	}
+	code, err := s.setupCode(ctx)
+	if err != nil {
+		return err
+	}
 	if s.made {
 		fmt.Fprintf(out.Err, "Made a new master key in %s. Without it the data cannot be read: keep a copy elsewhere.\n", filepath.Join(s.conf.DataDir, "master.key"))
 	}
-	_, err := fmt.Fprintf(out.Out, "Ledgersys %s ready at %s\n", Version, s.conf.BaseURL)
-	if err != nil {
+	if _, err := fmt.Fprintf(out.Out, "Ledgersys %s ready at %s\n", Version, s.conf.BaseURL); err != nil {
 		return err
+	}
+	if code != "" {
+		if _, err := fmt.Fprintf(out.Out, "First-time setup code: %s (valid 30 min)\n", code); err != nil {
+			return err
+		}
 	}
 	words := ""
 	if s.conf.Mail.URL.Empty() && !s.conf.Prices.Network && !s.conf.Billing.On {

@@ -18,6 +18,7 @@ import (
 	"github.com/ledgersys/ledgersys/internal/config"
 	"github.com/ledgersys/ledgersys/internal/egress"
 	"github.com/ledgersys/ledgersys/internal/filing"
+	"github.com/ledgersys/ledgersys/internal/firm"
 	"github.com/ledgersys/ledgersys/internal/host"
 	"github.com/ledgersys/ledgersys/internal/intake"
 	stored "github.com/ledgersys/ledgersys/internal/job"
@@ -25,6 +26,7 @@ import (
 	"github.com/ledgersys/ledgersys/internal/link"
 	"github.com/ledgersys/ledgersys/internal/logging"
 	"github.com/ledgersys/ledgersys/internal/notify"
+	"github.com/ledgersys/ledgersys/internal/session"
 	"github.com/ledgersys/ledgersys/internal/store"
 	"github.com/ledgersys/ledgersys/internal/text"
 	"github.com/ledgersys/ledgersys/internal/web"
@@ -49,12 +51,15 @@ type service struct {
 	door   *egress.Door
 	post   *notify.Post
 
-	billing *billing.Service
-	intake  *intake.Service
-	filing  *filing.Service
-	links   *link.Service
-	wallets *link.Wallets
-	site    *web.Site
+	accounts *session.Service
+	firms    *firm.Service
+	closers  []io.Closer // of files that stay open
+	billing  *billing.Service
+	intake   *intake.Service
+	filing   *filing.Service
+	links    *link.Service
+	wallets  *link.Wallets
+	site     *web.Site
 }
 
 // The exit codes of a service that cannot start.
@@ -110,6 +115,9 @@ func open(ctx context.Context, conf *config.Loaded, errs io.Writer, there presen
 	s.figures() //nolint:contextcheck // whoever asks brings the time
 	s.jobs = stored.NewRegistry(workersALane)
 	if err := s.openOutside(); err != nil {
+		return nil, err
+	}
+	if err := s.openPeople(ctx); err != nil {
 		return nil, err
 	}
 	if err := s.openBilling(ctx); err != nil {
@@ -229,6 +237,7 @@ func (s *service) newSite(ctx context.Context) (*web.Site, error) {
 	return web.New(web.Config{ //nolint:contextcheck // requests bring their own
 		Log: s.log, Clock: s.now, Key: control.Derive("web"), Version: Version,
 		BaseURL: base, Hosts: s.conf.Hosts, TrustedProxies: s.conf.TrustedProxies,
+		Accounts: s.accounts, Firms: s.firms, Admission: s.admission(), SecurityEmail: s.conf.SecurityEmail,
 		MaxUpload: int64(s.conf.MaxUpload), Health: s, Observe: s.metric.Request,
 		Billing: s.billing, Links: s.links, Wallets: s.wallets, Imports: s.intake, Years: s.filing, Audit: audit.NewReader(s.store.AuditLog()),
 	})
@@ -251,6 +260,9 @@ func (s *service) close() error {
 	var errs []error
 	if s.store != nil {
 		errs = append(errs, s.store.Close())
+	}
+	for _, c := range s.closers {
+		errs = append(errs, c.Close())
 	}
 	if s.lock != nil {
 		errs = append(errs, s.lock.Release())

@@ -24,14 +24,16 @@ type task interface {
 
 // tasks lists every task by its name: the words of its verb.
 func tasks() map[string]func() task {
-	return map[string]func() task{
+	all := adminTasks()
+	maps.Copy(all, map[string]func() task{
 		"audit verify":     func() task { return new(auditVerifyTask) },
 		"audit export":     func() task { return new(auditExportTask) },
 		"audit checkpoint": func() task { return new(auditCheckpointTask) },
 		"keys rotate":      func() task { return new(keysRotateTask) },
 		"keys status":      func() task { return new(keysStatusTask) },
 		"doctor crypto":    func() task { return new(cryptoTask) },
-	}
+	})
+	return all
 }
 
 // perform has a task done and prints what it gave.
@@ -48,7 +50,7 @@ func perform(s *Streams, f *settingFlags, name string, t task, there presence) e
 	}
 	answer, err := host.Ask(ctx, conf.DataDir, host.Command{Name: name, Args: args})
 	if errors.Is(err, host.ErrNobody) {
-		return alone(ctx, s, f, func(svc *service) error { return t.do(ctx, svc, s.Out) }, there)
+		return alone(ctx, s, f, func(svc *service) error { return svc.do(ctx, name, t, s.Out) }, there)
 	}
 	if err != nil {
 		return err
@@ -91,9 +93,18 @@ func (s *service) command(ctx context.Context, c host.Command) host.Answer {
 		return failed(usage(fmt.Errorf("%s: %w", c.Name, err)))
 	}
 	var out bytes.Buffer
-	answer := failed(spoken(t.do(ctx, s, &out)))
+	answer := failed(spoken(s.do(ctx, c.Name, t, &out)))
 	answer.Output = out.Bytes()
 	return answer
+}
+
+// do does a task. Each stands in the audit chain of the control plane, whether
+// it changes anything or only looks.
+func (s *service) do(ctx context.Context, name string, t task, out io.Writer) error {
+	if err := t.do(ctx, s, out); err != nil {
+		return err
+	}
+	return s.audited(ctx, name)
 }
 
 // failed is the answer of an error; of none, it is that all is well.

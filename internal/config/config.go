@@ -24,6 +24,7 @@ type Config struct {
 	Signup         string // closed, invite or open
 	AdminEmail     string
 	AdminPassword  keyring.Secret
+	AdminCountry   string
 	SessionIdle    time.Duration
 	Residency      string
 	SecurityEmail  string

@@ -105,6 +105,11 @@ func accounts() []setting {
 			at:   func(c *Config) any { return &c.AdminPassword },
 		},
 		{
+			name: "admin_country", def: "XX",
+			help: "Country of the first owner's tax return; XX for the generic rules. It can be changed later.",
+			at:   func(c *Config) any { return &c.AdminCountry },
+		},
+		{
 			name: "session_idle", def: "30m", check: idle,
 			help: "A session ends when it was not used for so long (1m to 12h). After 12 hours it ends in any case.",
 			at:   func(c *Config) any { return &c.SessionIdle },

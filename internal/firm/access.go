@@ -16,6 +16,9 @@ func (s *Service) Membership(ctx context.Context, id tenant.Identity, firm tenan
 	if user.IsZero() {
 		return m, gone()
 	}
+	if p, err := s.person(ctx, user); err != nil || p.Operator {
+		return m, oneOf(err, gone()) // who runs the instance has no way to anybody's books
+	}
 	err = s.Store.Read(ctx, func(tx Tx) error {
 		if f, err := tx.Firm(ctx, firm); err != nil || !f.Archived.IsZero() {
 			return oneOf(err, gone())
@@ -154,18 +157,33 @@ func (s *Service) secondFactor(ctx context.Context, id tenant.Identity, m tenant
 	if err != nil || p.SecondFactor {
 		return err
 	}
-	if !s.Exposed {
-		var n int
-		err := s.Store.Read(ctx, func(tx Tx) error {
-			all, err := tx.Members(ctx, m.Firm)
-			n = len(all)
-			return err
-		})
-		if err != nil || n < 2 {
+	if owns, demanded, err := s.Owns(ctx, m.User); err != nil || !owns || !demanded {
+		return err
+	}
+	return fault.Coded(fault.Denied, "second_factor_due", nil, "As an owner you need a second factor here. Set one up under Security.")
+}
+
+// Owns reports whether somebody owns a firm, and whether a second factor is
+// demanded of them for it.
+func (s *Service) Owns(ctx context.Context, user tenant.UserID) (owns, demanded bool, err error) {
+	err = s.Store.Read(ctx, func(tx Tx) error {
+		all, err := tx.MembershipsOf(ctx, user)
+		if err != nil {
 			return err
 		}
-	}
-	return fault.Coded(fault.Denied, "second_factor_required", nil, "As an owner you need a second factor here. Set one up under Security.")
+		for _, m := range all {
+			if m.Role != tenant.Owner {
+				continue
+			}
+			people, err := tx.Members(ctx, m.Firm)
+			if err != nil {
+				return err
+			}
+			owns, demanded = true, demanded || s.Exposed || len(people) > 1
+		}
+		return nil
+	})
+	return owns, demanded, err
 }
 
 // HasEntity finds an entity in its firm's own store; NotFound if it is not

@@ -43,7 +43,10 @@ func (s *Service) AddEntity(ctx context.Context, scope tenant.Scope, e Entity) (
 	}
 	e.Country = cmp.Or(e.Country, f.Country)
 	if strings.EqualFold(e.Country, f.Country) {
-		e.Currency, e.Timezone = cmp.Or(e.Currency, f.Currency), cmp.Or(e.Timezone, f.Timezone)
+		e.Currency = cmp.Or(e.Currency, f.Currency)
+		if f.ZoneGiven {
+			e.Timezone = cmp.Or(e.Timezone, f.Timezone)
+		}
 	}
 	if e, err = s.settle(e); err != nil {
 		return e, err
@@ -66,7 +69,31 @@ func (s *Service) settle(e Entity) (Entity, error) {
 	if e.Status != "" && !slices.Contains(Statuses(), e.Status) {
 		return e, invalid("status", "status", "There is no such status.")
 	}
-	return s.Rules.Settle(e)
+	return s.rules(e)
+}
+
+// rules settles an entity, and remembers whether its zone was chosen or is the
+// country's: a result says so where that is a guess.
+func (s *Service) rules(e Entity) (Entity, error) {
+	given := e.Timezone != ""
+	e, err := s.Rules.Settle(e)
+	e.ZoneGiven = given
+	return e, err
+}
+
+// changedRules changes country, currency and zone; what belongs to another
+// country goes with it.
+func (s *Service) changedRules(e Entity, country, currency, zone *string) (Entity, error) {
+	if country != nil && !strings.EqualFold(*country, e.Country) {
+		e.Method, e.Options, e.Currency, e.Timezone, e.ZoneGiven = "", nil, "", "", false
+	}
+	if !e.ZoneGiven {
+		e.Timezone = ""
+	}
+	put(&e.Country, country)
+	put(&e.Currency, currency)
+	put(&e.Timezone, zone)
+	return s.rules(e)
 }
 
 // Entities returns the entities of a firm that the scope may open, by name.
@@ -145,12 +172,9 @@ func (s *Service) changedEntity(e Entity, c EntityChange) (_ Entity, err error) 
 			return e, err
 		}
 	}
-	if c.Country != nil && !strings.EqualFold(*c.Country, e.Country) {
-		e.Method, e.Options, e.Currency, e.Timezone = "", nil, "", "" // they are the country's
+	if e, err = s.changedRules(e, c.Country, c.Currency, c.Timezone); err != nil {
+		return e, err
 	}
-	put(&e.Country, c.Country)
-	put(&e.Currency, c.Currency)
-	put(&e.Timezone, c.Timezone)
 	put(&e.Method, c.Method)
 	put(&e.Options, c.Options)
 	put(&e.Status, c.Status)
@@ -161,7 +185,10 @@ func (s *Service) changedEntity(e Entity, c EntityChange) (_ Entity, err error) 
 		e.Archived = s.stampIf(*c.Archived)
 	}
 	e.Version++
-	return s.settle(e)
+	given := e.ZoneGiven
+	e, err = s.settle(e)
+	e.ZoneGiven = given
+	return e, err
 }
 
 // staff checks that who is to prepare or review is a member of the firm.

@@ -28,6 +28,7 @@ type Firm struct {
 	Country   string // of new entities, unless they say another
 	Currency  string
 	Timezone  string
+	ZoneGiven bool // somebody chose the zone; it is not just the country's
 	Residency string
 	Created   time.Time
 	Archived  time.Time // zero while it works
@@ -36,20 +37,21 @@ type Firm struct {
 
 // Entity is a client of a firm, or oneself.
 type Entity struct {
-	ID       tenant.EntityID
-	Name     string
-	Country  string
-	Currency string
-	Timezone string
-	Method   string // "" is the country's own
-	Options  []byte // JSON, as the options of a Ledger JSON file; nil for none
-	Status   Status
-	Due      time.Time     // zero is none
-	Preparer tenant.UserID // who prepares the years, zero for nobody yet
-	Reviewer tenant.UserID
-	Created  time.Time
-	Archived time.Time
-	Version  int64
+	ID        tenant.EntityID
+	Name      string
+	Country   string
+	Currency  string
+	Timezone  string
+	ZoneGiven bool   // somebody chose the zone; it is not just the country's
+	Method    string // "" is the country's own
+	Options   []byte // JSON, as the options of a Ledger JSON file; nil for none
+	Status    Status
+	Due       time.Time     // zero is none
+	Preparer  tenant.UserID // who prepares the years, zero for nobody yet
+	Reviewer  tenant.UserID
+	Created   time.Time
+	Archived  time.Time
+	Version   int64
 }
 
 // Status is where the work on an entity stands, as people of the firm say.
@@ -77,7 +79,9 @@ func Statuses() []Status {
 type Person struct {
 	User         tenant.UserID
 	Email        string
+	Name         string // "" if they gave none
 	SecondFactor bool
+	Operator     bool // runs the instance and has no way to anybody's books
 }
 
 // Member is a person in a firm.
@@ -97,15 +101,12 @@ type People interface {
 	Person(ctx context.Context, user tenant.UserID) (Person, error)
 	// PersonAt returns the account of a mail address; NotFound if there is none.
 	PersonAt(ctx context.Context, email string) (Person, error)
-	// EndSessions ends every session of somebody whose rights changed.
-	EndSessions(ctx context.Context, user tenant.UserID, why string) error
 }
 
 // Rules knows the countries' tax rules.
 type Rules interface {
 	// Settle checks what is said about an entity's tax and fills in what is
-	// not: the country's currency, zone and method. Its errors are words for
-	// the person.
+	// not: the country's currency and zone. Its errors are words for the person.
 	Settle(e Entity) (Entity, error)
 }
 

@@ -150,7 +150,16 @@ func TestSetUp(t *testing.T) {
 	t.Parallel()
 	w := newTown(t)
 	ada := w.person("ada@example.org")
-	f, e, err := w.First(t.Context(), tenant.Actor{Via: tenant.ViaCommand, Name: "admin.init"}, ada.Actor().User, firm.Draft{Name: "Ada", Country: "DE", Timezone: "Europe/Vienna"})
+	var f firm.Firm
+	err := w.store.Firms().Control(t.Context(), func(tx firm.Tx) (err error) {
+		by := tenant.Actor{Via: tenant.ViaCommand, Name: "admin.init"}
+		f, err = w.Found(t.Context(), tx, by, ada.Actor().User, firm.Draft{Name: "Ada", Country: "DE", Timezone: "Europe/Vienna"})
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, err := w.Begin(t.Context(), f)
 	if err != nil || e.Name != "Ada" || e.Timezone != "Europe/Vienna" || f.Currency != "EUR" {
 		t.Fatalf("made %+v %+v: %v", f, e, err)
 	}
@@ -168,7 +177,7 @@ func TestSecondFactor(t *testing.T) {
 	s := w.firm(ada, "Ada")
 	w.join(s, bob, tenant.Admin, nil)
 	_, err := w.try(ada, s.Firm())
-	refused(t, "an owner with others", err, fault.Denied, "second_factor_required")
+	refused(t, "an owner with others", err, fault.Denied, "second_factor_due")
 	if _, err := w.try(bob, s.Firm()); err != nil {
 		t.Errorf("an admin: %v", err)
 	}
@@ -190,7 +199,7 @@ func TestSecondFactor(t *testing.T) {
 	}
 	w.Exposed = true
 	_, err = w.try(eve, own.ID)
-	refused(t, "alone, in the open", err, fault.Denied, "second_factor_required")
+	refused(t, "alone, in the open", err, fault.Denied, "second_factor_due")
 }
 
 func TestInvitations(t *testing.T) {

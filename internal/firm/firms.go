@@ -49,11 +49,11 @@ func (s *Service) draft(d Draft) (f Firm, err error) {
 	if f.Name, err = name(d.Name); err != nil {
 		return f, err
 	}
-	settled, err := s.Rules.Settle(Entity{Country: d.Country, Currency: d.Currency, Timezone: d.Timezone})
+	settled, err := s.rules(Entity{Country: d.Country, Currency: d.Currency, Timezone: d.Timezone})
 	if err != nil {
 		return f, err
 	}
-	f.ID, f.Country, f.Currency, f.Timezone = tenant.NewID(), settled.Country, settled.Currency, settled.Timezone
+	f.ID, f.Country, f.Currency, f.Timezone, f.ZoneGiven = tenant.NewID(), settled.Country, settled.Currency, settled.Timezone, settled.ZoneGiven
 	f.Residency, f.Created, f.Version = cmp.Or(d.Residency, s.Residency), s.Clock(), 1
 	return f, nil
 }
@@ -69,19 +69,20 @@ func (s *Service) found(ctx context.Context, tx Tx, by tenant.Actor, owner tenan
 	)
 }
 
-// First makes the first firm of a new account, with its first entity of the
-// same name: it is part of the setup.
-func (s *Service) First(ctx context.Context, by tenant.Actor, owner tenant.UserID, d Draft) (Firm, Entity, error) {
+// Found makes the first firm of a new account, in the transaction that makes
+// the account. Begin then gives it its first entity.
+func (s *Service) Found(ctx context.Context, tx Tx, by tenant.Actor, owner tenant.UserID, d Draft) (Firm, error) {
 	f, err := s.draft(d)
 	if err != nil {
-		return Firm{}, Entity{}, err
+		return f, err
 	}
-	if err := s.Store.Control(ctx, func(tx Tx) error { return s.found(ctx, tx, by, owner, f) }); err != nil {
-		return Firm{}, Entity{}, err
-	}
+	return f, s.found(ctx, tx, by, owner, f)
+}
+
+// Begin gives a new firm its first entity, of the same name: oneself.
+func (s *Service) Begin(ctx context.Context, f Firm) (Entity, error) {
 	scope := tenant.ForCommand(f.ID, tenant.EntityID{}, "setup")
-	e, err := s.AddEntity(ctx, scope, Entity{Name: f.Name, Country: f.Country, Currency: f.Currency, Timezone: f.Timezone})
-	return f, e, err
+	return s.AddEntity(ctx, scope, Entity{Name: f.Name})
 }
 
 // Mine returns the firms that a person is in.
@@ -165,14 +166,11 @@ func (s *Service) changed(f Firm, c Change) (_ Firm, err error) {
 			return f, err
 		}
 	}
-	e := Entity{Country: f.Country, Currency: f.Currency, Timezone: f.Timezone}
-	put(&e.Country, c.Country)
-	put(&e.Currency, c.Currency)
-	put(&e.Timezone, c.Timezone)
-	if e, err = s.Rules.Settle(e); err != nil {
+	e, err := s.changedRules(Entity{Country: f.Country, Currency: f.Currency, Timezone: f.Timezone, ZoneGiven: f.ZoneGiven}, c.Country, c.Currency, c.Timezone)
+	if err != nil {
 		return f, err
 	}
-	f.Country, f.Currency, f.Timezone = e.Country, e.Currency, e.Timezone
+	f.Country, f.Currency, f.Timezone, f.ZoneGiven = e.Country, e.Currency, e.Timezone, e.ZoneGiven
 	if c.Archived != nil {
 		f.Archived = s.stampIf(*c.Archived)
 	}

@@ -25,8 +25,31 @@ type town struct {
 	dir   string
 	store *store.Store
 	off   atomic.Int64
-	ended []string // whose sessions were ended, and why
 	known map[tenant.UserID]firm.Person
+	ended *ended
+}
+
+// ended notes whose sessions are ended, and why.
+type ended struct {
+	firm.Store
+	town *town
+	list []string
+}
+
+// Control implements firm.Store.
+func (s *ended) Control(ctx context.Context, fn func(firm.Tx) error) error {
+	return s.Store.Control(ctx, func(tx firm.Tx) error { return fn(endedTx{tx, s}) })
+}
+
+type endedTx struct {
+	firm.Tx
+	s *ended
+}
+
+// EndSessions implements firm.Tx.
+func (t endedTx) EndSessions(ctx context.Context, user tenant.UserID, why string) error {
+	t.s.list = append(t.s.list, t.s.town.known[user].Email+" "+why)
+	return t.Tx.EndSessions(ctx, user, why)
 }
 
 func (w *town) now() time.Time { return time.Now().UTC().Add(time.Duration(w.off.Load())) }
@@ -64,8 +87,9 @@ func newTown(t *testing.T) *town {
 	if err != nil {
 		t.Fatal(err)
 	}
+	w.ended = &ended{Store: w.store.Firms(), town: w}
 	w.Service = firm.New(firm.Config{
-		Store: w.store.Firms(), People: w, Rules: rules{}, Post: post, Key: control.Derive("invitations"), Residency: "eu", Clock: w.now, Log: log,
+		Store: w.ended, People: w, Rules: rules{}, Post: post, Key: control.Derive("invitations"), Residency: "eu", Clock: w.now, Log: log,
 	})
 	return w
 }
@@ -104,12 +128,6 @@ func (w *town) PersonAt(_ context.Context, email string) (firm.Person, error) {
 		}
 	}
 	return firm.Person{}, fault.New(fault.NotFound, nil, "There is nobody.")
-}
-
-// EndSessions implements firm.People.
-func (w *town) EndSessions(_ context.Context, user tenant.UserID, why string) error {
-	w.ended = append(w.ended, w.known[user].Email+" "+why)
-	return nil
 }
 
 // person opens an account.

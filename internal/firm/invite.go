@@ -77,7 +77,7 @@ func (s *Service) Invite(ctx context.Context, scope tenant.Scope, i Invitation) 
 			tx.PutInvitation(ctx, i),
 			record(ctx, tx, scope, audit.Entry{Action: "member.invite", Object: "invitation/" + i.ID.String(), After: i}),
 			s.Post.Send(ctx, tx, notify.Mail{Kind: notify.Invited, To: i.Email, Path: path, Words: map[string]string{
-				"inviter": cmp.Or(inviter.Email, f.Name), "firm": f.Name, "role": string(i.Role), "until": i.Expires.Format(time.DateOnly),
+				"inviter": inviter.called(), "firm": f.Name, "role": string(i.Role), "until": i.Expires.Format(time.DateOnly),
 			}}),
 		)
 	})
@@ -162,27 +162,33 @@ func (s *Service) Accept(ctx context.Context, id tenant.Identity, token keyring.
 		return m, err
 	}
 	err = s.Store.Control(ctx, func(tx Tx) error {
-		i, err := s.invitation(ctx, tx, token)
-		if err != nil {
-			return err
-		}
-		if !strings.EqualFold(i.Email, person.Email) {
-			return fault.Coded(fault.Denied, "other_address", nil, "This invitation is for another mail address than that of your account.")
-		}
-		if _, err := tx.Member(ctx, i.Firm, person.User); err == nil {
-			return fault.Coded(fault.Conflict, "member", nil, "You are in this firm already.")
-		} else if !fault.Is(err, fault.NotFound) {
-			return err
-		}
-		m = Member{Firm: i.Firm, User: person.User, Role: i.Role, Entities: i.Entities, Since: s.Clock()}
-		i.Used, i.UsedBy = s.Clock(), person.User
-		return errors.Join(
-			tx.PutInvitation(ctx, i), tx.PutMember(ctx, m),
-			tx.Audit(ctx, audit.Entry{Action: "member.join", Object: "user/" + m.User.String(), After: state(m), Actor: id.Actor(), Firm: m.Firm}),
-			tx.Event(ctx, audit.Event{Kind: "permission", Outcome: "ok", Object: "member.join/user/" + m.User.String(), Actor: id.Actor(), Firm: m.Firm}),
-		)
+		m, err = s.AcceptIn(ctx, tx, id.Actor(), person, token)
+		return err
 	})
 	return m, err
+}
+
+// AcceptIn is Accept in a transaction: that which makes the account, perhaps.
+func (s *Service) AcceptIn(ctx context.Context, tx Tx, by tenant.Actor, p Person, token keyring.Secret) (m Member, err error) {
+	i, err := s.invitation(ctx, tx, token)
+	if err != nil {
+		return m, err
+	}
+	if !strings.EqualFold(i.Email, p.Email) || p.Operator {
+		return m, fault.Coded(fault.Denied, "other_address", nil, "This invitation is for another mail address than that of your account.")
+	}
+	if _, err := tx.Member(ctx, i.Firm, p.User); err == nil {
+		return m, fault.Coded(fault.Conflict, "member", nil, "You are in this firm already.")
+	} else if !fault.Is(err, fault.NotFound) {
+		return m, err
+	}
+	m = Member{Firm: i.Firm, User: p.User, Role: i.Role, Entities: i.Entities, Since: s.Clock()}
+	i.Used, i.UsedBy = s.Clock(), p.User
+	return m, errors.Join(
+		tx.PutInvitation(ctx, i), tx.PutMember(ctx, m),
+		tx.Audit(ctx, audit.Entry{Action: "member.join", Object: "user/" + m.User.String(), After: state(m), Actor: by, Firm: m.Firm}),
+		tx.Event(ctx, audit.Event{Kind: "permission", Outcome: "ok", Object: "member.join/user/" + m.User.String(), Actor: by, Firm: m.Firm}),
+	)
 }
 
 // Invitations returns those of a firm that are still open.

@@ -36,6 +36,49 @@ func (s *Service) Members(ctx context.Context, scope tenant.Scope) (all []Member
 	return all, nil
 }
 
+// Names returns what people of a firm are called, those who left among them as
+// long as they have an account. It is for lists of who did what.
+func (s *Service) Names(ctx context.Context, scope tenant.Scope) (map[tenant.UserID]string, error) {
+	var all []Member
+	var invited []Invitation
+	err := s.Store.Read(ctx, func(tx Tx) (err error) {
+		if all, err = tx.Members(ctx, scope.Firm()); err != nil {
+			return err
+		}
+		invited, err = tx.Invitations(ctx, scope.Firm())
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	names := make(map[tenant.UserID]string)
+	for _, m := range all {
+		names[m.User] = ""
+	}
+	for _, i := range invited {
+		names[i.Inviter], names[i.UsedBy] = "", ""
+	}
+	for user := range names {
+		p, err := s.person(ctx, user)
+		if err != nil {
+			return nil, err
+		}
+		names[user] = p.called()
+	}
+	return names, nil
+}
+
+// called is what others call somebody.
+func (p Person) called() string {
+	switch {
+	case p.Name != "":
+		return p.Name
+	case p.Email != "":
+		return p.Email
+	}
+	return "somebody who has no account any more"
+}
+
 func rank(r tenant.Role) int { return slices.Index(tenant.Roles(), r) }
 
 // MemberChange is what is to be changed about a member; nil stays.
@@ -71,14 +114,12 @@ func (s *Service) ChangeMember(ctx context.Context, scope tenant.Scope, user ten
 		}
 		return errors.Join(
 			tx.PutMember(ctx, m),
+			tx.EndSessions(ctx, user, "role_changed"),
 			record(ctx, tx, scope, audit.Entry{Action: "member.change", Object: "user/" + user.String(), Before: state(before), After: state(m)}),
 			s.tell(ctx, tx, person, notify.Mail{Kind: notify.RoleChanged, Words: map[string]string{"firm": f.Name, "role": string(m.Role)}, Path: "/signin"}),
 		)
 	})
-	if err != nil {
-		return m, err
-	}
-	return m, s.People.EndSessions(ctx, user, "role_changed")
+	return m, err
 }
 
 // person returns somebody's account, an empty one of who has none any more.
@@ -142,7 +183,7 @@ func (s *Service) Remove(ctx context.Context, scope tenant.Scope, user tenant.Us
 	if err != nil {
 		return err
 	}
-	err = s.Store.Control(ctx, func(tx Tx) error {
+	return s.Store.Control(ctx, func(tx Tx) error {
 		before, err := tx.Member(ctx, scope.Firm(), user)
 		if err != nil {
 			return err
@@ -158,14 +199,11 @@ func (s *Service) Remove(ctx context.Context, scope tenant.Scope, user tenant.Us
 		}
 		return errors.Join(
 			tx.DropMember(ctx, scope.Firm(), user),
+			tx.EndSessions(ctx, user, "removed_from_firm"),
 			record(ctx, tx, scope, audit.Entry{Action: "member.remove", Object: "user/" + user.String(), Before: state(before)}),
 			s.tell(ctx, tx, person, notify.Mail{Kind: notify.MemberRemoved, Words: map[string]string{"firm": f.Name}}),
 		)
 	})
-	if err != nil {
-		return err
-	}
-	return s.People.EndSessions(ctx, user, "removed_from_firm")
 }
 
 // tell mails somebody who still has an address.

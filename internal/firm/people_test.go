@@ -67,8 +67,8 @@ func TestMembers(t *testing.T) {
 	if err := w.Remove(t.Context(), admin, bob.Actor().User); err != nil {
 		t.Errorf("an admin leaves: %v", err)
 	}
-	if want := []string{"eve@example.org role_changed", "ada@example.org removed_from_firm", "bob@example.org removed_from_firm"}; !slices.Equal(w.ended, want) {
-		t.Errorf("sessions ended: %v", w.ended)
+	if want := []string{"eve@example.org role_changed", "ada@example.org removed_from_firm", "bob@example.org removed_from_firm"}; !slices.Equal(w.ended.list, want) {
+		t.Errorf("sessions ended: %v", w.ended.list)
 	}
 	events, err := audit.NewReader(w.store.AuditLog()).EventPage(t.Context(), w.enter(eve, s.Firm()), audit.EventQuery{Kind: "permission"})
 	if err != nil || len(events) != 7 {

@@ -48,6 +48,9 @@ type Tx interface {
 	Rights(ctx context.Context, firm tenant.FirmID) (map[tenant.Role]tenant.Rights, error)
 	PutRights(ctx context.Context, firm tenant.FirmID, role tenant.Role, r tenant.Rights) error
 
+	// EndSessions ends every session of somebody whose rights changed.
+	EndSessions(ctx context.Context, user tenant.UserID, why string) error
+
 	PutInvitation(ctx context.Context, i Invitation) error
 	Invitation(ctx context.Context, id tenant.ID) (Invitation, error)
 	Invitations(ctx context.Context, firm tenant.FirmID) ([]Invitation, error)

@@ -37,20 +37,24 @@ type filingTx struct{ intakeTx }
 
 // settingsRow is how an entity's tax is computed.
 type settingsRow struct {
-	Country  string
-	Currency string
-	Timezone string
-	Method   string
-	Options  []byte
+	Country   string
+	Currency  string
+	Timezone  string
+	ZoneGiven bool
+	Method    string
+	Options   []byte
 }
 
 // Settings implements filing.Tx.
 func (t *filingTx) Settings() (filing.Settings, error) {
 	var row settingsRow
 	id := t.scope.Entity()
-	err := t.db.Raw("select country, currency, timezone, method, options from entities where id = ?", key(id)).Scan(&row).Error
+	err := t.db.Raw("select country, currency, timezone, zone_given, method, options from entities where id = ?", key(id)).Scan(&row).Error
 	if err != nil {
 		return filing.Settings{}, err
+	}
+	if !row.ZoneGiven {
+		row.Timezone = "" // it is the country's own, and a result says so where that is a guess
 	}
 	options, err := t.Open("entities", id.String(), "options", row.Options)
 	return filing.Settings{

@@ -57,6 +57,7 @@ type firmRow struct {
 	Country    string
 	Currency   string
 	Timezone   string
+	ZoneGiven  bool
 	Residency  string
 	CreatedAt  stamp
 	ArchivedAt stamp
@@ -68,7 +69,7 @@ func (firmRow) TableName() string { return "firms" }
 
 func (t peopleTx) firmRow(f firm.Firm) (row firmRow, err error) {
 	row = firmRow{
-		ID: key(f.ID), Country: f.Country, Currency: f.Currency, Timezone: f.Timezone, Residency: f.Residency,
+		ID: key(f.ID), Country: f.Country, Currency: f.Currency, Timezone: f.Timezone, ZoneGiven: f.ZoneGiven, Residency: f.Residency,
 		CreatedAt: stamp{f.Created}, ArchivedAt: stamp{f.Archived}, Version: f.Version,
 	}
 	row.Name, err = t.Seal("firms", f.ID.String(), "name", []byte(f.Name))
@@ -77,7 +78,7 @@ func (t peopleTx) firmRow(f firm.Firm) (row firmRow, err error) {
 
 func (t peopleTx) firmOf(row firmRow) (f firm.Firm, err error) {
 	f = firm.Firm{
-		ID: tenant.FirmID(row.ID), Country: row.Country, Currency: row.Currency, Timezone: row.Timezone, Residency: row.Residency,
+		ID: tenant.FirmID(row.ID), Country: row.Country, Currency: row.Currency, Timezone: row.Timezone, ZoneGiven: row.ZoneGiven, Residency: row.Residency,
 		Created: row.CreatedAt.Time, Archived: row.ArchivedAt.Time, Version: row.Version,
 	}
 	name, err := t.Open("firms", f.ID.String(), "name", row.Name)
@@ -101,7 +102,7 @@ func (t peopleTx) SaveFirm(_ context.Context, f firm.Firm) error {
 		return err
 	}
 	return newer(t.db.Model(&firmRow{}).Where("id = ? and version = ?", row.ID, f.Version-1).
-		Select("name", "country", "currency", "timezone", "archived_at", "version").Updates(row))
+		Select("name", "country", "currency", "timezone", "zone_given", "archived_at", "version").Updates(row))
 }
 
 // newer refuses a change of what somebody else changed first.
@@ -232,6 +233,16 @@ func (t peopleTx) PutMember(_ context.Context, m firm.Member) error {
 func (t peopleTx) DropMember(_ context.Context, id tenant.FirmID, user tenant.UserID) error {
 	return t.db.Where("firm = ? and person = ?", key(id), key(user)).Delete(&memberRow{}).Error
 }
+
+// EndSessions implements firm.Tx.
+func (t peopleTx) EndSessions(ctx context.Context, user tenant.UserID, why string) error {
+	_, err := SessionTx(t).EndLives(ctx, user, tenant.ID{}, why)
+	return err
+}
+
+// FirmTx returns the transaction of a change of an account as one on firms:
+// what is done with both is done together.
+func (t SessionTx) FirmTx() firm.Tx { return peopleTx(t) }
 
 // rightsRow is what a role of a firm may do.
 type rightsRow struct {

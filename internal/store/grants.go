@@ -154,6 +154,7 @@ type entityRow struct {
 	Country    string
 	Currency   string
 	Timezone   string
+	ZoneGiven  bool
 	Method     string
 	Options    []byte
 	Status     string
@@ -170,7 +171,7 @@ func (entityRow) TableName() string { return "entities" }
 
 func (t entityTx) entityRow(e firm.Entity) (row entityRow, err error) {
 	row = entityRow{
-		ID: key(e.ID), Country: e.Country, Currency: e.Currency, Timezone: e.Timezone, Method: e.Method, Status: string(e.Status),
+		ID: key(e.ID), Country: e.Country, Currency: e.Currency, Timezone: e.Timezone, ZoneGiven: e.ZoneGiven, Method: e.Method, Status: string(e.Status),
 		DueAt: stamp{e.Due}, Preparer: key(e.Preparer), Reviewer: key(e.Reviewer), CreatedAt: stamp{e.Created}, ArchivedAt: stamp{e.Archived}, Version: e.Version,
 	}
 	if row.Name, err = t.Seal("entities", e.ID.String(), "name", []byte(e.Name)); err != nil {
@@ -182,7 +183,7 @@ func (t entityTx) entityRow(e firm.Entity) (row entityRow, err error) {
 
 func (t entityTx) entityOf(row entityRow) (e firm.Entity, err error) {
 	e = firm.Entity{
-		ID: tenant.EntityID(row.ID), Country: row.Country, Currency: row.Currency, Timezone: row.Timezone, Method: row.Method, Status: firm.Status(row.Status),
+		ID: tenant.EntityID(row.ID), Country: row.Country, Currency: row.Currency, Timezone: row.Timezone, ZoneGiven: row.ZoneGiven, Method: row.Method, Status: firm.Status(row.Status),
 		Due: row.DueAt.Time, Preparer: tenant.UserID(row.Preparer), Reviewer: tenant.UserID(row.Reviewer),
 		Created: row.CreatedAt.Time, Archived: row.ArchivedAt.Time, Version: row.Version,
 	}
@@ -211,7 +212,7 @@ func (t entityTx) SaveEntity(_ context.Context, e firm.Entity) error {
 		return err
 	}
 	return newer(t.db.Model(&entityRow{}).Where("id = ? and version = ?", row.ID, e.Version-1).Select(
-		"name", "country", "currency", "timezone", "method", "options", "status", "due_at", "preparer", "reviewer", "archived_at", "version",
+		"name", "country", "currency", "timezone", "zone_given", "method", "options", "status", "due_at", "preparer", "reviewer", "archived_at", "version",
 	).Updates(row))
 }
 

@@ -208,6 +208,9 @@ func (g *guard) resolveFirm(c echo.Context, row *route) error {
 		return notFound(err)
 	}
 	m, err := g.memberships.Membership(c.Request().Context(), who.identity, firm)
+	if fault.Of(err).Code == codeFactor {
+		return err // who it is has been shown: this says only what is missing
+	}
 	if err != nil {
 		return errors404(err)
 	}

@@ -35,9 +35,6 @@ func (s *Site) shell(c echo.Context, status int, title string, content templ.Com
 	return render(c, status, ui.Shell(p), content)
 }
 
-// dress fills in what surrounds a page for the person who sees it.
-func (s *Site) dress(echo.Context, *ui.Page) error { return nil }
-
 // render writes a layout around its content. It is drawn to memory first, so
 // that an error in the middle is an error and not half a page.
 func render(c echo.Context, status int, layout, content templ.Component) error {

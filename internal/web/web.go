@@ -49,7 +49,9 @@ type Config struct {
 
 	Accounts    accounts
 	People      people // for tests without accounts; Accounts if that is given
-	Memberships memberships
+	Firms       firms
+	Admission   admission
+	Memberships memberships // for tests without firms; Firms if that is given, and so are the next two
 	Entities    entities
 	Health      health
 	Billing     cashier
@@ -96,6 +98,9 @@ func build(cfg Config, more func(*router)) (*Site, error) {
 	cfg = defaults(cfg)
 	if cfg.Accounts != nil {
 		cfg.People = cfg.Accounts
+	}
+	if cfg.Firms != nil {
+		cfg.Memberships, cfg.Entities, cfg.Names = cfg.Firms, cfg.Firms, cfg.Firms
 	}
 	s := &Site{cfg: cfg, echo: echo.New(), stamp: ui.Stamp(), beat: time.Second}
 	s.ordinary = newBuckets(rate.Limit(cfg.Rate.PerSecond), cfg.Rate.Burst, cfg.Clock)
@@ -157,17 +162,36 @@ func (s *Site) routes() {
 	s.billingAPI(r)
 	s.linksAPI(r)
 	s.walletsAPI(r)
+	s.firmsAPI(r)
+	s.peopleAPI(r)
+	s.grantsAPI(r)
 	s.importsAPI(r)
 	s.yearsAPI(r)
 	s.auditRoutes(r)
 	s.importPages(r)
 	s.yearPages(r)
 	s.wellKnown(r)
+	s.peoplePages(r)
 	if a := s.cfg.Accounts; a != nil {
 		(&signInPages{s, a}).routes(r)
 		(&recoverPages{s, a}).routes(r)
 		(&accountPages{s, a}).routes(r)
 		s.sessionsAPI(r, a)
+	}
+}
+
+// peoplePages registers the pages of firms and their people.
+func (s *Site) peoplePages(r *router) {
+	if s.cfg.Firms == nil {
+		return
+	}
+	(&clientPages{s}).routes(r)
+	(&teamPages{s}).routes(r)
+	(&sharingPages{s}).routes(r)
+	(&firmPages{s}).routes(r)
+	(&invitationPages{s}).routes(r)
+	if s.cfg.Accounts != nil && s.cfg.Admission != nil {
+		(&homePages{s}).routes(r)
 	}
 }
 

@@ -70,6 +70,7 @@ table firms: name bytea not null
 table firms: country text not null
 table firms: currency text not null
 table firms: timezone text not null
+table firms: zone_given boolean not null
 table firms: residency text not null
 table firms: created_at timestamp with time zone not null
 table firms: archived_at timestamp with time zone

@@ -52,6 +52,7 @@ table entities: name bytea not null
 table entities: country text not null
 table entities: currency text not null
 table entities: timezone text not null
+table entities: zone_given boolean not null
 table entities: method text not null
 table entities: options bytea
 table entities: status text not null

@@ -100,6 +100,7 @@ CREATE TABLE firms (
   country     text not null,
   currency    text not null,
   timezone    text not null,
+  zone_given  integer not null,
   residency   text not null,
   created_at  text not null,
   archived_at text,

@@ -65,6 +65,7 @@ CREATE TABLE entities (
   country     text not null,
   currency    text not null,
   timezone    text not null,
+  zone_given  integer not null,
   method      text not null,
   options     blob,
   status      text not null,

@@ -8,6 +8,7 @@ create table entities (
   country     text not null,
   currency    text not null,
   timezone    text not null,
+  zone_given  boolean not null,
   method      text not null,
   options     bytea,
   status      text not null,

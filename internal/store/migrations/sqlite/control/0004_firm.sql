@@ -7,6 +7,7 @@ create table firms (
   country     text not null,
   currency    text not null,
   timezone    text not null,
+  zone_given  integer not null,
   residency   text not null,
   created_at  text not null,
   archived_at text,

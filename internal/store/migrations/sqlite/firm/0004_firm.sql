@@ -7,6 +7,7 @@ create table entities (
   country     text not null,
   currency    text not null,
   timezone    text not null,
+  zone_given  integer not null,
   method      text not null,
   options     blob,
   status      text not null,
