@@ -3,8 +3,10 @@ package cli
 import (
 	"github.com/ledgersys/ledgersys/internal/exchange"
 	"github.com/ledgersys/ledgersys/internal/exchange/binance"
+	"github.com/ledgersys/ledgersys/internal/exchange/bitfinex"
 	"github.com/ledgersys/ledgersys/internal/exchange/bitstamp"
 	"github.com/ledgersys/ledgersys/internal/exchange/coinbase"
+	"github.com/ledgersys/ledgersys/internal/exchange/gemini"
 	"github.com/ledgersys/ledgersys/internal/exchange/kraken"
 	"github.com/ledgersys/ledgersys/internal/exchange/luno"
 	"github.com/ledgersys/ledgersys/internal/exchange/valr"
@@ -20,5 +22,7 @@ func Exchanges() []exchange.Exchange {
 		bitstamp.Exchange(),
 		luno.Exchange(),
 		valr.Exchange(),
+		gemini.Exchange(),
+		bitfinex.Exchange(),
 	}
 }

@@ -37,6 +37,25 @@ func (h *History) FeesInUnits() *History {
 	return h
 }
 
+// Price makes the cost of each trade what its units at a price give.
+func (h *History) Price() *History {
+	for i := range h.Moves {
+		if m := &h.Moves[i]; m.Kind == Buy || m.Kind == Sell || m.Kind == Convert {
+			m.Cost = m.Units.Mul(m.price()).Round(18, money.HalfEven)
+		}
+	}
+	return h
+}
+
+// price is what one unit costs, with eight decimals at most.
+func (m *Move) price() money.Amount {
+	p := m.Cost.Rescale(money.FromInt(1), m.Units).Round(8, money.HalfUp)
+	if p.IsZero() {
+		return money.MustParse("0.00000001")
+	}
+	return p
+}
+
 // Move is one thing that happened.
 type Move struct {
 	N     int // from 1, in the order of time

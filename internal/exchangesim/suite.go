@@ -21,8 +21,11 @@ type Suite struct {
 	Cut   time.Duration // how exactly the exchange tells times
 	Main  string        // path of the stream that the faults strike
 	Skews bool          // whether calls are signed with the time
-	Units bool          // fees of purchases are taken from what is bought
-	Once  bool          // lists are numbered for good: rows never come late
+	// Priced says that trades are told as units and a price: costs are rounded
+	// to what they give.
+	Priced bool
+	Units  bool // fees of purchases are taken from what is bought
+	Once   bool // lists are numbered for good: rows never come late
 }
 
 // seeds is how many histories each fault is tried on. LEDGERSYS_TEST_SEEDS
@@ -50,6 +53,9 @@ type session struct {
 func (u *Suite) session(tb testing.TB, seed uint64) *session {
 	tb.Helper()
 	h := NewHistory(seed, u.Moves, u.Fiat)
+	if u.Priced {
+		h.Price()
+	}
 	if u.Units {
 		h.FeesInUnits()
 	}
