@@ -69,7 +69,7 @@ func Withhold(text string) string {
 }
 
 // cellAround widens a piece of a text to the cell or cells that it stands in.
-func cellAround(text string, from, to int) (int, int) {
+func cellAround(text string, from, to int) (begin, end int) {
 	const ends = ",;\t\n\r\"|"
 	from = strings.LastIndexAny(text[:from], ends) + 1
 	if i := strings.IndexAny(text[to:], ends); i >= 0 {

@@ -235,7 +235,7 @@ func (k *Keyring) exchangeFiles() error {
 	}
 	defer clear(previous)
 	kept := previousOf(k.file)
-	if err := errors.Join(os.WriteFile(kept+".tmp", previous, 0o600), os.Rename(kept+".tmp", kept), syncDir(dir)); err != nil {
+	if err := errors.Join(os.WriteFile(kept+".tmp", previous, 0o600), os.Rename(kept+".tmp", kept), syncDir(dir)); err != nil { //nolint:gosec // the operator names the file
 		return fmt.Errorf("master key: %w", err)
 	}
 	if err := errors.Join(os.Rename(nextOf(k.file), k.file), syncDir(dir)); err != nil {

@@ -111,16 +111,6 @@ func (s *Sealer) Prefix() []byte {
 // KeyID returns the number of the current key.
 func (s *Sealer) KeyID() uint32 { return s.keys.Load().id }
 
-// KeyOf returns the number of the key that sealed a value; false means that it
-// does not look like a sealed value at all.
-func KeyOf(sealed []byte) (uint32, bool) {
-	const overhead = PrefixSize + 12 + 16 // nonce and tag
-	if len(sealed) < overhead || sealed[0] != 1 {
-		return 0, false
-	}
-	return binary.BigEndian.Uint32(sealed[1:PrefixSize]), true
-}
-
 // LookUp returns what is stored beside a sealed column for equality look-ups:
 // a keyed hash that tells nothing without the key. It outlives rotations of
 // the sealing key.

@@ -32,7 +32,7 @@ var seedLists = sync.OnceValue(func() map[string][]wordPlace { //nolint:gocheckn
 	} {
 		for i, word := range list {
 			key := fold(word)
-			all[key] = append(all[key], wordPlace{uint8(l), uint16(i)}) //nolint:gosec // 10 lists of 2048
+			all[key] = append(all[key], wordPlace{uint8(l), uint16(i)})
 		}
 	}
 	return all

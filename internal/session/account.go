@@ -43,7 +43,7 @@ func (s *Service) Register(ctx context.Context, email string, password keyring.S
 		return err
 	}
 	return s.Store.Control(ctx, func(tx Tx) error {
-		if ok, err := mayMail(ctx, tx, s.lockKey("register", []byte(email)), 3, time.Hour); err != nil || !ok {
+		if ok, err := mayMail(ctx, tx, s.lockKey("register", []byte(email)), time.Hour); err != nil || !ok {
 			return err
 		}
 		u, err := tx.UserByEmail(ctx, email)
@@ -117,7 +117,7 @@ func (s *Service) AskReset(ctx context.Context, email string, from Peer) error {
 		return err
 	}
 	return s.Store.Control(ctx, func(tx Tx) error {
-		ok, err := mayMail(ctx, tx, s.lockKey("reset", []byte(email)), 3, time.Hour)
+		ok, err := mayMail(ctx, tx, s.lockKey("reset", []byte(email)), time.Hour)
 		if err != nil || !ok {
 			return err
 		}

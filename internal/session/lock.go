@@ -123,8 +123,11 @@ func objectOf(u User) string {
 	return subject(u.ID)
 }
 
+// mostMails is how many mails of one kind anybody can cause in an hour.
+const mostMails = 3
+
 // mayMail counts a mail that anybody can cause, so that nobody is flooded.
-func mayMail(ctx context.Context, tx Tx, key string, most int, within time.Duration) (bool, error) {
+func mayMail(ctx context.Context, tx Tx, key string, within time.Duration) (bool, error) {
 	l, err := tx.Lock(ctx, key)
 	if err != nil {
 		return false, err
@@ -133,7 +136,7 @@ func mayMail(ctx context.Context, tx Tx, key string, most int, within time.Durat
 	if l.Fails == 0 || now.Sub(l.Since) >= within {
 		l = Lock{Since: now}
 	}
-	if l.Fails >= most {
+	if l.Fails >= mostMails {
 		return false, nil
 	}
 	l.Fails++

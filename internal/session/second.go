@@ -14,11 +14,8 @@ import (
 	"github.com/ledgersys/ledgersys/internal/tenant"
 )
 
-// How often a code by mail may be sent and tried.
-const (
-	mailCodeTries = 5
-	mailCodeSends = 3 // an hour
-)
+// mailCodeTries is how often a code by mail may be tried.
+const mailCodeTries = 5
 
 // factors lists what a person can finish a sign-in with; none means that a
 // password is enough. Codes by mail are the weakest: they are offered where
@@ -102,7 +99,7 @@ func (s *Service) SendCode(ctx context.Context, pending keyring.Secret, from Pee
 		if !slices.Contains(list, ByMail) {
 			return fault.Coded(fault.Denied, "no_mail_codes", nil, "Codes by mail are not allowed for this account.")
 		}
-		ok, err := mayMail(ctx, tx, s.lockKey("mail code", u.ID[:]), mailCodeSends, time.Hour)
+		ok, err := mayMail(ctx, tx, s.lockKey("mail code", u.ID[:]), time.Hour)
 		if err != nil {
 			return err
 		}
@@ -228,6 +225,7 @@ func (s *Service) second(ctx context.Context, tx Tx, in secondStep) (out Opened,
 			return out, nil, err
 		}
 		return out, errCode(), tx.Event(ctx, event)
+	case rightCode:
 	}
 	event.Outcome = "ok"
 	if err := tx.Event(ctx, event); err != nil {

@@ -109,7 +109,7 @@ func (s *Service) decide(ctx context.Context, tx Tx, in entry, right bool) (out 
 	}
 	if u.Confirmed.IsZero() {
 		refused = fault.Coded(fault.Denied, "unconfirmed", nil, "Confirm your address first: we sent you a link. We send it once more now.")
-		ok, err := mayMail(ctx, tx, s.lockKey("register", []byte(u.Email)), 3, failsTime)
+		ok, err := mayMail(ctx, tx, s.lockKey("register", []byte(u.Email)), failsTime)
 		if err == nil && ok {
 			err = s.askConfirm(ctx, tx, u)
 		}

@@ -87,7 +87,7 @@ func TestLockoutUnderFlood(t *testing.T) {
 func TestSessionEnds(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	id, o := w.enlist(address)
+	_, o := w.enlist(address)
 	w.pass(29 * time.Minute)
 	w.who(o)
 	w.pass(29*time.Minute + 59*time.Second)
@@ -109,7 +109,7 @@ func TestSessionEnds(t *testing.T) {
 	a, _ := w.signIn(good, keyring.Secret{})
 	b, _ := w.signIn(good, keyring.Secret{})
 	c, _ := w.signIn(good, keyring.Secret{})
-	id = w.who(a)
+	id := w.who(a)
 	p, err := w.Profile(t.Context(), id)
 	if err != nil || len(p.Sessions) != 3 || p.Sessions[0].Device != "Firefox on Linux" || p.Sessions[0].Address != home.Address {
 		t.Fatalf("profile %+v: %v", p, err)
