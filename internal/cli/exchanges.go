@@ -9,6 +9,7 @@ import (
 	"github.com/ledgersys/ledgersys/internal/exchange/gemini"
 	"github.com/ledgersys/ledgersys/internal/exchange/kraken"
 	"github.com/ledgersys/ledgersys/internal/exchange/luno"
+	"github.com/ledgersys/ledgersys/internal/exchange/okx"
 	"github.com/ledgersys/ledgersys/internal/exchange/valr"
 )
 
@@ -24,5 +25,6 @@ func Exchanges() []exchange.Exchange {
 		valr.Exchange(),
 		gemini.Exchange(),
 		bitfinex.Exchange(),
+		okx.Exchange(),
 	}
 }

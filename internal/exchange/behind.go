@@ -11,6 +11,7 @@ import (
 type Behind struct {
 	Start time.Time     // the exchange had no records before
 	Back  time.Duration // how far back the next pass goes; 0 is Overlap
+	Reach time.Duration // how far back the exchange answers; 0 is from the beginning
 }
 
 // behind is the cursor of such a walk.
@@ -18,6 +19,7 @@ type behind struct {
 	After string `json:"after,omitempty"` // the row passed last
 	Begun int64  `json:"begun,omitempty"` // when the pass began, ms
 	Until int64  `json:"until,omitempty"` // when the last complete pass began
+	Since int64  `json:"since,omitempty"` // where coverage begins
 }
 
 // WalkBehind fetches the next page of a list that comes newest first. Each page
@@ -32,6 +34,11 @@ func WalkBehind(ctx context.Context, b Behind, cursor string, now time.Time, fet
 	}
 	if p.Begun == 0 {
 		p.Begun = now.UnixMilli()
+		// What became unreachable since the last pass is a gap: coverage begins
+		// anew behind it.
+		if first := now.Add(-b.Reach).UnixMilli(); b.Reach > 0 && p.Until < first {
+			p.Since, p.Until = first, 0
+		}
 	}
 	records, oldest, err := fetch(ctx, p.After)
 	if err != nil {
@@ -44,10 +51,13 @@ func WalkBehind(ctx context.Context, b Behind, cursor string, now time.Time, fet
 	}
 	p.After = oldest
 	if !page.More {
-		p = behind{Until: p.Begun}
+		p = behind{Until: p.Begun, Since: p.Since}
 	}
 	if p.Until > 0 {
 		page.From, page.To = b.Start, time.UnixMilli(p.Until).UTC()
+		if p.Since > 0 {
+			page.From = time.UnixMilli(p.Since).UTC()
+		}
 	}
 	page.Next, err = encode(p)
 	return page, err

@@ -115,13 +115,9 @@ func faults(a *exchange.Answer) *exchange.Fault {
 	if f := exchange.Object(a.Body); strings.Contains(f.Text("error"), "ERR_RATE_LIMIT") {
 		return &exchange.Fault{Trouble: exchange.RateLimited, Code: "ERR_RATE_LIMIT", RetryAfter: max(a.RetryAfter, time.Minute)}
 	}
-	list, err := exchange.ParseList(a.Body)
-	if err != nil || len(list) < 3 || string(list[0]) != `"error"` {
+	f, _ := exchange.ParseFields(a.Body) // what cannot be parsed has no words
+	if f.Text("0") != "error" {
 		return nil
-	}
-	f, err := exchange.ParseFields(a.Body)
-	if err != nil {
-		return nil //nolint:nilerr // parsed as a list above
 	}
 	text := strings.ToLower(f.Text("2"))
 	out := &exchange.Fault{Code: f.Text("1"), Trouble: exchange.BadRequest}
