@@ -62,18 +62,8 @@ func (s *Service) Session(ctx context.Context, cookie keyring.Secret, from Peer)
 	return tenant.Authenticated(tenant.Actor{Via: tenant.ViaSession, User: u.ID, Session: l.ID, Address: from.Address}), nil
 }
 
-// Suspect ends every session of a person because something looks like theft,
-// and tells them. Detectors elsewhere call it: of exports, of signing in.
-func (s *Service) Suspect(ctx context.Context, user tenant.UserID, why string, from Peer) error {
-	return s.Store.Control(ctx, func(tx Tx) error {
-		u, err := tx.User(ctx, user)
-		if err != nil {
-			return err
-		}
-		return s.suspect(ctx, tx, u, why, from)
-	})
-}
-
+// suspect ends every session of a person because something looks like theft,
+// and tells them.
 func (s *Service) suspect(ctx context.Context, tx Tx, u User, why string, from Peer) error {
 	lives, err := tx.Lives(ctx, u.ID)
 	if err != nil {

@@ -269,22 +269,3 @@ func trimmed(code keyring.Secret) []byte {
 	}
 	return out
 }
-
-// UseMailCodes switches on or off that a code by mail is asked for where there
-// is no better factor.
-func (s *Service) UseMailCodes(ctx context.Context, id tenant.Identity, on bool, from Peer) error {
-	return s.Store.Control(ctx, func(tx Tx) error {
-		u, l, err := s.own(ctx, tx, id)
-		if err != nil {
-			return err
-		}
-		if !s.sudo(tx, l) {
-			return errSudo()
-		}
-		u.MailCodes = on
-		if err := tx.SaveUser(ctx, u); err != nil {
-			return err
-		}
-		return s.record(ctx, tx, "mail_codes.set", u.ID, person(u.ID, from))
-	})
-}

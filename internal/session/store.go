@@ -106,8 +106,6 @@ type locks interface {
 	// Spend notes that something that works once was used; fresh is false if
 	// it was noted before.
 	Spend(ctx context.Context, h Hash, until time.Time) (fresh bool, err error)
-	// PurgeSessions deletes what has run out.
-	PurgeSessions(ctx context.Context) error
 }
 
 // tokens keeps API tokens.

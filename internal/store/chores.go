@@ -11,7 +11,7 @@ import (
 // Purge deletes what is past its time, everywhere: security events, answers to
 // requests, files that nothing kept, reverted imports whose years are over.
 func (s *Store) Purge(ctx context.Context) error {
-	err := s.Control(ctx, func(t *ControlTx) error { return errors.Join(t.dropEvents(), t.dropAnswers()) })
+	err := s.Control(ctx, func(t *ControlTx) error { return errors.Join(t.dropEvents(), t.dropAnswers(), t.dropSessions()) })
 	return errors.Join(err, s.EachFirm(ctx, func(firm tenant.FirmID) error {
 		scope := tenant.ForJob(firm, tenant.EntityID{}, purgeKind)
 		err := s.InFirm(ctx, scope, func(t *FirmTx) error {

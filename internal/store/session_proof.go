@@ -197,8 +197,9 @@ const (
 	keepLocks = 3 * 24 * time.Hour
 )
 
-// PurgeSessions implements session.Tx.
-func (t SessionTx) PurgeSessions(context.Context) error {
+// dropSessions deletes sessions, tokens, limits and the like whose time has
+// passed.
+func (t *ControlTx) dropSessions() error {
 	now := t.Now()
 	long, locks := stamp{now.Add(-keepEnded)}, stamp{now.Add(-keepLocks)}
 	return errors.Join(
