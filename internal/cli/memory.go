@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"math"
 	"os"
 	"runtime"
 	"runtime/debug"
@@ -88,4 +89,16 @@ func (p *pacer) arm() {
 		}
 		p.arm()
 	})
+}
+
+// serviceMemory is near which the service collects: uploads and computations of
+// a million rows then stay below 600 MiB in all.
+const serviceMemory = 420 << 20
+
+// frugal has the service collect near its limit, unless GOMEMLIMIT says
+// another.
+func frugal() {
+	if debug.SetMemoryLimit(-1) == math.MaxInt64 {
+		debug.SetMemoryLimit(serviceMemory)
+	}
 }

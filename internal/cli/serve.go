@@ -50,6 +50,7 @@ func serve(ctx context.Context, conf *config.Loaded, s *Streams, prepare func(co
 	if err := host.Harden(); err != nil {
 		return err
 	}
+	frugal()
 	doors, err := host.OpenDoors(ctx, conf)
 	if err != nil {
 		return err
