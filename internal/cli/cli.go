@@ -56,7 +56,7 @@ var errIssues = &coded{exitIssues, errors.New("issues or held rows remain")}
 type grammar struct {
 	Tax        taxVerbs      `cmd:"" help:"Compute tax from statements, offline: no server, no account, no network."`
 	Serve      serveVerb     `cmd:"" help:"Run the whole service: pages, API, scheduler, jobs."`
-	Demo       notBuilt      `cmd:"" help:"Run the service on made-up books (not built yet)."`
+	Demo       demoVerb      `cmd:"" help:"Run the service on made-up books, gone when it stops; no account needed."`
 	Verify     notBuilt      `cmd:"" help:"Check a report pack offline (not built yet)."`
 	Backup     notBuilt      `cmd:"" help:"Back up the service's data (not built yet)."`
 	Restore    notBuilt      `cmd:"" help:"Restore a backup (not built yet)."`

@@ -39,6 +39,14 @@ func (p *homePages) routes(r *router) {
 func (p *homePages) home(c echo.Context) error {
 	ctx := c.Request().Context()
 	id := identityOf(ctx)
+	if !id.Known() && p.guest != nil {
+		opened, err := p.guest(ctx, peerOf(c))
+		if err != nil {
+			return err
+		}
+		p.take(c, opened)
+		return see(c, "/")
+	}
 	if !id.Known() {
 		empty, err := p.cfg.Accounts.Empty(ctx)
 		if err != nil {

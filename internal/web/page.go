@@ -16,7 +16,7 @@ import (
 func (s *Site) frame(c echo.Context, title string) ui.Page {
 	return ui.Page{
 		Title: title, Theme: theme(c.Request()), Nonce: nonceOf(c), Token: s.formToken(c), Assets: s.assetRoot(), Version: s.cfg.Version,
-		Path: c.Request().URL.Path, Notice: s.takeNotice(c),
+		Path: c.Request().URL.Path, Notice: s.takeNotice(c), Demo: s.guest != nil,
 	}
 }
 

@@ -19,6 +19,7 @@ import (
 
 	"github.com/ledgersys/ledgersys/internal/clock"
 	"github.com/ledgersys/ledgersys/internal/keyring"
+	"github.com/ledgersys/ledgersys/internal/session"
 	"github.com/ledgersys/ledgersys/internal/web/ui"
 )
 
@@ -79,6 +80,7 @@ type Site struct {
 	echo   *echo.Echo
 	router *router
 	guard  *guard
+	guest  func(ctx context.Context, from Peer) (session.Opened, error) // of a demo
 	api    huma.API
 	stamp  string // of the assets
 
@@ -197,6 +199,10 @@ func (s *Site) peoplePages(r *router) {
 
 // ServeHTTP implements http.Handler.
 func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.echo.ServeHTTP(w, r) }
+
+// Guest makes the site that of a demo: whoever comes is signed in by fn. It is
+// called before anybody can come.
+func (s *Site) Guest(fn func(ctx context.Context, from Peer) (session.Opened, error)) { s.guest = fn }
 
 // Routes lists every route with who may use it, ordered by path and method.
 func (s *Site) Routes() []Route { return s.router.list() }
