@@ -17,9 +17,8 @@ import (
 
 // The kinds of stored work.
 const (
-	ReadKind    = "intake.read"    // read an import
-	RefreshKind = "intake.refresh" // derive an entity's events again where its tax zone changed
-	SweepKind   = "intake.sweep"   // remove derived rows that nobody uses
+	ReadKind  = "intake.read"  // read an import
+	SweepKind = "intake.sweep" // remove derived rows that nobody uses
 )
 
 // step is how many rows one transaction stores at most.
@@ -207,12 +206,6 @@ type entityArgs struct {
 
 func readTask(s tenant.Scope, id tenant.ID) job.Task {
 	return job.Task{Kind: ReadKind, Key: "import/" + id.String(), Args: entityArgs{Entity: s.Entity(), Import: id}}
-}
-
-// Rezone has an entity's events derived again after its tax zone changed. It
-// goes into the transaction that changes it.
-func Rezone(ctx context.Context, tx job.Outbox, s tenant.Scope) error {
-	return tx.Enqueue(ctx, job.Task{Kind: RefreshKind, Key: "entity/" + s.Entity().String(), Args: entityArgs{Entity: s.Entity()}})
 }
 
 // calendar returns the calendar of the entity's tax zone.

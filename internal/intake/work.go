@@ -39,9 +39,6 @@ func (s *Service) Register(reg *job.Registry) error {
 			}
 			return err
 		})}),
-		reg.Handle(job.Kind{Name: RefreshKind, Limit: 30 * time.Minute, Tries: 5, Work: handler(func(ctx context.Context, scope tenant.Scope, _ entityArgs, _ job.Run) error {
-			return s.Refresh(ctx, scope)
-		})}),
 		reg.Handle(job.Kind{Name: SweepKind, Limit: 10 * time.Minute, Tries: 5, Work: handler(func(ctx context.Context, scope tenant.Scope, a entityArgs, _ job.Run) error {
 			return s.Sweep(ctx, scope, a.Batch...)
 		})}),
@@ -66,25 +63,17 @@ func (s *Service) Read(ctx context.Context, scope tenant.Scope, id tenant.ID) er
 	return err
 }
 
-// Refresh derives again what the entity's new tax zone moves.
-func (s *Service) Refresh(ctx context.Context, scope tenant.Scope) error {
-	return s.work(ctx, scope, nil)
-}
-
 // errStopped reports that an import was reverted while it was read.
 var errStopped = errors.New("the import does not run any more")
 
-// work reads an import, or with none only what a new tax zone moves.
+// work reads an import, and again what a new tax zone of the entity moves.
 func (s *Service) work(ctx context.Context, scope tenant.Scope, m *Import) error {
 	done, err := s.Turn(ctx)
 	if err != nil {
 		return err
 	}
 	defer done()
-	w := &worker{Service: s, scope: scope, batches: map[tenant.ID]int64{}}
-	if m != nil {
-		w.id = m.ID
-	}
+	w := &worker{Service: s, scope: scope, id: m.ID, batches: map[tenant.ID]int64{}}
 	for range tries {
 		if err = w.once(ctx); !errors.Is(err, ErrMoved) {
 			break
@@ -112,7 +101,7 @@ func (w *worker) forget(ctx context.Context) error {
 type worker struct {
 	*Service
 	scope   tenant.Scope
-	id      tenant.ID // of the import; zero for none
+	id      tenant.ID // of the import
 	stored  int
 	batches map[tenant.ID]int64 // of the sources that were read in this run
 }
@@ -153,7 +142,7 @@ func (w *worker) gather(ctx context.Context) (b *book, m *Import, err error) {
 		if b.cal, err = calendar(tx); err != nil {
 			return err
 		}
-		if err := b.take(tx, w.id); err != nil || w.id.IsZero() {
+		if err := b.take(tx, w.id); err != nil {
 			return err
 		}
 		if m, err = tx.Import(w.id); err != nil {
@@ -194,22 +183,19 @@ func (w *worker) publish(ctx context.Context, b *book, m *Import) error {
 		return err
 	}
 	return w.Store.InEntity(ctx, w.scope, func(tx Tx) error {
-		if m != nil {
-			now, err := tx.Import(m.ID)
-			if err != nil {
-				return err
-			}
-			if now.State != Running {
-				return errStopped
-			}
-			m.State, m.Ended, m.Stored, m.Failure = Done, tx.Now(), m.Rows(), ""
-			m.Sources = nil
-			if err := tx.SaveImport(m); err != nil {
-				return err
-			}
-			if err := tx.Audit(ctx, audit.Entry{Action: "import.read", Object: m.object(), Before: Running, After: b.tally(m.ID)}); err != nil {
-				return err
-			}
+		now, err := tx.Import(m.ID)
+		if err != nil {
+			return err
+		}
+		if now.State != Running {
+			return errStopped
+		}
+		m.State, m.Ended, m.Stored, m.Failure = Done, tx.Now(), m.Rows(), ""
+		if err := tx.SaveImport(m); err != nil {
+			return err
+		}
+		if err := tx.Audit(ctx, audit.Entry{Action: "import.read", Object: m.object(), Before: Running, After: b.tally(m.ID)}); err != nil {
+			return err
 		}
 		return b.save(tx)
 	})
