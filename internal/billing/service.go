@@ -261,8 +261,11 @@ func tell(ctx context.Context, tx Tx, n Notice, subject string) error {
 		return err
 	}
 	n.Key = key
-	return tx.Enqueue(ctx, job.Task{Kind: "billing.mail", Key: key, Firm: n.Firm, Args: n})
+	return tx.Enqueue(ctx, job.Task{Kind: MailKind, Key: key, Firm: n.Firm, Args: n})
 }
+
+// MailKind is the kind of stored work that writes a Notice.
+const MailKind = "billing.mail"
 
 // Notice is a mail that is to be written to the people of a firm who see its
 // billing. It holds ids only.

@@ -68,6 +68,23 @@ type Order struct {
 	Noted    time.Time // when a refund was noted as done
 }
 
+// Due is what is still to be paid, "" if the provider does not tell what was.
+func (s *Sale) Due() string {
+	got, err := money.Parse(s.Received)
+	if err != nil || got.Cmp(s.Amount) >= 0 {
+		return ""
+	}
+	return s.Amount.Sub(got).String()
+}
+
+// Money writes an amount of the sale with its currency; "" stays "".
+func (s *Sale) Money(amount string) string {
+	if amount == "" {
+		return ""
+	}
+	return amount + " " + s.Currency
+}
+
 // truth is what the provider's API says about an invoice.
 type truth struct {
 	ref        string

@@ -1,0 +1,137 @@
+package cli
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/ledgersys/ledgersys/internal/billing"
+	"github.com/ledgersys/ledgersys/internal/fault"
+	stored "github.com/ledgersys/ledgersys/internal/job"
+	"github.com/ledgersys/ledgersys/internal/link"
+	"github.com/ledgersys/ledgersys/internal/notify"
+	"github.com/ledgersys/ledgersys/internal/tenant"
+)
+
+// openMails wires the mails that billing and linked accounts ask for.
+func (s *service) openMails() error {
+	return errors.Join(
+		s.jobs.Handle(stored.Kind{Name: billing.MailKind, Work: s.billingMail}),
+		s.jobs.Handle(stored.Kind{Name: link.MailKind, Work: s.linkMail}),
+	)
+}
+
+// tell writes one mail to everybody of a firm whose role has a right. The
+// letter's id follows from what is told and to whom, so that a second run
+// finds the letters of the first.
+func (s *service) tell(ctx context.Context, firm tenant.FirmID, right tenant.Permission, about string, m notify.Mail) error {
+	members, err := s.firms.Members(ctx, tenant.ForJob(firm, tenant.EntityID{}, "mail"))
+	if err != nil {
+		return err
+	}
+	for _, member := range members {
+		if !tenant.DefaultRights(member.Role).Allows(right) {
+			continue
+		}
+		address, locale, err := s.accounts.Address(ctx, member.User)
+		if fault.Is(err, fault.NotFound) {
+			continue // who is gone hears nothing
+		}
+		if err != nil {
+			return err
+		}
+		m.To, m.Locale = address, locale
+		l, state, err := s.post.Write(m)
+		if err != nil {
+			return stored.Never(err)
+		}
+		sum := sha256.Sum256([]byte(about + "/" + member.User.String()))
+		l.ID = tenant.ID(sum[:16])
+		if err := s.store.Mail().KeepLetter(ctx, l, state); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// billingMails are the mails about invoices, by what billing calls them.
+var billingMails = map[string]notify.Kind{
+	"created": notify.InvoiceCreated, string(billing.Partial): notify.InvoicePartial, string(billing.Settled): notify.InvoicePaid,
+	string(billing.Late): notify.InvoiceLate, string(billing.Over): notify.InvoiceOver, string(billing.Invalid): notify.InvoiceInvalid,
+	string(billing.Expired): notify.InvoiceExpired, string(billing.Refund): notify.InvoiceRefund, "refunded": notify.InvoiceRefund,
+	"refund_wanted": notify.InvoiceRefund, "card_failed": notify.CardFailed, "reminder": notify.RenewalDue, "ending": notify.RenewalDue, "ended": notify.GraceEnded,
+}
+
+// billingMail writes a mail about a payment or a plan. A refund that somebody
+// wants is told to the operator too.
+func (s *service) billingMail(ctx context.Context, r stored.Run) error {
+	var n billing.Notice
+	if err := r.Args(&n); err != nil {
+		return err
+	}
+	scope := tenant.ForJob(n.Firm, tenant.EntityID{}, r.Kind)
+	account, err := s.billing.Account(ctx, scope)
+	if err != nil {
+		return err
+	}
+	m := notify.Mail{Kind: billingMails[n.Kind], N: max(n.Days, 0), Path: "/f/" + n.Firm.String() + "/billing"}
+	m.Words = map[string]string{"plan": account.Plan, "date": account.Until.Format(time.DateOnly), "until": account.Until.Format(time.DateOnly)}
+	if n.Order != "" {
+		if err := s.invoiceWords(ctx, scope, n, &m); err != nil {
+			return err
+		}
+	}
+	if n.Kind == "refund_wanted" {
+		if err := s.post.Alert(ctx, "refund_wanted", "A refund is wanted for invoice "+m.Words["number"]+"."); err != nil {
+			return err
+		}
+	}
+	return s.tell(ctx, n.Firm, tenant.Need(tenant.BillingArea, tenant.Edit), "billing/"+n.Key, m)
+}
+
+// invoiceWords adds the words about one invoice.
+func (s *service) invoiceWords(ctx context.Context, scope tenant.Scope, n billing.Notice, m *notify.Mail) error {
+	id, err := tenant.ParseID(n.Order)
+	if err != nil {
+		return stored.Never(err)
+	}
+	sale, err := s.billing.Sale(ctx, scope, id)
+	if err != nil {
+		return err
+	}
+	m.Words["number"], m.Words["plan"] = n.Order[:8], sale.Plan
+	m.Words["received"], m.Words["due"] = sale.Money(sale.Received), sale.Money(sale.Due())
+	if n.Kind == "created" || n.Kind == string(billing.Partial) {
+		m.Words["until"] = sale.Expires.UTC().Format("2006-01-02 15:04 UTC")
+	}
+	m.Path += "/invoices/" + n.Order
+	return nil
+}
+
+// linkMails are the mails about linked accounts.
+var linkMails = map[string]notify.Kind{"power": notify.KeyPowerChanged, "reauth": notify.KeyNeedsReauth, "failing": notify.SyncFailing}
+
+// linkMail writes a mail about a linked account.
+func (s *service) linkMail(ctx context.Context, r stored.Run) error {
+	var n link.Notice
+	if err := r.Args(&n); err != nil {
+		return err
+	}
+	l, _, err := s.links.Find(ctx, r.Scope(n.Entity), n.Link)
+	if fault.Is(err, fault.NotFound) {
+		return nil // it was deleted meanwhile
+	}
+	if err != nil {
+		return err
+	}
+	x, err := s.links.Exchange(l.Exchange)
+	if err != nil {
+		return stored.Never(err)
+	}
+	return s.tell(ctx, r.Firm, tenant.Need(tenant.Connections, tenant.Edit), "link/"+r.Key, notify.Mail{
+		Kind: linkMails[n.Kind], Words: map[string]string{"exchange": x.Title, "rights": strings.Join(l.Passport.Rights, ", ")},
+		Path: "/f/" + r.Firm.String() + "/e/" + n.Entity.String() + "/connections/" + n.Link.String(),
+	})
+}
