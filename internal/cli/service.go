@@ -136,7 +136,7 @@ func (s *service) openBooks() error {
 		Store: s.store.Imports(), Vault: s.store, Formats: slices.Concat(Formats(), link.Formats(linked()), []statement.Format{link.WalletFormat()}), Changed: filing.Changed, MaxUpload: int64(s.conf.MaxUpload), Log: s.log,
 	})
 	s.filing = filing.NewService(filing.Config{Store: s.store.Reports(), Vault: s.store, Inputs: s.intake, Plan: s.billing, Log: s.log})
-	return errors.Join(s.intake.Register(s.jobs), s.filing.Register(s.jobs), s.openLinks(), s.openWallets())
+	return errors.Join(s.intake.Register(s.jobs), s.filing.Register(s.jobs), s.openLinks(), s.openWallets(), s.openMails())
 }
 
 // openOutside opens the way out and the post.
