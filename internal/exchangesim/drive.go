@@ -231,28 +231,3 @@ func Difference(want, got []string) string {
 	}
 	return b.String()
 }
-
-// Held adds up what events leave in an account, for comparison with balances.
-func Held(events []ledger.Event) map[string]money.Amount {
-	sum := make(map[string]money.Amount)
-	add := func(asset string, a money.Amount) { sum[asset] = sum[asset].Add(a) }
-	for i := range events {
-		f := FactOf(&events[i])
-		switch f.Kind {
-		case ledger.KindBuy:
-			add(f.Asset, f.Units)
-			add(f.Quote, f.Cost.Neg())
-		case ledger.KindSell, ledger.KindSwap:
-			add(f.Asset, f.Units.Neg())
-			add(f.Quote, f.Cost)
-		case ledger.KindWithdrawal, ledger.KindFee:
-			add(f.Asset, f.Units.Neg())
-		default:
-			add(f.Asset, f.Units)
-		}
-		if !f.Fee.IsZero() {
-			add(f.FeeAsset, f.Fee.Neg())
-		}
-	}
-	return sum
-}

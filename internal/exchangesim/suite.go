@@ -353,12 +353,3 @@ func (u *Suite) clock(t *testing.T) {
 		}
 	}
 }
-
-// Describe writes what a simulator saw, for failed tests.
-func (s *Sim) Describe() string {
-	var b strings.Builder
-	for _, q := range s.Log() {
-		fmt.Fprintf(&b, "%s %s %s?%s %s\n", q.At.Format("15:04:05.000"), q.Method, q.Path, q.Raw, q.Body)
-	}
-	return b.String()
-}
