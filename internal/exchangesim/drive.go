@@ -13,7 +13,6 @@ import (
 	"github.com/ledgersys/ledgersys/internal/exchange"
 	"github.com/ledgersys/ledgersys/internal/keyring"
 	"github.com/ledgersys/ledgersys/pkg/ledger"
-	"github.com/ledgersys/ledgersys/pkg/money"
 	"github.com/ledgersys/ledgersys/pkg/statement"
 )
 

@@ -1,7 +1,6 @@
 package exchangesim
 
 import (
-	"fmt"
 	"os"
 	"slices"
 	"strconv"
