@@ -2,7 +2,6 @@ package intake
 
 import (
 	"cmp"
-	"fmt"
 	"path"
 	"strings"
 	"time"
@@ -156,27 +155,6 @@ type Cursor struct {
 	At   ledger.Instant
 	Rank int
 	Seq  int
-}
-
-// String writes a cursor for a URL.
-func (c Cursor) String() string {
-	if !c.Set {
-		return ""
-	}
-	return fmt.Sprintf("%d.%d.%d", c.At, c.Rank, c.Seq)
-}
-
-// ParseCursor reads what String wrote.
-func ParseCursor(s string) (c Cursor, err error) {
-	if s == "" {
-		return c, nil
-	}
-	var rest string
-	if n, _ := fmt.Sscanf(s, "%d.%d.%d%s", &c.At, &c.Rank, &c.Seq, &rest); n != 3 {
-		return Cursor{}, ErrCursor
-	}
-	c.Set = true
-	return c, nil
 }
 
 // Listed is an event with where it comes from.
