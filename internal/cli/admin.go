@@ -336,7 +336,7 @@ func orNull(t time.Time) *time.Time {
 }
 
 // word is a word where something holds.
-func word(holds bool, text string) string { //nolint:revive // flag-parameter: it is what holds
+func word(holds bool, text string) string {
 	if holds {
 		return text
 	}

@@ -16,8 +16,6 @@ import (
 )
 
 // stampIf is now, or never.
-//
-//nolint:revive // flag-parameter: it says whether there is a time at all
 func (s *Service) stampIf(on bool) time.Time {
 	if on {
 		return s.Clock()

@@ -8,11 +8,11 @@ func listed(key string) bool {
 		// The program.
 		"version", "listen", "data", "setting", "source", "component", "signal", "port",
 		// Requests.
-		"request_id", "method", "route", "status", "took", "bytes", "address", "agent_hash", "limit", "kind", "code", "outcome",
+		"request_id", "method", "route", "status", "took", "bytes", "address", "agent_hash", "limit", "kind", "code", "outcome", "deadline_fixed",
 		// Who and where: ids only.
 		"firm", "entity", "user", "session", "token", "actor", "via", "grant", "member", "role", "action", "object", "event", "reason",
 		// Work.
-		"job", "task", "attempt", "queue", "id", "count", "rows", "batch", "due", "next", "last", "age", "retry_after", "state",
+		"job", "task", "try", "attempt", "unusable", "queue", "id", "count", "rows", "batch", "due", "next", "last", "age", "retry_after", "state",
 		// The store and the machine.
 		"database", "dialect", "migration", "table", "sql", "seq", "size", "free", "used", "percent", "file_hash", "open_files", "key_id", "key_version",
 		// What is outside.

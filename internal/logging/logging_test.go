@@ -52,7 +52,9 @@ func TestOneLine(t *testing.T) {
 	const bad = "a\r\nlevel=ERROR msg=forged\x1b[31m\u2028\u202e\x9b1m\xff\x00"
 	for _, format := range []string{"text", "json"} {
 		log, out := logger(t, "info", format)
-		log.LogAttrs(logging.WithRequest(t.Context(), bad), slog.LevelInfo, bad, slog.String("reason", bad), slog.Any("error", errors.New(bad)), slog.Attr{Key: bad, Value: slog.IntValue(1)})
+		var odd slog.Attr
+		odd.Key, odd.Value = bad, slog.IntValue(1)
+		log.LogAttrs(logging.WithRequest(t.Context(), bad), slog.LevelInfo, bad, slog.String("reason", bad), slog.Any("error", errors.New(bad)), odd)
 		text := out.String()
 		if strings.Count(text, "\n") != 1 || strings.ContainsAny(text, "\r\x1b\u2028\u202e\u009b\x00") {
 			t.Errorf("%s: %q", format, text)

@@ -251,7 +251,10 @@ func (p *firmPages) applyEntity(c echo.Context, v taxView) error {
 	if change.Due, err = dayOf(&v.Due); err != nil {
 		return err
 	}
-	form := c.Request().PostForm
+	form, err := c.FormParams()
+	if err != nil {
+		return err
+	}
 	if form.Has("preparer") {
 		if change.Preparer, err = personOf("preparer", &v.Preparer); err != nil {
 			return err

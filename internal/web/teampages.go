@@ -98,7 +98,11 @@ func seen(c echo.Context) ([]tenant.EntityID, error) {
 	if value(c, "which") != "some" {
 		return nil, nil
 	}
-	chosen := c.Request().PostForm["entity"]
+	form, err := c.FormParams()
+	if err != nil {
+		return nil, err
+	}
+	chosen := form["entity"]
 	if len(chosen) == 0 {
 		return nil, wrongField("entity", "clients", "Choose the clients.")
 	}
