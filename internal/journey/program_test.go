@@ -306,7 +306,11 @@ func (c *client) do(method, path string, body io.Reader, header ...string) answe
 	return answer{res, string(b)}
 }
 
-var formToken = regexp.MustCompile(`data-token="([^"]+)"`)
+var (
+	formToken    = regexp.MustCompile(`data-token="([^"]+)"`)
+	nonces       = regexp.MustCompile(`nonce="[^"]*"`)
+	hiddenFields = regexp.MustCompile(`<input type="hidden"[^>]*>`)
+)
 
 // get loads a page and remembers the token of its forms.
 func (c *client) get(path string, header ...string) answer {
