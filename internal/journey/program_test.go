@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -80,6 +81,11 @@ func environ(more ...string) []string {
 func start(t *testing.T, env ...string) *instance {
 	t.Helper()
 	in := &instance{t: t, dir: filepath.Join(t.TempDir(), "data"), env: env}
+	if slices.ContainsFunc(env, func(v string) bool { return strings.HasPrefix(v, "LEDGERSYS_DATABASE_OWNER_URL=") }) {
+		if out, code := in.command("migrate"); code != 0 {
+			t.Fatalf("migrate: exit %d: %s", code, out)
+		}
+	}
 	in.run()
 	return in
 }
