@@ -101,9 +101,10 @@ func (tb *tab) checkConsole() {
 	}
 }
 
-// expected knows what Chromium says about pages that are errors by purpose.
+// expected knows what Chromium says about pages that are errors by purpose, and
+// about its cleaning up after somebody who signed out.
 func (tb *tab) expected(line string) bool {
-	return strings.Contains(line, "Failed to load resource: the server responded with a status of 4")
+	return strings.Contains(line, "Failed to load resource: the server responded with a status of 4") || strings.HasPrefix(line, "info: Clear-Site-Data header")
 }
 
 // do runs steps and ends the test where one fails, with a picture.
@@ -162,19 +163,35 @@ func (tb *tab) text() string {
 	return js[string](tb, "document.body.innerText")
 }
 
-// sees waits until a text stands on the page.
+// sees waits until a text stands on the page, which may be loading.
 func (tb *tab) sees(text string) {
 	tb.t.Helper()
 	quoted, err := json.Marshal(text)
 	if err != nil {
 		tb.t.Fatal(err)
 	}
+	tb.until("document.body && document.body.innerText.includes("+string(quoted)+")", "no "+string(quoted))
+}
+
+// until waits for a condition in the page. While one page gives way to the
+// next there is nothing to ask.
+func (tb *tab) until(condition, complaint string) {
+	tb.t.Helper()
 	ctx, cancel := context.WithTimeout(tb.ctx, 20*time.Second)
 	defer cancel()
-	_, err = chromedp.Run(ctx, chromedp.Poll[bool]("document.body && document.body.innerText.includes("+string(quoted)+")", chromedp.WithPollingTimeout(15*time.Second)))
-	if err != nil {
-		tb.shot("failed")
-		tb.t.Fatalf("no %q on %s: %v\n%s", text, tb.path(), err, tb.text())
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		ok, err := chromedp.Run(ctx, chromedp.Evaluate[bool]("Boolean("+condition+")"))
+		if ok && err == nil {
+			return
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			tb.shot("failed")
+			tb.t.Fatalf("%s on %s: %v\n%s\n%s", complaint, tb.path(), err, tb.text(), last(tb.in.logged(), 1500))
+		}
 	}
 }
 

@@ -7,7 +7,6 @@ import (
 	"os"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/chromedp/chromedp"
 
@@ -83,13 +82,7 @@ func (tb *tab) checkKeyboard(name string) {
 // settled waits for what scripts still draw.
 func (tb *tab) settled() {
 	tb.t.Helper()
-	ctx, cancel := context.WithTimeout(tb.ctx, 30*time.Second)
-	defer cancel()
-	const drawn = `!document.querySelector("#reference") || document.querySelectorAll("#reference .opblock").length > 5`
-	if _, err := chromedp.Run(ctx, chromedp.Poll[bool](drawn, chromedp.WithPollingTimeout(25*time.Second))); err != nil {
-		tb.shot("failed")
-		tb.t.Fatal(err)
-	}
+	tb.until(`!document.querySelector("#reference") || document.querySelectorAll("#reference .opblock").length > 5`, "nothing drawn")
 }
 
 // checkLooks checks a page at both ends of the sizes and in both themes, and

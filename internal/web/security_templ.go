@@ -1683,7 +1683,7 @@ func totpSheet(v totpView) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = ui.Field(ui.Input{Name: "code", Label: "Code from the app", Class: "code", Mode: "numeric", Auto: "one-time-code", Required: true, Focus: true, Max: 10, Error: v.Errors.of("code")}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.Field(ui.Input{Name: "code", Label: "Code from the app", Class: "code", Mode: "numeric", Auto: "one-time-code", Required: true, Focus: !v.Errors.any(), Max: 10, Error: v.Errors.of("code")}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

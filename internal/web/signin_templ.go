@@ -249,7 +249,7 @@ func secondSheet(v secondView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Field(ui.Input{Name: "code", Label: "Recovery code", Help: "Each code works once.", Class: "code", Auto: "off", Required: true, Focus: true, Max: 40, Error: v.Errors.of("code"), More: templ.Attributes{"spellcheck": "false", "autocapitalize": "none"}}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Field(ui.Input{Name: "code", Label: "Recovery code", Help: "Each code works once.", Class: "code", Auto: "off", Required: true, Focus: !v.Errors.any(), Max: 40, Error: v.Errors.of("code"), More: templ.Attributes{"spellcheck": "false", "autocapitalize": "none"}}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -322,7 +322,7 @@ func secondSheet(v secondView) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = ui.Field(ui.Input{Name: "code", Label: "Code from the mail", Help: "8 digits, good for 10 minutes.", Class: "code", Mode: "numeric", Auto: "one-time-code", Required: true, Focus: true, Max: 10, Error: v.Errors.of("code")}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Field(ui.Input{Name: "code", Label: "Code from the mail", Help: "8 digits, good for 10 minutes.", Class: "code", Mode: "numeric", Auto: "one-time-code", Required: true, Focus: !v.Errors.any(), Max: 10, Error: v.Errors.of("code")}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -361,7 +361,7 @@ func secondSheet(v secondView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Field(ui.Input{Name: "code", Label: "Code from your authenticator app", Help: "6 digits. It changes every 30 seconds.", Class: "code", Mode: "numeric", Auto: "one-time-code", Required: true, Focus: true, Max: 10, Error: v.Errors.of("code")}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Field(ui.Input{Name: "code", Label: "Code from your authenticator app", Help: "6 digits. It changes every 30 seconds.", Class: "code", Mode: "numeric", Auto: "one-time-code", Required: true, Focus: !v.Errors.any(), Max: 10, Error: v.Errors.of("code")}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -511,7 +511,7 @@ func recoverSheet(v recoverView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Field(ui.Input{Name: "email", Label: "E-mail", Type: "email", Auto: "username", Required: true, Focus: true, Max: 254, Error: v.Errors.of("email")}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Field(ui.Input{Name: "email", Label: "E-mail", Type: "email", Auto: "username", Required: true, Focus: !v.Errors.any(), Max: 254, Error: v.Errors.of("email")}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -588,7 +588,7 @@ func resetSheet(v resetView) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = ui.SecretField(ui.Input{Name: "password", Label: "New password", Help: "At least 12 characters. Anything goes: a sentence is fine.", Auto: "new-password", Required: true, Focus: true, Min: 12, Max: 512, Error: v.Errors.of("password")}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.SecretField(ui.Input{Name: "password", Label: "New password", Help: "At least 12 characters. Anything goes: a sentence is fine.", Auto: "new-password", Required: true, Focus: !v.Errors.any(), Min: 12, Max: 512, Error: v.Errors.of("password")}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -863,7 +863,7 @@ func sudoSheet(v sudoView) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = ui.SecretField(ui.Input{Name: "password", Label: "Password", Auto: "current-password", Required: true, Focus: true, Max: 512, Error: v.Errors.of("password")}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.SecretField(ui.Input{Name: "password", Label: "Password", Auto: "current-password", Required: true, Focus: !v.Errors.any(), Max: 512, Error: v.Errors.of("password")}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -40,6 +40,14 @@ type Book struct {
 	Current          bool
 }
 
+// title is what the switch says; on pages of no book it asks for one.
+func (b Book) title() string {
+	if b.Name == "" {
+		return "Choose books"
+	}
+	return b.Name
+}
+
 // Link is one entry of a navigation.
 type Link struct {
 	Text, Href, Icon string
