@@ -5,6 +5,7 @@ import (
 	"github.com/ledgersys/ledgersys/internal/exchange/binance"
 	"github.com/ledgersys/ledgersys/internal/exchange/bitfinex"
 	"github.com/ledgersys/ledgersys/internal/exchange/bitstamp"
+	"github.com/ledgersys/ledgersys/internal/exchange/bybit"
 	"github.com/ledgersys/ledgersys/internal/exchange/coinbase"
 	"github.com/ledgersys/ledgersys/internal/exchange/gemini"
 	"github.com/ledgersys/ledgersys/internal/exchange/kraken"
@@ -26,5 +27,6 @@ func Exchanges() []exchange.Exchange {
 		gemini.Exchange(),
 		bitfinex.Exchange(),
 		okx.Exchange(),
+		bybit.Exchange(),
 	}
 }
