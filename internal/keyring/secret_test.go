@@ -31,7 +31,7 @@ func TestSecretIsNeverPrinted(t *testing.T) {
 		t.Fatal(err)
 	}
 	b.Write(j)
-	for _, bad := range []string{value, fmt.Sprintf("%x", value), fmt.Sprint([]byte(value))} {
+	for _, bad := range []string{value, fmt.Sprintf("%x", value), fmt.Sprint([]byte(value))} { //nolint:staticcheck // QF1010: the numbers of the bytes are meant
 		if strings.Contains(b.String(), bad) {
 			t.Errorf("printed: %s", b.String())
 		}

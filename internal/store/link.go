@@ -179,6 +179,7 @@ type linkKey struct {
 
 // SaveKey implements link.Tx.
 func (t linkTx) SaveKey(id tenant.ID, c exchange.Credentials) error {
+	// #nosec G117 -- it is sealed in the next lines
 	plain, err := json.Marshal(linkKey{c.ID, c.Secret.Reveal(), c.Passphrase.Reveal(), c.Token.Reveal()})
 	if err != nil {
 		return err

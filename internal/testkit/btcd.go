@@ -30,7 +30,6 @@ func StartBtcd(tb testing.TB, miner string) *Btcd {
 	port := FreePort(tb)
 	n := &Btcd{URL: "http://127.0.0.1:" + strconv.Itoa(port), User: "user", Password: "password"}
 	dir := tb.TempDir()
-	//nolint:noctx // the end of the test ends it
 	cmd := exec.Command(Tool(tb, "btcd"), "--simnet", "--txindex", "--addrindex", "--nolisten", "--notls", "--nodnsseed",
 		"--configfile="+filepath.Join(dir, "none.conf"), "--datadir="+filepath.Join(dir, "data"), "--logdir="+filepath.Join(dir, "logs"),
 		"--rpclisten=127.0.0.1:"+strconv.Itoa(port), "--rpcuser="+n.User, "--rpcpass="+n.Password, "--miningaddr="+miner)

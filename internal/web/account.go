@@ -199,7 +199,7 @@ func (*Site) renewed(c echo.Context, o session.Opened) {
 			r.AddCookie(ck)
 		}
 	}
-	r.AddCookie(&http.Cookie{Name: sessionName, Value: string(o.Cookie.Reveal())}) //nolint:gosec // of the request, not for a browser
+	r.AddCookie(&http.Cookie{Name: sessionName, Value: string(o.Cookie.Reveal())})
 }
 
 // codesSaved serves POST /account/recovery-codes/saved.

@@ -30,7 +30,7 @@ const (
 // tokenField and tokenHeader carry the form token.
 const (
 	tokenField  = "_token"
-	tokenHeader = "X-Ledgersys-Token" //nolint:gosec // a name
+	tokenHeader = "X-Ledgersys-Token"
 )
 
 // sessionCookie returns the session's cookie. Two of them are none: one was
@@ -156,7 +156,7 @@ func (s *Site) formToken(c echo.Context) string {
 	if !ok {
 		visit := rand.Text()
 		setCookie(c, visitName, visit, 0)
-		c.Request().AddCookie(&http.Cookie{Name: visitName, Value: visit}) //nolint:gosec // of the rest of this request, not for a browser
+		c.Request().AddCookie(&http.Cookie{Name: visitName, Value: visit})
 		bind = []byte("visit " + visit)
 	}
 	return base64.RawURLEncoding.EncodeToString(s.mac("form token", bind))
