@@ -321,6 +321,15 @@ func TestMetricsListener(t *testing.T) {
 			t.Errorf("%d lacks %s", got.status, want)
 		}
 	}
+	rules, err := os.ReadFile(filepath.Join(testkit.Root(t), "configs", "alerts.yml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range regexp.MustCompile(`ledgersys_[a-z_]+`).FindAllString(string(rules), -1) {
+		if !strings.Contains(got.body, "\n"+name) {
+			t.Errorf("an alert rule is about %s, which is not served", name)
+		}
+	}
 	if got := ask(t, http.DefaultClient, request(t, http.MethodGet, svc.base+"/metrics")); got.status != http.StatusNotFound {
 		t.Errorf("on the public listener: %d", got.status)
 	}
