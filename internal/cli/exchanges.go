@@ -9,6 +9,7 @@ import (
 	"github.com/ledgersys/ledgersys/internal/exchange/coinbase"
 	"github.com/ledgersys/ledgersys/internal/exchange/gemini"
 	"github.com/ledgersys/ledgersys/internal/exchange/kraken"
+	"github.com/ledgersys/ledgersys/internal/exchange/kucoin"
 	"github.com/ledgersys/ledgersys/internal/exchange/luno"
 	"github.com/ledgersys/ledgersys/internal/exchange/okx"
 	"github.com/ledgersys/ledgersys/internal/exchange/valr"
@@ -28,5 +29,6 @@ func Exchanges() []exchange.Exchange {
 		bitfinex.Exchange(),
 		okx.Exchange(),
 		bybit.Exchange(),
+		kucoin.Exchange(),
 	}
 }
