@@ -2,6 +2,7 @@ package clock_test
 
 import (
 	"context"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -26,13 +27,13 @@ func TestWait(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		start := time.Now()
-		var moved time.Duration
-		c := clock.Clock(func() time.Time { return time.Now().Add(moved).UTC() })
+		var moved atomic.Int64
+		c := clock.Clock(func() time.Time { return time.Now().Add(time.Duration(moved.Load())).UTC() })
 		if err := c.Wait(t.Context(), c().Add(time.Hour)); err != nil || time.Since(start) != time.Hour {
 			t.Errorf("waited %s: %v", time.Since(start), err)
 		}
 		start = time.Now()
-		time.AfterFunc(time.Minute, func() { moved = 336 * time.Hour })
+		time.AfterFunc(time.Minute, func() { moved.Store(int64(336 * time.Hour)) })
 		if err := c.Wait(t.Context(), c().Add(24*time.Hour)); err != nil || time.Since(start) > time.Minute+10*time.Second {
 			t.Errorf("a clock that was set is noticed after %s: %v", time.Since(start)-time.Minute, err)
 		}

@@ -20,6 +20,9 @@ func (l *Loaded) together() (faults []error) {
 	if c.TLS.CertFile != "" && len(c.TLS.ACMEDomains) > 0 {
 		no("tls_cert_file and acme_domains are two ways to the same end: keep one")
 	}
+	if len(c.TLS.ACMEDomains) > 0 && !c.Outbound.Allowed {
+		no("acme_domains asks an authority on the network, which outbound deny forbids")
+	}
 	if c.TLS.RedirectListen != "" && !c.TLS.On() {
 		no("tls_redirect_listen redirects to https, which needs tls_cert_file or acme_domains")
 	}

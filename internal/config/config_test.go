@@ -143,6 +143,7 @@ func TestRefused(t *testing.T) {
 		"open_without_mail": {env: []string{"LEDGERSYS_SIGNUP=open"}, want: "signup open needs mail"},
 		"half_tls":          {env: []string{"LEDGERSYS_TLS_CERT_FILE=" + secret}, want: "go together"},
 		"two_ways":          {env: []string{"LEDGERSYS_TLS_CERT_FILE=" + secret, "LEDGERSYS_TLS_KEY_FILE=" + secret, "LEDGERSYS_ACME_DOMAINS=a.example"}, want: "keep one"},
+		"acme_denied":       {env: []string{"LEDGERSYS_ACME_DOMAINS=a.example", "LEDGERSYS_OUTBOUND=deny"}, want: "outbound deny forbids"},
 		"public":            {env: []string{"LEDGERSYS_LISTEN=0.0.0.0:8080"}, want: "can be reached from outside, and there is no TLS"},
 		"public_v6":         {env: []string{"LEDGERSYS_LISTEN=[::]:8080"}, want: "can be reached from outside"},
 		"every_address":     {env: []string{"LEDGERSYS_LISTEN=:8080"}, want: "can be reached from outside"},

@@ -202,6 +202,34 @@ func TestSecondFactor(t *testing.T) {
 	refused(t, "alone, in the open", err, fault.Denied, "second_factor_due")
 }
 
+// TestOperator: who runs the instance has no way into a firm, not even into one
+// that invites them.
+func TestOperator(t *testing.T) {
+	t.Parallel()
+	w := newTown(t)
+	ada, ops := w.person("ada@example.org"), w.person("ops@example.org")
+	w.secure(ada)
+	s := w.firm(ada, "Ada")
+	_, link, err := w.Invite(t.Context(), s, firm.Invitation{Email: "ops@example.org"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.Accept(t.Context(), ops, tokenOf(link)); err != nil {
+		t.Fatal(err)
+	}
+	p := w.known[ops.Actor().User]
+	p.Operator = true
+	w.known[p.User] = p
+	_, err = w.try(ops, s.Firm())
+	refused(t, "an operator who was a member", err, fault.NotFound, "")
+	_, link, err = w.Invite(t.Context(), w.firm(ada, "Second"), firm.Invitation{Email: "ops@example.org"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = w.Accept(t.Context(), ops, tokenOf(link))
+	refused(t, "an operator who is invited", err, fault.Denied, "")
+}
+
 func TestInvitations(t *testing.T) {
 	t.Parallel()
 	w := newTown(t)
