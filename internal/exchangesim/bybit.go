@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"net/http"
 	"slices"
 	"strconv"
 	"testing"
@@ -62,20 +61,20 @@ func bybitResult(result map[string]any) Reply {
 }
 
 func bybitWords(f Fault) *Reply {
-	fault := func(status, code int) *Reply {
-		return &Reply{Status: status, Body: map[string]any{"retCode": code, "retMsg": "wrong", "result": map[string]any{}}}
+	fault := func(code int) *Reply { // always of status 200
+		return &Reply{Body: map[string]any{"retCode": code, "retMsg": "wrong", "result": map[string]any{}}}
 	}
 	switch f {
 	case KeyRevoked:
-		return fault(http.StatusOK, 10003)
+		return fault(10003)
 	case RateLimit:
-		r := fault(http.StatusOK, 10006)
+		r := fault(10006)
 		r.Header = map[string]string{"Retry-After": "7"}
 		return r
 	case Skewed:
-		return fault(http.StatusOK, 10002)
+		return fault(10002)
 	case BadRequest:
-		return fault(http.StatusOK, 10001)
+		return fault(10001)
 	default:
 		return nil
 	}
