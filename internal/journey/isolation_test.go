@@ -3,6 +3,9 @@ package journey_test
 import (
 	"fmt"
 	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -95,9 +98,6 @@ func (w *world) probe(who string, r route, at target, n int) answer {
 	path := r.anywhere(map[string]string{"firm": at.firm, "entity": at.entity, "year": "2024"})
 	header := []string{"X-Forwarded-For", fmt.Sprintf("10.%d.%d.%d", n>>16&255, n>>8&255, n&255), "Accept", "text/html"}
 	c := w.people[who]
-	if c == nil {
-		c = w.client()
-	}
 	header = append(header, "X-Ledgersys-Token", c.token, "Sec-Fetch-Site", "same-origin", "Origin", w.base)
 	var body *strings.Reader
 	if r.unsafe() {
@@ -178,8 +178,10 @@ func TestIsolation(t *testing.T) {
 								t.Errorf("%s %s as %q on %s: says\n%s\nnot\n%s", r.Method, r.Path, who, at.name, body, gone[r.API])
 							}
 						}
-						if want != let && strings.Contains(got.body, canary) {
-							t.Errorf("%s %s as %q on %s: shows a name", r.Method, r.Path, who, at.name)
+						for _, needle := range w.needles(who) {
+							if want != let && shows(got, needle) {
+								t.Errorf("%s %s as %q on %s: shows %q", r.Method, r.Path, who, at.name, needle)
+							}
 						}
 					}
 				}
@@ -196,4 +198,110 @@ func neutral(a answer) string {
 	body = formToken.ReplaceAllString(body, "")
 	body = nonces.ReplaceAllString(body, "")
 	return hiddenFields.ReplaceAllString(body, "")
+}
+
+// TestKnockOut: with any one of the three layers taken out of the program, the
+// others still let nobody see or change what is not theirs.
+func TestKnockOut(t *testing.T) {
+	t.Parallel()
+	for _, layer := range []string{"requireLedgerAuth", "resolveFirm", "resolveEntity"} {
+		t.Run(layer, func(t *testing.T) {
+			t.Parallel()
+			// The world is made by the whole program; then the one without the
+			// layer takes its place.
+			w := newWorld(t)
+			for _, needle := range []string{canary, w.mail("preparer")} { // who may see them does
+				if a := w.people["owner"].get("/f/" + w.firm + "/team"); !shows(a, needle) {
+					t.Fatalf("the owner does not see %s: %d", needle, a.StatusCode)
+				}
+			}
+			before := w.changes()
+			w.stop()
+			w.program = knockedOut(t, layer)
+			w.run()
+			n := 0
+			for _, r := range allRoutes(t) {
+				if skippedRoute(r) || r.Permission == "public" {
+					continue
+				}
+				for _, at := range w.targets() {
+					if !strings.Contains(r.Path, "{firm}") && at.name != "own" {
+						continue
+					}
+					for _, who := range w.subjects() {
+						if want := w.expected(who, r, at); want == let {
+							continue
+						}
+						n++
+						got := w.attack(who, r, at, n)
+						for _, needle := range w.needles(who) {
+							if shows(got, needle) {
+								t.Errorf("%s %s as %q on %s: %d, shows %q", r.Method, r.Path, who, at.name, got.StatusCode, needle)
+							}
+						}
+					}
+				}
+			}
+			w.stop()
+			w.program = ""
+			w.run()
+			if after := w.changes(); after != before {
+				t.Errorf("something was changed: %d, then %d", before, after)
+			}
+			t.Logf("%d requests", n)
+		})
+	}
+}
+
+// shows finds a needle however it is written.
+func shows(a answer, needle string) bool {
+	return strings.Contains(strings.ToLower(a.body), strings.ToLower(needle))
+}
+
+// needles are what somebody must not see, wherever it stands: the addresses of
+// a firm's people, and the names of the firm and its clients.
+func (w *world) needles(who string) []string {
+	var all []string
+	for _, role := range tenant.Roles() {
+		if string(role) != who {
+			all = append(all, w.mail(string(role)))
+		}
+	}
+	if who == "" || who == "stranger" || who == "revoked" {
+		all = append(all, canary)
+	}
+	if who != "stranger" {
+		all = append(all, foreignCanary)
+	}
+	return all
+}
+
+// attack is probe with a body that handlers read.
+func (w *world) attack(who string, r route, at target, n int) answer {
+	w.t.Helper()
+	path := r.anywhere(map[string]string{"firm": at.firm, "entity": at.entity, "year": "2024"})
+	c := w.people[who]
+	header := []string{
+		"X-Forwarded-For", fmt.Sprintf("10.%d.%d.%d", n>>16&255, n>>8&255, n&255), "Accept", "text/html",
+		"X-Ledgersys-Token", c.token, "Sec-Fetch-Site", "same-origin", "Origin", w.base,
+	}
+	switch {
+	case !r.unsafe():
+		return c.do(r.Method, path, nil, header...)
+	case r.API:
+		return c.do(r.Method, path, strings.NewReader(`{"name":"taken over"}`), append(header, "Content-Type", "application/json")...)
+	}
+	return c.do(r.Method, path, strings.NewReader(formOf("name", "taken over", "confirm", "archive", "email", "x@example.org")), append(header, "Content-Type", "application/x-www-form-urlencoded")...)
+}
+
+// knockedOut builds the program without a layer.
+func knockedOut(t *testing.T, layer string) string {
+	t.Helper()
+	path := filepath.Join(work, "ledgersys-without-"+layer)
+	cmd := exec.Command("go", "build", "-tags", "testclock,knockout", "-ldflags", "-X github.com/ledgersys/ledgersys/internal/web.knocked="+layer, "-o", path, "./cmd/ledgersys")
+	cmd.Dir, cmd.Env = root(t), append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	return path
 }

@@ -57,9 +57,15 @@ func (h *hour) code(t *testing.T, secret string) string {
 // setUp makes the first owner over HTTP, without a script.
 func (in *instance) setUp() *client {
 	in.t.Helper()
+	return in.setUpAs("Ada Example", adaMail)
+}
+
+// setUpAs makes the first owner of a firm.
+func (in *instance) setUpAs(firm, email string) *client {
+	in.t.Helper()
 	c := in.client()
 	c.get("/setup")
-	a := c.post("/setup", "code", in.code, "name", "Ada Example", "email", adaMail, "password", adaPass, "country", "GB", "currency", "", "timezone", "")
+	a := c.post("/setup", "code", in.code, "name", firm, "email", email, "password", adaPass, "country", "GB", "currency", "", "timezone", "")
 	if a.StatusCode != http.StatusSeeOther || c.cookies["__Host-ls_session"] == "" {
 		in.t.Fatalf("setup: %d %s", a.StatusCode, a.body)
 	}

@@ -2,12 +2,14 @@ package journey_test
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -63,6 +65,10 @@ type instance struct {
 	code string // to set it up
 	env  []string
 
+	program string // instead of the built one
+	listen  string // where it listens; any free port at first, that port later
+	asked   int    // how often changes was
+
 	cmd  *exec.Cmd
 	done chan error
 
@@ -102,7 +108,10 @@ func (in *instance) run() {
 	if err != nil {
 		in.t.Fatal(err)
 	}
-	in.cmd = exec.Command(path, "serve", "--listen", "127.0.0.1:0", "--data-dir", in.dir)
+	if in.program != "" {
+		path = in.program
+	}
+	in.cmd = exec.Command(path, "serve", "--listen", cmp.Or(in.listen, "127.0.0.1:0"), "--data-dir", in.dir)
 	in.cmd.Env = environ(in.env...)
 	out, err := in.cmd.StdoutPipe()
 	if err != nil {
@@ -118,9 +127,16 @@ func (in *instance) run() {
 		in.read(out, ready)
 		in.done <- cmd.Wait()
 	}()
-	in.t.Cleanup(in.stop)
+	if in.listen == "" {
+		in.t.Cleanup(in.stop)
+	}
 	select {
 	case <-ready:
+		u, err := url.Parse(in.base)
+		if err != nil {
+			in.t.Fatal(err)
+		}
+		in.listen = "127.0.0.1:" + u.Port()
 	case err := <-in.done:
 		in.done <- err
 		in.t.Fatalf("ended before it was ready: %v\n%s", err, in.logged())

@@ -40,8 +40,12 @@ type world struct {
 	totp              string // ada's second factor
 }
 
-// canary is part of every name in ada's firm: it may be seen by nobody else.
-const canary = "Kestrel"
+// canary is part of every name and address in ada's firm, foreignCanary of
+// those in zoe's: they may be seen by nobody else.
+const canary, foreignCanary = "Kestrel", "Osprey"
+
+// mail is the address of somebody of ada's firm.
+func (*world) mail(role string) string { return role + "@" + canary + ".example" }
 
 // newWorld makes it, through the doors that people use.
 func newWorld(t *testing.T, env ...string) *world {
@@ -51,7 +55,7 @@ func newWorld(t *testing.T, env ...string) *world {
 	// answers instead.
 	in := start(t, append(env, setting, "LEDGERSYS_TRUSTED_PROXIES=127.0.0.1")...)
 	w := &world{instance: in, clock: clock, people: make(map[string]*client)}
-	ada := in.setUp()
+	ada := in.setUpAs(canary+" and Co", w.mail("owner"))
 	w.people["owner"] = ada
 	w.firm, w.own = ada.book()
 	w.enrol(ada)
@@ -61,7 +65,7 @@ func newWorld(t *testing.T, env ...string) *world {
 		if role == tenant.Client {
 			only = []string{w.own}
 		}
-		w.people[string(role)] = w.invite(role, string(role)+"@example.org", only)
+		w.people[string(role)] = w.invite(role, w.mail(string(role)), only)
 	}
 	for _, name := range []string{"stranger", "granted", "revoked"} {
 		w.people[name] = w.invite(tenant.ReadOnly, name+"@example.org", nil)
@@ -69,8 +73,10 @@ func newWorld(t *testing.T, env ...string) *world {
 		w.people[name].again(name + "@example.org")
 	}
 	zoe := w.people["stranger"]
-	w.other = w.made(zoe, "/api/v1/firms", `{"name":"Zoe","country":"DE"}`)
-	w.foreign = w.made(zoe, "/api/v1/firms/"+w.other+"/entities", `{"name":"Zoe herself","country":"DE"}`)
+	w.other = w.made(zoe, "/api/v1/firms", `{"name":"`+foreignCanary+`","country":"DE"}`)
+	w.foreign = w.made(zoe, "/api/v1/firms/"+w.other+"/entities", `{"name":"`+foreignCanary+` herself","country":"DE"}`)
+	w.people[""] = in.client() // nobody, who has looked at the sign-in
+	w.people[""].get("/signin")
 	w.grant("granted")
 	id := w.grant("revoked")
 	if a := w.people["owner"].api(http.MethodDelete, w.grants()+"/"+id, ""); a.StatusCode != http.StatusNoContent {
@@ -195,6 +201,9 @@ func (w *world) grant(name string) (id string) {
 func (w *world) awake() {
 	w.t.Helper()
 	for name, c := range w.people {
+		if name == "" {
+			continue
+		}
 		if a := c.get("/account/security"); a.StatusCode != http.StatusOK {
 			w.t.Fatalf("%s is not signed in any more: %d", name, a.StatusCode)
 		}
