@@ -6,11 +6,14 @@ import (
 	"errors"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/ledgersys/ledgersys/internal/config"
+	"github.com/ledgersys/ledgersys/internal/egress"
 	"github.com/ledgersys/ledgersys/internal/fault"
 	"github.com/ledgersys/ledgersys/internal/filing"
 	"github.com/ledgersys/ledgersys/internal/firm"
+	"github.com/ledgersys/ledgersys/internal/host"
 	"github.com/ledgersys/ledgersys/internal/keyring"
 	"github.com/ledgersys/ledgersys/internal/session"
 	"github.com/ledgersys/ledgersys/internal/store"
@@ -42,6 +45,11 @@ func (s *service) openPeople(ctx context.Context) (err error) {
 		}
 		s.closers = append(s.closers, c.Leaks)
 	}
+	if s.conf.BreachURL != "" {
+		if c.Ranges, err = s.breachRanges(); err != nil {
+			return usage(err)
+		}
+	}
 	if s.conf.GeoIPFile != "" {
 		if c.Places, err = session.OpenPlaces(s.conf.GeoIPFile); err != nil {
 			return usage(err)
@@ -52,6 +60,22 @@ func (s *service) openPeople(ctx context.Context) (err error) {
 		return usage(err)
 	}
 	return errors.Join(s.post.Register(s.jobs, s.accounts), s.firms.Register(s.jobs))
+}
+
+// breachRanges opens the way to the list of breached passwords that the
+// operator chose, and to nothing else there.
+func (s *service) breachRanges() (session.Ranges, error) {
+	u, err := url.Parse(s.conf.BreachURL)
+	if err != nil {
+		return nil, err
+	}
+	client, err := s.door.Client(egress.Caller{Name: "breach list", Timeout: 5 * time.Second, Passes: []egress.Pass{
+		{Method: "GET", Host: u.Host, Path: strings.TrimSuffix(u.Path, "/") + "/range/{}"},
+	}})
+	if err != nil {
+		return nil, err
+	}
+	return host.Ranges(client.HTTP(), strings.TrimSuffix(s.conf.BreachURL, "/")), nil
 }
 
 // people tells firms who somebody is.
@@ -112,10 +136,13 @@ func (taxRules) Settle(e firm.Entity) (firm.Entity, error) {
 type admission struct {
 	accounts *session.Service
 	firms    *firm.Service
+	closed   bool // nobody opens an account, not even by an invitation
 }
 
 // admission lets people in.
-func (s *service) admission() admission { return admission{s.accounts, s.firms} }
+func (s *service) admission() admission {
+	return admission{s.accounts, s.firms, s.conf.Signup == "closed"}
+}
 
 // firstOwner makes the owner whom the configuration names, if there is none.
 func (s *service) firstOwner(ctx context.Context) error {
@@ -200,6 +227,9 @@ func (a admission) Join(ctx context.Context, invitation keyring.Secret, p sessio
 	i, err := a.firms.Invitation(ctx, invitation)
 	if err != nil {
 		return session.Opened{}, err
+	}
+	if a.closed {
+		return session.Opened{}, fault.Coded(fault.Denied, "signup_closed", nil, "This service takes no new accounts. Sign in with the one you have.")
 	}
 	p.Email = i.Email
 	return a.accounts.Enlist(ctx, p, func(ctx context.Context, tx session.Tx, user tenant.UserID) error {

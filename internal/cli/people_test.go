@@ -1,13 +1,17 @@
 package cli_test
 
 import (
+	"crypto/sha1" //nolint:gosec // the form of the public list
 	"encoding/json"
+	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync/atomic"
 	"testing"
 )
 
@@ -227,6 +231,42 @@ func (r *running) api(t *testing.T, firm, client string, bob *visitor) {
 			t.Errorf("removed: %d %s", got.status, got.body)
 		}
 	}
+}
+
+// TestPasswordsAndSignup: the operator's list of breached passwords is asked by
+// five digits of a hash, and where sign-up is closed no invitation opens an
+// account.
+func TestPasswordsAndSignup(t *testing.T) {
+	t.Parallel()
+	const breached = "a quiet ledger in the rain 41"
+	sum := fmt.Sprintf("%X", sha1.Sum([]byte(breached)))
+	var asked atomic.Value
+	list := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked.Store(r.URL.Path + " " + r.Header.Get("Add-Padding"))
+		fmt.Fprintf(w, "%s:7\r\n", sum[5:])
+	}))
+	t.Cleanup(list.Close)
+	dir := t.TempDir()
+	svc := start(t, dir, []string{
+		anyPort, "LEDGERSYS_SIGNUP=closed", "LEDGERSYS_BREACH_URL=" + list.URL, "LEDGERSYS_EGRESS_ALLOW=" + strings.TrimPrefix(list.URL, "http://"),
+	})
+	v := svc.visitor()
+	v.get("/setup")
+	form := []string{"code", strings.Fields(svc.lines[1])[3], "name", "Ada Example", "email", "ada@example.org", "password", breached, "country", "GB"}
+	v.post("/setup", http.StatusUnprocessableEntity, form...)
+	if got, want := asked.Load(), "/range/"+sum[:5]+" true"; got != want {
+		t.Errorf("asked %v, not %s", got, want)
+	}
+	form[7] = "another ledger, dry as dust 73"
+	v.get("/setup")
+	v.post("/setup", http.StatusSeeOther, form...)
+	firm, _ := v.home()
+	v.get(firm + "/team")
+	got := v.post(firm+"/team/invite", http.StatusOK, "email", "bob@example.org", "role", "client")
+	link := regexp.MustCompile(`/invitations/[A-Za-z0-9_-]+`).FindString(got.body)
+	bob := svc.visitor()
+	bob.get(link)
+	bob.post(link+"/join", http.StatusForbidden, "password", "forty two preparers count sats")
 }
 
 // TestAdmin: the operator's verbs, through the socket and without a service.
