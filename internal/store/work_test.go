@@ -113,7 +113,7 @@ func TestWork(t *testing.T) {
 		if err == nil {
 			t.Fatal("no error")
 		}
-		work(t, s, reg)
+		stop := work(t, s, reg)
 		for _, r := range wait(t, "first tries", ran, 6) {
 			if r.Try != 1 || !r.Firm.IsZero() && r.Firm != scope.Firm() {
 				t.Errorf("run %+v", r)
@@ -126,6 +126,7 @@ func TestWork(t *testing.T) {
 				t.Errorf("run %+v", r)
 			}
 		}
+		stop()
 		if n := strings.Count(log.String(), "panic in job"); n != 2 {
 			t.Errorf("%d panics are logged:\n%s", n, log.String())
 		}

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/a-h/templ"
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/labstack/echo/v4"
 
@@ -49,6 +50,19 @@ func (s *Site) auditRoutes(r *router) {
 	r.get("/f/:firm/audit", need(tenant.Audit, tenant.View), p.show)
 	r.get("/f/:firm/audit/export", need(tenant.Audit, tenant.View), p.export, withTimeout(-1))
 	p.api(r)
+}
+
+// alarm puts above a page of a firm that its chain does not verify.
+func (s *Site) alarm(c echo.Context, content templ.Component) (templ.Component, error) {
+	scope := scopeOf(c.Request().Context())
+	if s.cfg.Audit == nil || !scope.Valid() {
+		return content, nil
+	}
+	found, _, err := s.cfg.Audit.Finding(c.Request().Context(), scope)
+	if err != nil || found == nil {
+		return content, err
+	}
+	return alarmed(*found, content), nil
 }
 
 // checkpoint serves GET /audit/checkpoint: the newest signed checkpoint.

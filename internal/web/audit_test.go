@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"log/slog"
@@ -165,5 +166,23 @@ func TestAuditPage(t *testing.T) {
 	}
 	if page := get(path, 200); !strings.Contains(page, "Verified") {
 		t.Error("the page does not say that the chain was verified")
+	}
+}
+
+// broken is an audit log whose last verification found something.
+type broken struct{ *audit.Reader }
+
+func (broken) Finding(context.Context, tenant.Scope) (*audit.Finding, time.Time, error) {
+	return &audit.Finding{Seq: 7, What: "it was changed"}, time.Now(), nil
+}
+
+// TestAuditBanner: every page of a firm whose chain does not verify says so.
+func TestAuditBanner(t *testing.T) {
+	t.Parallel()
+	st, who, firm := auditedFirm(t)
+	s := newSite(t, web.Config{Audit: broken{audit.NewReader(st.AuditLog())}}, who, nil)
+	w := s.ask(http.MethodGet, "/f/"+firm.String()+"/audit", nil, "Cookie", "__Host-ls_session=owner", "Accept", "text/html")
+	if body := w.Body.String(); w.Code != 200 || !strings.Contains(body, "does not verify") || !strings.Contains(body, "Entry 7: it was changed.") {
+		t.Errorf("%d %s", w.Code, body)
 	}
 }

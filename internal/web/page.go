@@ -32,6 +32,10 @@ func (s *Site) shell(c echo.Context, status int, title string, content templ.Com
 	if err := s.dress(c, &p); err != nil {
 		return err
 	}
+	content, err := s.alarm(c, content)
+	if err != nil {
+		return err
+	}
 	return render(c, status, ui.Shell(p), content)
 }
 
