@@ -155,6 +155,7 @@ func (s *Site) routes() {
 	s.help(r)
 	s.webhooks(r)
 	s.billingAPI(r)
+	s.billingPages(r)
 	s.linksAPI(r)
 	s.walletsAPI(r)
 	s.importsAPI(r)
