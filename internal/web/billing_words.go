@@ -40,6 +40,7 @@ func planState(a *billing.Account) pill {
 		return pill{"warn", "! ran out, goes on for now"}
 	case billing.Lapsed:
 		return pill{"loss", "! ended"}
+	case billing.None:
 	}
 	return pill{"plain", "free"}
 }
