@@ -18,7 +18,15 @@ import (
 // cashier is the part of billing that its pages and operations use.
 type cashier interface {
 	On() bool
+	Plans() billing.Plans
+	Offers(p billing.Provider) bool
 	Account(ctx context.Context, s tenant.Scope) (billing.Account, error)
+	Sale(ctx context.Context, s tenant.Scope, id tenant.ID) (billing.Sale, error)
+	Methods(ctx context.Context, sale billing.Sale) ([]billing.Method, error)
+	Receipt(ctx context.Context, s tenant.Scope, order tenant.ID) (billing.Receipt, error)
+	Keep(ctx context.Context, s tenant.Scope, id tenant.ID) error
+	AskBack(ctx context.Context, s tenant.Scope, id tenant.ID) error
+	Portal(ctx context.Context, s tenant.Scope) (string, error)
 	Checkout(ctx context.Context, s tenant.Scope, c billing.Checkout) (billing.Sale, error)
 	DeliverBTCPay(ctx context.Context, body []byte, signature string) error
 	DeliverStripe(ctx context.Context, body []byte, signature string, now time.Time) error

@@ -162,6 +162,7 @@ func (s *Site) routes() {
 	s.help(r)
 	s.webhooks(r)
 	s.billingAPI(r)
+	s.billingPages(r)
 	s.linksAPI(r)
 	s.walletsAPI(r)
 	s.firmsAPI(r)

@@ -37,6 +37,15 @@ func SignedCents(a money.Amount) string {
 // Signless writes the sign of the screen for the one of programs.
 func Signless(s string) string { return minus(s) }
 
+// Coins writes an amount of bitcoin as Bitcoin does, for a sentence.
+func Coins(a money.Amount) string {
+	var groups []string
+	for _, g := range bitcoinGroups(a) {
+		groups = append(groups, g.digits)
+	}
+	return strings.Join(groups, " ")
+}
+
 // Count writes a number of things with its thousands apart.
 func Count(n int) string { return commas(itoa(n)) }
 

@@ -1,0 +1,270 @@
+package web_test
+
+import (
+	"context"
+	"html"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/ledgersys/ledgersys/internal/billing"
+	"github.com/ledgersys/ledgersys/internal/fault"
+	"github.com/ledgersys/ledgersys/internal/tenant"
+	"github.com/ledgersys/ledgersys/internal/web"
+	"github.com/ledgersys/ledgersys/pkg/money"
+)
+
+// till is billing with one sale.
+type till struct {
+	sale    billing.Sale
+	methods []billing.Method
+	down    error // of the provider
+	kept    int
+	back    int
+	orders  []billing.Checkout
+}
+
+func (*till) On() bool { return true }
+
+func (*till) Plans() billing.Plans {
+	return billing.Plans{{ID: billing.Holder, Price: money.MustParse("39"), Currency: "USD", Period: billing.Yearly}}
+}
+
+func (*till) Offers(billing.Provider) bool { return true }
+
+func (b *till) Account(context.Context, tenant.Scope) (billing.Account, error) {
+	return billing.Account{Plan: billing.Free, State: billing.None, Credit: money.MustParse("1.5"), Currency: "USD", Sales: []billing.Sale{b.sale}}, nil
+}
+
+func (b *till) Sale(_ context.Context, s tenant.Scope, id tenant.ID) (billing.Sale, error) {
+	if b.sale.Firm != s.Firm() || b.sale.Payment.ID != id {
+		return billing.Sale{}, fault.New(fault.NotFound, billing.ErrNoSale, "There is no such invoice.")
+	}
+	return b.sale, nil
+}
+
+func (b *till) Methods(context.Context, billing.Sale) ([]billing.Method, error) {
+	return b.methods, b.down
+}
+
+func (b *till) Receipt(_ context.Context, s tenant.Scope, id tenant.ID) (billing.Receipt, error) {
+	at := time.Date(2026, 11, 27, 8, 0, 0, 0, time.UTC)
+	return billing.Receipt{
+		Order: id, Firm: s.Firm(), Number: 7, Plan: billing.Holder, From: at, Until: at.AddDate(1, 0, 0),
+		Price: money.MustParse("39"), Currency: "USD", Issued: at,
+	}, nil
+}
+
+func (b *till) Keep(context.Context, tenant.Scope, tenant.ID) error {
+	b.kept++
+	b.sale.Noted = time.Date(2026, 11, 27, 9, 0, 0, 0, time.UTC)
+	return nil
+}
+
+func (b *till) AskBack(context.Context, tenant.Scope, tenant.ID) error {
+	b.back++
+	b.sale.Odd = "refund_wanted"
+	return nil
+}
+
+func (*till) Portal(context.Context, tenant.Scope) (string, error) { return "", billing.ErrNoCard }
+
+func (b *till) Checkout(_ context.Context, _ tenant.Scope, c billing.Checkout) (billing.Sale, error) {
+	b.orders = append(b.orders, c)
+	sale := b.sale
+	sale.Provider = c.Provider
+	if c.Provider == billing.Stripe {
+		sale.URL = "https://checkout.stripe.com/c/pay/cs_1"
+	}
+	return sale, nil
+}
+
+func (*till) DeliverBTCPay(context.Context, []byte, string) error { return nil }
+
+func (*till) DeliverStripe(context.Context, []byte, string, time.Time) error { return nil }
+
+const (
+	payAddress = "bc1qar0srrr7xfkvy5l643lydnw9re59gtzzwf5mdq"
+	bolt11     = "lnbc410u1pexample"
+)
+
+// newTill has an open invoice of a firm: 39.00 USD, of which 14:32 are left.
+func newTill(firm tenant.FirmID) *till {
+	now := time.Date(2026, 11, 27, 9, 0, 0, 0, time.UTC) // as newSite
+	b := &till{methods: []billing.Method{
+		{ID: "BTC-LN", Destination: bolt11, Link: "lightning:" + bolt11, Rate: "95000", Due: "0.00041", Paid: "0", Activated: true},
+		{ID: "BTC-CHAIN", Destination: payAddress, Link: "bitcoin:" + payAddress + "?amount=0.00041", Rate: "95000", Due: "0.00041", Paid: "0", Activated: true},
+	}}
+	b.sale.Payment = billing.Payment{
+		ID: tenant.NewID(), Firm: firm, Provider: billing.BTCPay, Ref: "ref", Amount: money.MustParse("39"), Currency: "USD", Status: billing.Waiting, Created: now.Add(-time.Hour),
+	}
+	b.sale.Order = billing.Order{ID: b.sale.Payment.ID, Plan: billing.Holder, Period: billing.Yearly, Expires: now.Add(14*time.Minute + 32*time.Second), URL: "https://btcpay.example/i/ref"}
+	return b
+}
+
+func (b *till) path() string {
+	return "/f/" + b.sale.Firm.String() + "/billing/invoices/" + b.sale.Payment.ID.String()
+}
+
+// TestInvoiceWords: each state of an invoice says its own words, offers what
+// can be done about it, and nothing of another state.
+func TestInvoiceWords(t *testing.T) {
+	t.Parallel()
+	const keep, refund, renew, rest, use, pay = "Keep as credit", "Refund link", ">New invoice at today's rate", "Pay the rest<", "Use it for a new invoice", "Pay on BTCPay page instead"
+	acts := []string{keep, refund, renew, rest, use, pay}
+	states := []struct {
+		name     string
+		status   billing.Status
+		over     bool
+		received string
+		words    string
+		acts     []string
+	}{
+		{"new", billing.Waiting, false, "", "Waiting for payment. 14:32 left.", []string{pay}},
+		{"partial", billing.Partial, false, "30", "We received 30.00\u00a0USD. 9.00\u00a0USD still due.", []string{pay}},
+		{"processing", billing.Processing, false, "39", "Payment seen. 0 of 1 confirmations. Your plan starts when it is confirmed.", nil},
+		{"settled", billing.Settled, false, "39", "Paid. Thank you.", nil},
+		{"over", billing.Over, false, "40.84", "You paid 1.84\u00a0USD more. Kept as credit; ask for it back any time.", []string{refund}},
+		{"expired", billing.Expired, true, "", "This invoice ran out. Nothing was received.", []string{renew}},
+		{"expired_partial", billing.Partial, true, "30", "Ran out with 30.00\u00a0USD received. Your money is safe.", []string{keep, refund, rest}},
+		{"late", billing.Late, true, "39", "Arrived late. We are looking at it.", []string{keep, refund, use}},
+		{"invalid", billing.Invalid, true, "39", "The network did not confirm in time.", nil},
+		{"refund", billing.Refund, true, "39", "A refund is under way.", nil},
+	}
+	for _, tt := range states {
+		w := newTown()
+		b := newTill(w.firm)
+		b.sale.Status, b.sale.Received = tt.status, tt.received
+		if tt.status.Paid() {
+			b.sale.Settled = b.sale.Created
+		}
+		if tt.over {
+			b.sale.Expires = b.sale.Created
+		}
+		s := newSite(t, web.Config{Billing: b}, w.crowd, nil)
+		got := s.ask(http.MethodGet, b.path(), nil, "Cookie", "__Host-ls_session=owner")
+		body := html.UnescapeString(got.Body.String())
+		if got.Code != http.StatusOK {
+			t.Fatalf("%s: %d: %s", tt.name, got.Code, body)
+		}
+		for _, other := range states {
+			if strings.Contains(body, other.words) != (other.name == tt.name) {
+				t.Errorf("%s: the words of %s: %v", tt.name, other.name, other.name != tt.name)
+			}
+		}
+		for _, act := range acts {
+			want := false
+			for _, a := range tt.acts {
+				want = want || a == act
+			}
+			if strings.Contains(body, act) != want {
+				t.Errorf("%s: %q is offered: %v", tt.name, act, !want)
+			}
+		}
+		if refreshes := strings.Contains(body, `http-equiv="refresh" content="10"`); refreshes != tt.status.Open() {
+			t.Errorf("%s: loads itself again: %v", tt.name, refreshes)
+		}
+	}
+}
+
+// TestInvoiceWays: an open invoice shows how to pay it, keeps nothing of that
+// in a log or a cache, and is shown without it while the provider is down.
+func TestInvoiceWays(t *testing.T) {
+	t.Parallel()
+	w := newTown()
+	b := newTill(w.firm)
+	s := newSite(t, web.Config{Billing: b}, w.crowd, nil)
+	owner := []string{"Cookie", "__Host-ls_session=owner", "Accept", "text/html"}
+	got := s.ask(http.MethodGet, b.path(), nil, owner...)
+	body := html.UnescapeString(got.Body.String())
+	for _, want := range []string{
+		"bc1q ar0s rrr7 xfkv", `href="bitcoin:` + payAddress + `?amount=0.00041"`, `href="lightning:` + bolt11 + `"`, "QR code to pay by Bitcoin", "QR code to pay by Lightning",
+		"1 BTC = 95000 USD", "27 Nov 2026, 09:14", "Bitcoin payments cannot be reversed.", `href="https://btcpay.example/i/ref"`,
+	} {
+		if !strings.Contains(body, want) {
+			t.Errorf("no %q", want)
+		}
+	}
+	if got.Header().Get("Cache-Control") != "no-store" {
+		t.Errorf("kept: %q", got.Header().Get("Cache-Control"))
+	}
+	b.sale.Status, b.sale.Received = billing.Partial, "28.50"
+	b.methods[1].Paid, b.methods[1].Due = "0.0003", "0.00011"
+	if body := s.ask(http.MethodGet, b.path(), nil, owner...).Body.String(); !strings.Contains(body, "We received 0.000 300 00 BTC. 0.000 110 00 BTC still due.") {
+		t.Error("a part that came is not told in bitcoin")
+	}
+	b.methods, b.down = nil, fault.New(fault.Busy, nil, "The payment service cannot be reached just now.")
+	if got := s.ask(http.MethodGet, b.path(), nil, owner...); got.Code != http.StatusOK || !strings.Contains(got.Body.String(), "cannot be reached just now") {
+		t.Errorf("while the provider is down: %d", got.Code)
+	}
+	s.checkNotLogged(t, payAddress, bolt11)
+	for who, status := range map[string]int{"reader": http.StatusForbidden, "stranger": http.StatusNotFound, "client": http.StatusForbidden} {
+		if got := s.ask(http.MethodGet, b.path(), nil, "Cookie", "__Host-ls_session="+who); got.Code != status {
+			t.Errorf("%s: %d, want %d", who, got.Code, status)
+		}
+	}
+}
+
+// TestBuy: a form leads to our invoice or to Stripe's page, which the policy
+// of the page lets it; sent twice it has one key; what was received before is
+// kept once.
+func TestBuy(t *testing.T) {
+	t.Parallel()
+	w := newTown()
+	b := newTill(w.firm)
+	s := newSite(t, web.Config{Billing: b}, w.crowd, nil)
+	const session = "__Host-ls_session=owner"
+	token, _ := s.formToken(t, session)
+	base := "/f/" + w.firm.String() + "/billing"
+	send := func(path string, fields url.Values) (int, string) {
+		fields.Set("_token", token)
+		got := s.ask(http.MethodPost, path, strings.NewReader(fields.Encode()), "Cookie", session, "Content-Type", "application/x-www-form-urlencoded", "Origin", "http://localhost:8080")
+		return got.Code, got.Header().Get("Location")
+	}
+	page := s.ask(http.MethodGet, base, nil, "Cookie", session)
+	if policy := page.Header().Get("Content-Security-Policy"); page.Code != http.StatusOK || !strings.Contains(policy, "form-action 'self' https://checkout.stripe.com https://billing.stripe.com;") {
+		t.Errorf("%d, policy %q", page.Code, policy)
+	}
+	for _, want := range []string{"39.00", "Pay with bitcoin", "Pay by card", "1.50", b.path()} {
+		if !strings.Contains(page.Body.String(), want) {
+			t.Errorf("no %q", want)
+		}
+	}
+	order := func(p billing.Provider, instead string) url.Values {
+		return url.Values{"_once": {"once"}, "plan": {billing.Holder}, "provider": {string(p)}, "instead": {instead}}
+	}
+	for range 2 {
+		if code, to := send(base+"/checkouts", order(billing.BTCPay, "")); code != http.StatusSeeOther || to != b.path() {
+			t.Errorf("bitcoin: %d to %q", code, to)
+		}
+	}
+	if len(b.orders) != 2 || b.orders[0].Key == "" || b.orders[0].Key != b.orders[1].Key {
+		t.Errorf("orders %+v", b.orders)
+	}
+	if code, to := send(base+"/checkouts", order(billing.Stripe, "")); code != http.StatusSeeOther || to != "https://checkout.stripe.com/c/pay/cs_1" {
+		t.Errorf("card: %d to %q", code, to)
+	}
+	for range 2 {
+		if code, _ := send(base+"/checkouts", order(billing.BTCPay, b.sale.Payment.ID.String())); code != http.StatusSeeOther || b.kept != 1 {
+			t.Errorf("the rest: %d, kept %d times", code, b.kept)
+		}
+	}
+	if code, to := send(b.path()+"/refund", url.Values{}); code != http.StatusSeeOther || to != b.path() || b.back != 1 {
+		t.Errorf("refund: %d to %q", code, to)
+	}
+	if code, to := send(b.path()+"/keep", url.Values{}); code != http.StatusSeeOther || to != b.path() || b.kept != 2 {
+		t.Errorf("keep: %d to %q", code, to)
+	}
+	if code, _ := send(base+"/portal", url.Values{}); code != http.StatusConflict {
+		t.Errorf("no card: %d", code)
+	}
+	b.sale.Status = billing.Settled
+	receipt := s.ask(http.MethodGet, b.path()+"/receipt", nil, "Cookie", session)
+	for _, want := range []string{"Receipt 7", "27 Nov 2027", "39.00", "Ledgersys Holder", "localhost"} {
+		if !strings.Contains(receipt.Body.String(), want) {
+			t.Errorf("receipt without %q: %d", want, receipt.Code)
+		}
+	}
+}
