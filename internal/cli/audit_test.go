@@ -3,10 +3,10 @@ package cli_test
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 	"time"
 
@@ -55,7 +55,8 @@ func TestAuditVerify(t *testing.T) {
 	dir, firm := books(t)
 	for _, args := range [][]string{{"--all"}, {"--firm", firm.String()}, nil} {
 		code, out, errs := finished(t, dir, nil, append([]string{"audit", "verify", "--data-dir", dir}, args...)...)
-		if code != 0 || !strings.HasPrefix(out, "ok n=3 ") {
+		n := 0 // a run of this command is an entry of the control plane's chain too
+		if _, err := fmt.Sscanf(out, "ok n=%d ", &n); err != nil || code != 0 || n < 3 {
 			t.Errorf("%v: exit %d: %s%s", args, code, out, errs)
 		}
 	}
