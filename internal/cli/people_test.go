@@ -1,7 +1,7 @@
 package cli_test
 
 import (
-	"crypto/sha1" //nolint:gosec // the form of the public list
+	"crypto/sha1"
 	"encoding/json"
 	"fmt"
 	"net/http"
