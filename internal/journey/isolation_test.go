@@ -117,6 +117,7 @@ func (v verdict) is(a answer, r route) bool {
 		return a.StatusCode == http.StatusForbidden
 	case missing:
 		return a.StatusCode == http.StatusNotFound
+	default: // let in
 	}
 	if r.unsafe() {
 		return a.StatusCode == http.StatusUnsupportedMediaType

@@ -253,22 +253,6 @@ func allRoutes(t *testing.T) []route {
 	return all
 }
 
-// fill puts values into the {names} of a path; a name without a value is an error.
-func (r route) fill(values map[string]string) (path string, missing []string) {
-	parts := strings.Split(r.Path, "/")
-	for i, p := range parts {
-		if name, ok := strings.CutPrefix(p, "{"); ok {
-			name = strings.TrimSuffix(name, "}")
-			value, known := values[name]
-			if !known {
-				missing = append(missing, name)
-			}
-			parts[i] = value
-		}
-	}
-	return strings.Join(parts, "/"), missing
-}
-
 // unsafe reports whether a route changes something.
 func (r route) unsafe() bool { return r.Method != http.MethodGet && r.Method != http.MethodHead }
 

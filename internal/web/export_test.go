@@ -64,9 +64,6 @@ func (r *Router) Call(method, path string, a Access, h func(context.Context, str
 		})
 }
 
-// ScopeOf is what a handler would act on.
-func ScopeOf(ctx context.Context) tenant.Scope { return scopeOf(ctx) }
-
 // Counts registers a page that counts how often it acts.
 func (r *Router) Counts(method, path string, a Access, n *int) {
 	r.r.add(method, path, a, func(c echo.Context) error {

@@ -71,7 +71,7 @@ func values(c echo.Context, name string) []string {
 	if err := c.Request().ParseForm(); err != nil {
 		return nil
 	}
-	return c.Request().PostForm[name] //nolint:forbidigo // the form that was sent, not a request to elsewhere
+	return c.Request().PostForm[name]
 }
 
 // value reads one field of a form without the spaces around it.
