@@ -187,6 +187,7 @@ func (w *seedWords) ends(r *run) bool {
 		strict := true
 		for i := range n {
 			at := (w.n - n + i) % mostWords
+			// #nosec G602 -- the bound was checked
 			list[i] = r.index[at]
 			strict = strict && (i == 0 || w.gaps[at] == onlyBlanks)
 		}

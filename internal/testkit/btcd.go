@@ -30,6 +30,7 @@ func StartBtcd(tb testing.TB, miner string) *Btcd {
 	port := FreePort(tb)
 	n := &Btcd{URL: "http://127.0.0.1:" + strconv.Itoa(port), User: "user", Password: "password"}
 	dir := tb.TempDir()
+	// #nosec G204 -- tests run what they name
 	cmd := exec.Command(Tool(tb, "btcd"), "--simnet", "--txindex", "--addrindex", "--nolisten", "--notls", "--nodnsseed",
 		"--configfile="+filepath.Join(dir, "none.conf"), "--datadir="+filepath.Join(dir, "data"), "--logdir="+filepath.Join(dir, "logs"),
 		"--rpclisten=127.0.0.1:"+strconv.Itoa(port), "--rpcuser="+n.User, "--rpcpass="+n.Password, "--miningaddr="+miner)

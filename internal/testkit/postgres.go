@@ -172,6 +172,7 @@ func startPostgres() (*Postgres, error) {
 		return nil, fmt.Errorf("initdb: %w: %s", err, out)
 	}
 	conf := fmt.Sprintf("listen_addresses = '127.0.0.1'\nport = %d\nunix_socket_directories = '%s'\nmax_connections = 200\nshared_buffers = 64MB\nfsync = on\nlog_min_messages = warning\n", p.port, p.dir)
+	// #nosec G304 -- tests read what they name
 	f, err := os.OpenFile(filepath.Join(data, "postgresql.conf"), os.O_APPEND|os.O_WRONLY, 0)
 	if err != nil {
 		return nil, err

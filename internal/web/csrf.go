@@ -29,7 +29,8 @@ const (
 
 // tokenField and tokenHeader carry the form token.
 const (
-	tokenField  = "_token"
+	tokenField = "_token"
+	// #nosec G101 -- names, no credentials
 	tokenHeader = "X-Ledgersys-Token"
 )
 
