@@ -139,3 +139,15 @@ func TestMemberPages(t *testing.T) {
 		t.Errorf("only %d pages", seen)
 	}
 }
+
+// fill puts values into the {names} of a path and tells those without one.
+func (r route) fill(values map[string]string) (path string, missing []string) {
+	for part := range strings.SplitSeq(r.Path, "/") {
+		if name, ok := strings.CutPrefix(part, "{"); ok {
+			if name = strings.TrimSuffix(name, "}"); values[name] == "" {
+				missing = append(missing, name)
+			}
+		}
+	}
+	return r.anywhere(values), missing
+}
