@@ -53,6 +53,7 @@ type tab struct {
 	t    *testing.T
 	in   *instance
 	ctx  context.Context //nolint:containedctx // it is the tab
+	name string          // of the page in pictures; its path if empty
 	mu   sync.Mutex
 	said []string
 }
@@ -253,7 +254,7 @@ func (tb *tab) shot(name string) {
 		tb.t.Logf("no picture of %s: %v", name, err)
 		return
 	}
-	name = strings.NewReplacer("/", "-", " ", "-").Replace(tb.t.Name() + "-" + name)
+	name = strings.NewReplacer("/", "-", " ", "-", "{", "", "}", "").Replace(tb.t.Name() + "-" + name)
 	if err := os.WriteFile(filepath.Join(dir, name+".png"), png, 0o600); err != nil {
 		tb.t.Error(err)
 	}

@@ -1,6 +1,7 @@
 package journey_test
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"net/http"
@@ -56,8 +57,16 @@ func (tb *tab) checkKeyboard(name string) {
 		if (e.type === "radio" && !e.checked && document.querySelector("input[type=radio][name='" + e.name + "']:checked")) return false;
 		return e.checkVisibility ? e.checkVisibility({visibilityProperty: true}) : e.offsetParent !== null;
 	}).length`)
-	js[bool](tb, "document.activeElement.blur(), window.scrollTo(0, 0), window.journeySeen = new Set(), true")
-	for range want + 5 {
+	js[bool](tb, `(() => { // begin before the first thing on the page, wherever the focus is
+		const first = document.createElement("span");
+		first.tabIndex = -1;
+		document.body.prepend(first);
+		first.focus();
+		first.remove();
+		window.journeySeen = new Set();
+		return true;
+	})()`)
+	for range 4*want + 8 { // a date has several stops
 		tb.do(chromedp.KeyEvent("\t"))
 		state := js[string](tb, `(() => {
 			const e = document.activeElement;
@@ -89,7 +98,7 @@ func (tb *tab) settled() {
 // keeps its pictures.
 func (tb *tab) checkLooks(path, script string) {
 	tb.t.Helper()
-	name := strings.Trim(path, "/")
+	name := cmp.Or(tb.name, strings.Trim(path, "/"))
 	if name == "" {
 		name = "start"
 	}
