@@ -63,7 +63,7 @@ func NewDrive(tb testing.TB, x exchange.Exchange, s *Sim, c *Clock) *Drive {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	web, err := door.Client(egress.Caller{Name: x.Name, Passes: x.Passes, Base: s.URL(), MaxBody: x.MaxBody, Timeout: 2 * time.Second})
+	web, err := door.Client(egress.Caller{Name: x.Name, Passes: x.Passes, Base: s.URL(), MaxBody: x.MaxBody, Timeout: time.Minute})
 	if err != nil {
 		tb.Fatal(err)
 	}

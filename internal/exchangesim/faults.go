@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -220,8 +221,8 @@ func (s *Sim) spoil(w http.ResponseWriter, f Fault, r Reply) {
 	write(w, Reply{Status: r.Status, Header: r.Header, Body: body})
 }
 
-// bomb is 64 MiB of blanks, packed.
-func bomb() []byte {
+// bomb is 64 MiB of blanks, packed once.
+var bomb = sync.OnceValue(func() []byte {
 	var b bytes.Buffer
 	z := gzip.NewWriter(&b)
 	blanks := bytes.Repeat([]byte(" "), 1<<20)
@@ -234,7 +235,7 @@ func bomb() []byte {
 		panic(err) // invariant: memory takes it
 	}
 	return b.Bytes()
-}
+})
 
 // hang writes a text to the connection and breaks off.
 func hang(w http.ResponseWriter, text string) {

@@ -26,7 +26,7 @@ func KuCoin(tb testing.TB, h *History, now func() time.Time) *Sim {
 	tb.Helper()
 	h.Moves = slices.DeleteFunc(h.Moves, func(m Move) bool { return m.Kind == Convert || m.Kind == Reward })
 	k := &kucoinSim{history: h, rows: make(map[string][]simRow)}
-	k.Sim = &Sim{Name: "kucoin", Key: Key{ID: "kucoin-key-id", Secret: "c4n4ryS3cr3t-kucoin", Passphrase: "c4n4ryPhrase"}} // #nosec G101 -- of a simulator
+	k.Sim = &Sim{Name: "kucoin", Key: Key{ID: "kucoin-key-id", Secret: "c4n4ryS3cr3t-kucoin", Passphrase: "c4n4ryPhrase"}}
 	k.auth, k.words = k.check, kucoinWords
 	for i := range h.Moves {
 		k.fill(&h.Moves[i])
@@ -35,7 +35,9 @@ func KuCoin(tb testing.TB, h *History, now func() time.Time) *Sim {
 	k.routes = map[string]route{
 		"GET /api/v1/timestamp": {public: true, serve: func(*Request) Reply { return data(k.Now().UnixMilli()) }},
 		"GET /api/v1/user/api-key": {weight: 1, serve: func(*Request) Reply {
-			return data(map[string]any{"permission": map[bool]string{true: "General,Spot", false: "General"}[k.upgraded], "ipWhitelist": "198.51.100.7", "isMaster": true})
+			return data(map[string]any{ // #nosec G101 -- rights, of a simulator
+				"permission": map[bool]string{true: "General,Spot", false: "General"}[k.upgraded], "ipWhitelist": "198.51.100.7", "isMaster": true,
+			})
 		}},
 		"GET /api/v1/accounts": {weight: 1, serve: func(*Request) Reply {
 			list := []any{}
