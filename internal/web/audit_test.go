@@ -144,8 +144,9 @@ func TestAuditPage(t *testing.T) {
 	if strings.Contains(page, "<b>\"") || !strings.Contains(page, "because &lt;b&gt;") || strings.Count(page, "entity rename") != 50 {
 		t.Errorf("changes:\n%s", page)
 	}
-	older := page[strings.Index(page, "?cursor="):]
-	if n := strings.Count(get(path+older[:strings.Index(older, `"`)], 200), "entity rename"); n != 10 {
+	_, older, _ := strings.Cut(page, "?cursor=")
+	older, _, _ = strings.Cut(older, `"`)
+	if n := strings.Count(get(path+"?cursor="+older, 200), "entity rename"); n != 10 {
 		t.Errorf("%d older changes", n)
 	}
 	if n := strings.Count(get(path+"?show=people", 200), "member add"); n != 1 {
