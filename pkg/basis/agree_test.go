@@ -168,7 +168,7 @@ func (m *machine) held(coin, account string) (sum money.Amount) {
 		if h.Asset != coin || account != "" && m.fast.Accounts && !m.fast.United && h.Account != account {
 			continue
 		}
-		for _, l := range h.Lots {
+		for l := range h.Lots {
 			sum = sum.Add(l.Quantity)
 		}
 	}
@@ -227,13 +227,15 @@ func (m *machine) check() {
 	coins, costs := map[string]money.Amount{}, money.Amount{}
 	sums := map[string]money.Amount{} // units by coin, account and event
 	for h := range m.fast.Remaining() {
-		for i, l := range h.Lots {
+		age := uint64(0)
+		for l := range h.Lots {
 			coins[h.Asset], costs = coins[h.Asset].Add(l.Quantity), costs.Add(l.Cost)
 			key := h.Asset + h.Account + strconv.Itoa(int(l.Event))
 			sums[key] = sums[key].Add(l.Quantity)
-			if i > 0 && l.age() < h.Lots[i-1].age() {
+			if l.age() < age {
 				m.fail("%s of %s is listed behind a younger lot", l.Quantity, l.Date)
 			}
+			age = l.age()
 		}
 	}
 	for _, coin := range []string{"BTC", "BCH"} {

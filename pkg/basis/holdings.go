@@ -38,7 +38,6 @@ type Holdings struct {
 	assets map[string]*asset
 	names  []string // of assets, in order of appearance
 	pieces []Lot    // reused by the takes
-	listed []Lot    // reused by Remaining
 	places []int32  // reused by Remaining
 }
 
@@ -311,7 +310,8 @@ func (h *Holdings) Move(name, account, to string, quantity money.Amount, from le
 // Held is what is left of one asset in one account.
 type Held struct {
 	Asset, Account string
-	Lots           []Lot // oldest first
+	Lots           iter.Seq[Lot] // oldest first
+	AtMost         int           // the number of lots, or more
 }
 
 // Remaining gives everything that is left, by asset and account. Pieces of one
@@ -333,16 +333,17 @@ func (h *Holdings) Remaining() iter.Seq[Held] {
 	})
 	return func(yield func(Held) bool) {
 		for _, s := range spots {
-			if h.list(s.inventory); len(h.listed) > 0 && !yield(Held{s.asset, s.account, h.listed}) {
+			h.sortPlaces(s.inventory)
+			if n := len(h.places); n > 0 && !yield(Held{s.asset, s.account, h.lots(s.inventory), n}) {
 				return
 			}
 		}
 	}
 }
 
-// list copies the lots of an inventory that are left, oldest first, joined
-// where they are pieces of one.
-func (h *Holdings) list(v *inventory) {
+// sortPlaces lists where the lots of an inventory that are left lie, oldest
+// first.
+func (h *Holdings) sortPlaces(v *inventory) {
 	a := h.arena
 	h.places = v.recent.all(a, v.queue.all(a, h.places[:0]))
 	older := func(x, y int32) int {
@@ -354,23 +355,31 @@ func (h *Holdings) list(v *inventory) {
 			slices.SortFunc(h.places, older)
 		}
 	}
-	var average running
-	if v.running != nil {
-		average = *v.running
-	}
-	h.listed = slices.Grow(h.listed[:0], len(h.places))
-	for _, i := range h.places {
-		l := a[i]
+}
+
+// lots gives the lots that were listed, joined where they are pieces of one.
+func (h *Holdings) lots(v *inventory) iter.Seq[Lot] {
+	return func(yield func(Lot) bool) {
+		var average running
 		if v.running != nil {
-			average.give(&l)
+			average = *v.running
 		}
-		if n := len(h.listed); n > 0 {
-			if last := &h.listed[n-1]; last.Event == l.Event && last.Date == l.Date && last.Unit == l.Unit {
+		var last Lot
+		for k, i := range h.places {
+			l := h.arena[i]
+			if v.running != nil {
+				average.give(&l)
+			}
+			switch {
+			case k > 0 && last.Event == l.Event && last.Date == l.Date && last.Unit == l.Unit:
 				last.Quantity, last.Cost = last.Quantity.Add(l.Quantity), last.Cost.Add(l.Cost)
 				continue
+			case k > 0 && !yield(last):
+				return
 			}
+			last = l
 		}
-		h.listed = append(h.listed, l)
+		yield(last)
 	}
 }
 

@@ -2,6 +2,7 @@ package basis
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -153,7 +154,7 @@ func (s *script) left(coin string) string {
 		if h.Asset != coin {
 			continue
 		}
-		text := pieces(h.Lots, money.Amount{})
+		text := pieces(slices.Collect(h.Lots), money.Amount{})
 		if h.Account != "" {
 			text = h.Account + ": " + text
 		}

@@ -443,9 +443,9 @@ func (w *lotWalk) holdings() []Holding {
 		out := Holding{Asset: h.Asset, Account: h.Account}
 		var cost money.Amount
 		if w.listed {
-			out.Lots = make([]Lot, 0, len(h.Lots))
+			out.Lots = make([]Lot, 0, h.AtMost)
 		}
-		for _, l := range h.Lots {
+		for l := range h.Lots {
 			out.Amount, cost = out.Amount.Add(l.Quantity), cost.Add(l.Cost)
 			if w.listed {
 				out.Lots = append(out.Lots, Lot{Event: l.Event, Acquired: l.Date, Amount: l.Quantity, Cost: l.Cost})

@@ -49,12 +49,13 @@ type span struct {
 
 // collect sorts the events of the book into ops by asset.
 func (c *calc) collect() []*poolAsset {
+	room := c.opsPerAsset()
 	byName := make(map[string]*poolAsset)
 	var list []*poolAsset
 	add := func(asset string, o op) {
 		a := byName[asset]
 		if a == nil {
-			a = &poolAsset{name: asset}
+			a = &poolAsset{name: asset, ops: make([]op, 0, room[asset])}
 			byName[asset] = a
 			list = append(list, a)
 		}
@@ -70,6 +71,19 @@ func (c *calc) collect() []*poolAsset {
 		c.ops(c.now, add)
 	}
 	return list
+}
+
+// opsPerAsset counts about how many ops each asset will have.
+func (c *calc) opsPerAsset() map[string]int {
+	count := make(map[string]int)
+	for i := range c.events {
+		e := &c.events[i]
+		count[e.Asset]++
+		if e.More != nil && e.More.ToAsset != "" {
+			count[e.More.ToAsset]++
+		}
+	}
+	return count
 }
 
 // ops tells add what event i does to which asset.
