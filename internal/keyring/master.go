@@ -164,7 +164,7 @@ func readMaster(path string, mode modeRule) (*master, error) {
 		return nil, fmt.Errorf("%w: %s can be read by others (mode %04o): chmod 600 it", ErrMaster, path, info.Mode().Perm())
 	}
 	// #nosec G304 -- the operator names it
-	text, err := os.ReadFile(path) //nolint:gosec // the operator names the file
+	text, err := os.ReadFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrMaster, err)
 	}
@@ -216,7 +216,7 @@ func createMaster(path string) error {
 // syncDir makes names in a directory safe on disk.
 func syncDir(dir string) error {
 	// #nosec G304 -- the operator names it
-	d, err := os.Open(dir) //nolint:gosec // the directory of the key
+	d, err := os.Open(dir)
 	if err != nil {
 		return fmt.Errorf("master key: %w", err)
 	}

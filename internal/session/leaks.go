@@ -4,8 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
-	// #nosec G505 -- the form of the public list
-	"crypto/sha1" //nolint:gosec // the lists of breached passwords are made of it
+	"crypto/sha1" // #nosec G505 -- the lists of breached passwords are made of it
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -41,7 +40,7 @@ var errLeaks = errors.New("the file of breached passwords holds SHA-1 hashes in 
 // OpenLeaks opens the file.
 func OpenLeaks(path string) (_ *Leaks, err error) {
 	// #nosec G304 -- the operator names it
-	f, err := os.Open(path) //nolint:gosec // the operator names it
+	f, err := os.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("breached passwords: %w", err)
 	}
@@ -170,7 +169,7 @@ func (l *Leaks) hashAt(at int64) (h [sha1.Size]byte, err error) {
 // that does not answer is logged and does not keep anybody from signing up.
 func (s *Service) leaked(ctx context.Context, password keyring.Secret) (bool, error) {
 	// #nosec G401 -- the form of the public list
-	sum := sha1.Sum(password.Reveal()) //nolint:gosec // the lists are made of it
+	sum := sha1.Sum(password.Reveal())
 	if s.Leaks != nil {
 		if found, err := s.Leaks.has(sum); err != nil || found {
 			return found, err
