@@ -58,6 +58,10 @@ type tab struct {
 	said []string
 }
 
+// patience is how long a page or a job may take: long, because a busy machine
+// is no failure.
+const patience = time.Minute
+
 // open gives a test a tab with an empty profile.
 func (in *instance) open() *tab {
 	in.t.Helper()
@@ -66,7 +70,7 @@ func (in *instance) open() *tab {
 		in.t.Fatalf("chromium: %v", err)
 	}
 	ctx, cancel := chromedp.NewContext(b.ctx, chromedp.WithNewBrowserContext())
-	ctx, stop := context.WithTimeout(ctx, 5*time.Minute)
+	ctx, stop := context.WithTimeout(ctx, 10*time.Minute)
 	in.t.Cleanup(func() { stop(); cancel() })
 	tb := &tab{t: in.t, in: in, ctx: ctx}
 	console := chromedp.Console(ctx)
@@ -111,7 +115,7 @@ func (tb *tab) expected(line string) bool {
 // do runs steps and ends the test where one fails, with a picture.
 func (tb *tab) do(steps ...chromedp.Action[chromedp.Void]) {
 	tb.t.Helper()
-	ctx, cancel := context.WithTimeout(tb.ctx, 20*time.Second)
+	ctx, cancel := context.WithTimeout(tb.ctx, patience)
 	defer cancel()
 	for i, step := range steps {
 		if err := chromedp.Do(ctx, step); err != nil {
@@ -126,7 +130,7 @@ func (tb *tab) do(steps ...chromedp.Action[chromedp.Void]) {
 // value runs an action and returns what it gives.
 func value[T any](tb *tab, a chromedp.Action[T]) T {
 	tb.t.Helper()
-	ctx, cancel := context.WithTimeout(tb.ctx, 20*time.Second)
+	ctx, cancel := context.WithTimeout(tb.ctx, patience)
 	defer cancel()
 	v, err := chromedp.Run(ctx, a)
 	if err != nil {
@@ -178,7 +182,7 @@ func (tb *tab) sees(text string) {
 // next there is nothing to ask.
 func (tb *tab) until(condition, complaint string) {
 	tb.t.Helper()
-	ctx, cancel := context.WithTimeout(tb.ctx, 20*time.Second)
+	ctx, cancel := context.WithTimeout(tb.ctx, patience)
 	defer cancel()
 	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()
@@ -247,7 +251,7 @@ func (tb *tab) shot(name string) {
 	if dir == "" {
 		return
 	}
-	ctx, cancel := context.WithTimeout(tb.ctx, 20*time.Second)
+	ctx, cancel := context.WithTimeout(tb.ctx, patience)
 	defer cancel()
 	png, err := chromedp.Run(ctx, chromedp.FullScreenshot(100))
 	if err != nil {

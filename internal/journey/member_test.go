@@ -64,7 +64,7 @@ func (c *client) upload(at string, files ...string) (id, state string) {
 	if err := json.Unmarshal([]byte(a.body), &got); err != nil || a.StatusCode != http.StatusAccepted {
 		c.in.t.Fatalf("upload: %d %s", a.StatusCode, a.body)
 	}
-	until := time.Now().Add(30 * time.Second)
+	until := time.Now().Add(patience)
 	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()
 	for got.State == "running" && time.Now().Before(until) {
