@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"strings"
 
 	"github.com/ledgersys/ledgersys/internal/audit"
 	"github.com/ledgersys/ledgersys/internal/fault"
@@ -89,6 +90,19 @@ var sentences = map[string]string{
 	"session_revoked/suspicious": "All sessions were ended", "session_revoked_suspicious/ok": "Something looked like theft",
 	"credential_on_plaintext/ok": "A cookie or token came without encryption and was ended", "user.disable/ok": "The account was disabled",
 	"user.enable/ok": "The account was enabled", "factors.reset/ok": "The second factors were removed by the operator",
+	"export/ok": "Reports of a year were downloaded", "key.linked/ok": "An exchange was linked", "key.replaced/ok": "The key of a linked exchange was replaced",
+	"key.destroyed/ok": "A linked exchange was removed and its key destroyed", "key.gained_power/refused": "A linked key could do more than read and was not used",
+}
+
+// changes are what people read about events of the kind "permission", by the
+// act that their object begins with.
+var changes = map[string]string{
+	"firm.create": "A firm was opened", "firm.change": "A firm's settings were changed",
+	"entity.create": "Books were opened", "entity.change": "The settings of books were changed",
+	"member.invite": "Somebody was invited", "member.uninvite": "An invitation was taken back", "member.join": "Somebody joined a firm",
+	"member.change": "Somebody's role was changed", "member.remove": "Somebody was removed from a firm", "role.change": "What a role may do was changed",
+	"grant.offer": "Books were offered to another firm", "grant.request": "Access to books was asked for", "grant.accept": "Shared books were accepted",
+	"grant.answer": "A request for access was answered", "grant.confirm": "Sharing of books was confirmed", "grant.end": "Sharing of books was ended",
 }
 
 // Events returns the last security events of a person's own account.
@@ -111,6 +125,10 @@ func (s *Service) Events(ctx context.Context, id tenant.Identity, limit int) (li
 
 func eventText(e audit.Event) string {
 	text, ok := sentences[e.Kind+"/"+e.Outcome]
+	if e.Kind == "permission" && e.Outcome == "ok" {
+		act, _, _ := strings.Cut(e.Object, "/")
+		text, ok = changes[act]
+	}
 	if !ok {
 		text = e.Kind + ": " + e.Outcome
 	}
