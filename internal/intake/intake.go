@@ -28,10 +28,6 @@ var ErrUnusable = errors.New("file cannot be used")
 // shortRow is about the size of the shortest row that tells of an event.
 const shortRow = 24
 
-// defaultAccount is where events of Ledger JSON happened that name no account,
-// as in Ledgersys CSV.
-const defaultAccount = "default"
-
 // maxDocument is how large a Ledger JSON file may be; it is read into memory.
 const maxDocument = 2 << 30
 
@@ -225,7 +221,7 @@ func (f *File) first(comma byte) ([]statement.Row, error) {
 func (f *File) choose(ch Choices, packed string) {
 	f.Account = cmp.Or(ch.Accounts[f.Name], ch.Accounts[packed])
 	if f.Document != nil {
-		f.Account, f.ZoneFrom = cmp.Or(f.Account, defaultAccount), ZoneFile
+		f.Account, f.ZoneFrom = cmp.Or(f.Account, ledger.DefaultAccount), ZoneFile
 		return
 	}
 	if f.Format == nil {

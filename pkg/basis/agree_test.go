@@ -182,6 +182,7 @@ func (m *machine) fork() {
 		To: "BCH", Amount: m.units("new units"), Value: m.units("value"), ToValue: m.units("new value"),
 		Account: m.account("account"), Event: m.events, Date: m.today,
 	}
+	f.Home = f.Account
 	m.did("fork %s %s %s %s", f.Amount, f.Value, f.ToValue, f.Account)
 	m.fast.Fork("BTC", f)
 	m.slow.doFork("BTC", f)

@@ -63,7 +63,8 @@ type ForkTerms struct {
 	Amount  money.Amount
 	Value   money.Amount // of the old units
 	ToValue money.Amount // of the new units
-	Account string       // limits the fork where accounts stand for themselves; where new units go if nothing was held
+	Account string       // limits the fork where accounts stand for themselves
+	Home    string       // the account of new units if nothing was held
 	Event   int32
 	Date    ledger.Date
 }
@@ -82,7 +83,7 @@ func (h *Holdings) Fork(name string, f ForkTerms) {
 		units = units.Add(p.lot.Quantity)
 	}
 	if units.IsZero() {
-		fresh.add(fresh.inventory(f.Account), Lot{Quantity: f.Amount, Date: f.Date, Event: f.Event, Fork: true})
+		fresh.add(fresh.inventory(f.Home), Lot{Quantity: f.Amount, Date: f.Date, Event: f.Event, Fork: true})
 		return
 	}
 	left := f.Amount

@@ -97,7 +97,7 @@ func (s *script) step(w []string) string {
 	case "fork":
 		s.events++
 		s.held.Fork("BTC", ForkTerms{
-			To: "BCH", Amount: amt(w[1]), Value: amt(w[2]), ToValue: amt(w[3]), Account: word(w, 4),
+			To: "BCH", Amount: amt(w[1]), Value: amt(w[2]), ToValue: amt(w[3]), Account: word(w, 4), Home: word(w, 4),
 			Event: s.events, Date: ledger.NewDate(2024, time.December, 31),
 		})
 	case "pour":

@@ -11,6 +11,13 @@ import (
 	"github.com/ledgersys/ledgersys/pkg/money"
 )
 
+// JSONFormat is the name of the lossless native format, Ledger JSON, which
+// tells events as they stand here.
+const JSONFormat = "ledgersys-json"
+
+// DefaultAccount is where events happened that name no account.
+const DefaultAccount = "default"
+
 // Kind says what happened. The names are those of Ledger JSON.
 type Kind uint8
 

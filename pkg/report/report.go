@@ -174,13 +174,10 @@ func hasLots(r *tax.Return) bool { return !r.Method.Pool() && r.Method != tax.Da
 // perAccount reports whether what remains of a return is kept by account.
 func perAccount(r *tax.Return) bool { return r.Scope.PerAccount && !r.Method.Pool() }
 
-// noAccount stands for an account without a name.
-const noAccount = "default"
-
 // accountName returns the name of an account for people.
 func accountName(name string) string {
 	if name == "" {
-		return noAccount
+		return ledger.DefaultAccount
 	}
 	return name
 }

@@ -341,11 +341,14 @@ func appendYear(b []byte, y *tax.Year) []byte {
 
 // remaining writes what is left.
 func (d *document) remaining() {
-	account, lots := perAccount(d.r), hasLots(d.r)
+	account, lots, unnamed := perAccount(d.r), hasLots(d.r), onlyDocuments(d.r.Book)
 	d.list("remaining", len(d.view.Remaining), func(i int) {
 		h := &d.view.Remaining[i]
 		b := appendText(d.buf, `{"asset":`, h.Asset)
-		if account {
+		switch {
+		case account && unnamed && h.Account == ledger.DefaultAccount:
+			b = append(b, `,"account":""`...)
+		case account:
 			b = appendText(b, `,"account":`, h.Account)
 		}
 		b = appendFigure(b, `,"amount":`, h.Amount)
@@ -355,6 +358,13 @@ func (d *document) remaining() {
 		}
 		d.buf = append(d.buf, '}')
 	})
+}
+
+// onlyDocuments reports whether all of a book comes from Ledger JSON, in which
+// what is absent is empty: what lies in an account that no event names is shown
+// without one.
+func onlyDocuments(b *ledger.Book) bool {
+	return !slices.ContainsFunc(b.Sources, func(s ledger.Source) bool { return s.Format != ledger.JSONFormat })
 }
 
 func (d *document) lots(list []tax.Lot) {

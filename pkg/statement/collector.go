@@ -1,6 +1,7 @@
 package statement
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
@@ -134,19 +135,32 @@ func (c *Collector) push(e *Entry, part int) *Fault {
 // the source's own, "" if it has none.
 func (c *Collector) AddEvent(ev *ledger.Event, id string, line int) {
 	start := len(c.Events)
-	switch ev.Kind {
-	case ledger.KindSplit, ledger.KindFork, ledger.KindAllocate: // without an account they are about all
-	default:
-		if ev.Account == "" {
-			ev.Account = c.account
-		}
-	}
+	c.place(ev)
 	e := asEntry(ev, id)
 	e.Tx, _ = ParseTx(id)
 	ev.ID = c.identify(&e)
 	c.Events = append(c.Events, *ev)
 	c.keep(&c.Events[start], &e)
 	c.count(start, line, nil)
+}
+
+// place fills in the accounts that an event does not name.
+func (c *Collector) place(ev *ledger.Event) {
+	switch ev.Kind {
+	case ledger.KindSplit, ledger.KindFork: // without an account they are about all
+		return
+	case ledger.KindAllocate:
+		for i := range ev.More.Accounts {
+			ev.More.Accounts[i].Account = cmp.Or(ev.More.Accounts[i].Account, c.account)
+		}
+		return
+	case ledger.KindTransfer:
+		if ev.More != nil {
+			ev.More.ToAccount = cmp.Or(ev.More.ToAccount, c.account)
+		}
+	default:
+	}
+	ev.Account = cmp.Or(ev.Account, c.account)
 }
 
 // txPrefix marks an id that is an event's identity itself, as our own exports

@@ -62,14 +62,14 @@ func input(data []byte) (tax.Input, error) {
 		return none, err
 	}
 	in.Scope = in.Options.ScopeFor(r, true)
-	c := statement.NewCollector("")
+	c := statement.NewCollector(ledger.DefaultAccount)
 	if err := doc.Collect(in.Calendar, c); err != nil {
 		return none, err
 	}
 	if len(c.Held) > 0 {
 		return none, fmt.Errorf("held: %+v", c.Held)
 	}
-	in.Book = ledger.NewBook(c.Events, []ledger.Source{{Name: "ledger.json", SHA256: strings.Repeat("0", 64)}})
+	in.Book = ledger.NewBook(c.Events, []ledger.Source{{Name: "ledger.json", Format: ledger.JSONFormat, SHA256: strings.Repeat("0", 64)}})
 	return in, nil
 }
 

@@ -69,6 +69,18 @@ func TestScopes(t *testing.T) {
 				left BTC @A: 1 at 10, 1 of 2023-01-01 at 10
 				left BTC @B: 1 at 90, 1 of 2023-03-01 at 90`,
 		},
+		"events_without_an_account_share_one": {
+			who: `US fifo {"scope": "account"}`,
+			events: `2023-01-01 buy 2 BTC value=10 account=A
+				2023-02-01 transfer 2 BTC account=A
+				2023-03-01 sell 1 BTC value=50
+				2023-04-01 fork 0 ETH value=1 to=3:ETC to_value=1
+				2023-05-01 sell 3 ETC value=60`,
+			want: `2023-03-01 sell 1 BTC: 50 - 0 - 5 = 45
+				2023-05-01 sell 3 ETC: 60 - 0 - 0 = 60
+				left BTC: 1 at 5, 1 of 2023-01-01 at 5
+				no issue`,
+		},
 		"scope_has_no_effect_on_a_pool": {
 			who: `GB s104 {"scope": "account"}`,
 			events: `2024-05-01 buy 1 BTC value=10 account=A

@@ -193,7 +193,7 @@ func figures(known bool, proceeds, fees, cost money.Amount) string {
 
 func showDisposal(r *tax.Return, d *tax.Disposal) []string {
 	text := fmt.Sprintf("%s %s %s %s", d.Date, d.Kind, d.Amount, d.Asset)
-	if d.Account != "" {
+	if d.Account != "" && d.Account != ledger.DefaultAccount {
 		text += " @" + d.Account
 	}
 	text += ": " + figures(!d.Unknown, d.Proceeds, d.Fees, d.Cost)
@@ -242,7 +242,7 @@ func showYear(y *tax.Year) string {
 
 func showHolding(h tax.Holding) string {
 	text := "left " + h.Asset
-	if h.Account != "" {
+	if h.Account != "" && h.Account != ledger.DefaultAccount {
 		text += " @" + h.Account
 	}
 	text += fmt.Sprintf(": %s at %s", h.Amount, h.Cost)

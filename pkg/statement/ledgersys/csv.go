@@ -29,7 +29,7 @@ var columns = []string{
 // Formats returns the native CSV.
 func Formats() []statement.Format {
 	return []statement.Format{{
-		Name: CSVName, Title: "Ledgersys CSV", Venue: "default", ZoneInFile: true, LocalToo: true,
+		Name: CSVName, Title: "Ledgersys CSV", Venue: ledger.DefaultAccount, ZoneInFile: true, LocalToo: true,
 		Match: func(h statement.Header) bool {
 			// A file that has most of the names is meant to be ours: what is
 			// wrong with its header is then said, not that nobody knows it.

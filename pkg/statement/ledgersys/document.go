@@ -12,7 +12,7 @@ import (
 )
 
 // JSONName is the name of the lossless native format.
-const JSONName = "ledgersys-json"
+const JSONName = ledger.JSONFormat
 
 // JSONTitle is its name for people.
 const JSONTitle = "Ledger JSON"
