@@ -171,6 +171,14 @@ func TestSuperficialLosses(t *testing.T) {
 				2024-12-01 sell 4 BTC: 50 - 0 - 36 = 14
 				year 2024: 2, 110 - 0 - 136, gains 14, losses 24, denied_loss 16`,
 		},
+		"the_method_brings_it_along_to_another_country": {
+			who: "ZA acb",
+			events: `2024-06-01 buy 10 BTC value=100
+				2024-06-02 sell 10 BTC value=60
+				2024-07-01 buy 4 BTC value=20`,
+			want: `2024-06-02 sell 10 BTC: 60 - 0 - 100 = -40 denied 16
+				year 2025: 1, 60 - 0 - 100, gains 0, losses 24, denied_loss 16`,
+		},
 		"on_day_31_it_is_free": {
 			who: "CA acb",
 			events: `2024-01-01 buy 10 BTC value=100

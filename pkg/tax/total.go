@@ -45,6 +45,12 @@ func (c *calc) total() {
 			if ys.of(d.Date).count(d, c.Rules); c.Rules.Count != nil {
 				c.Rules.Count(d, extra)
 			}
+			if !d.Denied.IsZero() {
+				extra("denied_loss", d.Denied)
+			}
+			if !d.Restricted.IsZero() {
+				extra("restricted_loss", d.Restricted)
+			}
 		}
 	}
 	for ; ys.income < len(c.out.Income); ys.income++ {
@@ -74,21 +80,26 @@ func (y *Year) count(d *Disposal, r *Rules) {
 	y.Disposals++
 	y.Proceeds, y.Fees, y.Cost = y.Proceeds.Add(d.Proceeds), y.Fees.Add(d.Fees), y.Cost.Add(d.Cost)
 	if r.NetPerDisposal {
-		y.gain(d.Gain(), d.Denied)
+		y.gain(d.Gain())
 	} else {
 		for i := range d.Legs {
-			y.gain(d.Legs[i].Gain(), d.Legs[i].Restricted())
+			y.gain(d.Legs[i].Gain())
+		}
+	}
+	for _, out := range [...]money.Amount{d.Denied, d.Restricted} { // what is denied of a loss stays out
+		if !out.IsZero() {
+			y.Losses = y.Losses.Sub(out)
 		}
 	}
 }
 
-// gain counts one gain or loss; what is denied of a loss stays out.
-func (y *Year) gain(g, denied money.Amount) {
+// gain counts one gain or loss.
+func (y *Year) gain(g money.Amount) {
 	if g.Sign() >= 0 {
 		y.Gains = y.Gains.Add(g)
-		return
+	} else {
+		y.Losses = y.Losses.Sub(g)
 	}
-	y.Losses = y.Losses.Add(g.Neg().Sub(denied))
 }
 
 // add adds to an extra figure.

@@ -51,10 +51,3 @@ func annual(r *tax.Return, y *tax.Year, given json.RawMessage) (cells []tax.Cell
 	}
 	return include(y.Net(), inclusion), nil
 }
-
-// count adds denied superficial losses.
-func count(d *tax.Disposal, add func(key string, a money.Amount)) {
-	if !d.Denied.IsZero() {
-		add("denied_loss", d.Denied)
-	}
-}

@@ -17,6 +17,6 @@ func Rules() *tax.Rules {
 		YearStart:      tax.Day{Month: time.January, Day: 1},
 		GiftIsDisposal: true, NetPerDisposal: true,
 
-		Count: count, Compute: compute, Annual: annual, Forms: forms,
+		Compute: compute, Annual: annual, Forms: forms,
 	}
 }

@@ -61,10 +61,3 @@ func exemptionOf(r *tax.Return, t tax.Table, g *tax.Reader, year string) (money.
 	}
 	return t.Or(g, "exemption", year, "exemption")
 }
-
-// count adds losses that section 581(3) keeps out.
-func count(d *tax.Disposal, add func(key string, a money.Amount)) {
-	if !d.Restricted.IsZero() {
-		add("restricted_loss", d.Restricted)
-	}
-}

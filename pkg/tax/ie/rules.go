@@ -18,6 +18,6 @@ func Rules() *tax.Rules {
 		// TCA 1997 s538(1): the entire loss or destruction of an asset is a disposal.
 		LossIsDisposal: true,
 
-		Count: count, Compute: compute, Annual: annual, Forms: forms,
+		Compute: compute, Annual: annual, Forms: forms,
 	}
 }
