@@ -59,7 +59,7 @@ func readEvent(data []byte, cal *ledger.Calendar) (*ledger.Event, string, *state
 	ev := &ledger.Event{Kind: kind, Account: r.text("account"), Asset: r.text("asset"), More: &ledger.More{}}
 	r.time(ev, cal)
 	r.figures(ev)
-	r.rest(ev)
+	r.rest(ev, cal)
 	if r.fault == nil {
 		r.check(ev)
 	}
@@ -116,10 +116,14 @@ func (r *fields) optional(key string) *money.Amount {
 	return nil
 }
 
-func (r *fields) date(key string) ledger.Date {
+// date returns a date, or the one of an instant in the tax zone.
+func (r *fields) date(key string, cal *ledger.Calendar) ledger.Date {
 	s := r.text(key)
 	if s == "" {
 		return 0
+	}
+	if at, ok := statement.ParseRFC3339(s); ok {
+		return cal.Date(at)
 	}
 	d, err := ledger.ParseDate(s)
 	if err != nil {
@@ -175,10 +179,10 @@ func (r *fields) figures(ev *ledger.Event) {
 	}
 }
 
-func (r *fields) rest(ev *ledger.Event) {
+func (r *fields) rest(ev *ledger.Event, cal *ledger.Calendar) {
 	m := ev.More
 	m.ToAsset, m.ToAccount, m.FeeAsset = r.text("to_asset"), r.text("to_account"), r.text("fee_asset")
-	m.Acquired, m.Subtype, m.Order = r.date("acquired"), r.text("subtype"), r.text("order")
+	m.Acquired, m.Subtype, m.Order = r.date("acquired", cal), r.text("subtype"), r.text("order")
 	m.Note, m.Label, m.TxHash = r.text("note"), r.text("label"), r.text("tx_hash")
 	if v, ok := r.raw["lots"]; ok && string(v) != "null" {
 		if err := json.Unmarshal(v, &m.Lots); err != nil {

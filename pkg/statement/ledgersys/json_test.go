@@ -85,6 +85,7 @@ func TestEvents(t *testing.T) {
 		day + `"type": "fork", "value": "1", "to_asset": "BCH", "to_amount": "2", "to_value": "3"`:       "fork 0 BTC account= to=2 BCH value=1 GBP to_value=3 GBP",
 		day + `"type": "sell", "amount": "1", "lots": [{"lot": "a", "amount": "1"}]`:                     "sell 1 BTC lot=a:1",
 		day + `"type": "opening", "amount": "1", "acquired": "2020-01-02"`:                               "opening 1 BTC acquired=2020-01-02",
+		day + `"type": "opening", "amount": "1", "acquired": "2020-01-02T23:30:00-01:00"`:                "opening 1 BTC acquired=2020-01-03",
 		day + `"type": "buy", "amount": null`:                                                            "amount: missing",
 		`"type": "ignore"`:                                                                               "ignored",
 		`"type": "buy", "time": "2024-05-01", "amount": "1"`:                                             "asset: missing",
