@@ -20,9 +20,13 @@ var (
 // ParseTime reads a time in one of the layouts of package time. Layouts
 // without a zone are read in the given zone; if that is nil the error is
 // ErrNoZone. Local times that happened twice or never are refused rather than
-// guessed.
+// guessed. Sept is September too: so British English and the Associated Press
+// write it.
 func ParseTime(cell string, zone *time.Location, layouts ...string) (ledger.Instant, error) {
 	cell = trim(cell)
+	if at := strings.Index(cell, "Sept"); at >= 0 && !strings.HasPrefix(cell[at:], "September") {
+		cell = cell[:at+len("Sep")] + cell[at+len("Sept"):]
+	}
 	for _, layout := range layouts {
 		if layoutHasZone(layout) {
 			if t, err := time.Parse(layout, cell); err == nil {

@@ -33,6 +33,8 @@ func TestParseTime(t *testing.T) {
 		"no_zone":                        {"2024-07-15 12:00:00", nil, local, "", statement.ErrNoZone},
 		"its_own_offset":                 {"2024-07-15T12:00:00+02:00", nil, offset, "2024-07-15T10:00:00Z", nil},
 		"the_word_utc":                   {"2024-07-15 12:00:00 UTC", nil, utc, "2024-07-15T12:00:00Z", nil},
+		"four_letters_of_september":      {"Sept. 3, 2022, 01:05 PM", time.UTC, "Jan. 2, 2006, 3:04 PM", "2022-09-03T13:05:00Z", nil},
+		"all_letters_of_september":       {"September 3, 2022", time.UTC, "January 2, 2006", "2022-09-03T00:00:00Z", nil},
 		"words":                          {"yesterday", london, local, "", statement.ErrTime},
 		"no_such_day":                    {"2023-02-29 12:00:00", london, local, "", statement.ErrTime},
 		"never":                          {"2024-03-31 01:30:00", london, local, "", statement.ErrNever},
