@@ -1,10 +1,12 @@
 package cli
 
 import (
+	"fmt"
 	"os"
 
 	"github.com/ledgersys/ledgersys/internal/filing"
 	"github.com/ledgersys/ledgersys/internal/intake"
+	"github.com/ledgersys/ledgersys/pkg/reconcile"
 	"github.com/ledgersys/ledgersys/pkg/tax"
 )
 
@@ -18,6 +20,7 @@ type taxFlags struct {
 	Scope    string `enum:",universal,account" default:"" help:"Inventory by which lots are kept: universal or account."`
 	Prices   string `default:"off" placeholder:"FILE.csv|network|off" help:"Prices for what the statements do not value."`
 	Options  string `placeholder:"FILE" help:"JSON with options of the computation and figures of each year."`
+	Decide   string `name:"decisions" placeholder:"FILE" help:"Decisions about pairs of withdrawal and deposit, as the service writes them."`
 	Form1099 string `name:"form-1099da" placeholder:"FILE.csv" help:"What brokers reported (US): account,asset,date_sold,units,proceeds,basis,basis_reported."`
 }
 
@@ -61,15 +64,35 @@ func (f *taxFlags) compute(s *Streams, ask func(*tax.Input)) (*job, error) {
 	if in.Brokers, err = f.brokers(s); err != nil {
 		return nil, err
 	}
+	apart, err := f.decisions()
+	if err != nil {
+		return nil, err
+	}
 	files, book, err := read(s, files, in.Calendar)
 	if err != nil {
 		return nil, err
 	}
-	in.Book = book
+	in.Book = filing.Own(book, apart)
 	ask(&in)
 	c, err := f.calculate(s, files, in)
 	if err != nil {
 		return nil, err
 	}
 	return &job{c}, nil
+}
+
+// decisions reads what was decided about pairs.
+func (f *taxFlags) decisions() ([]reconcile.Ends, error) {
+	if f.Decide == "" {
+		return nil, nil
+	}
+	text, err := os.ReadFile(f.Decide)
+	if err != nil {
+		return nil, usage(pathError(err))
+	}
+	apart, err := filing.ReadDecisions(text)
+	if err != nil {
+		return nil, usage(fmt.Errorf("%s: %w", f.Decide, err))
+	}
+	return apart, nil
 }

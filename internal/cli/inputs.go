@@ -20,7 +20,6 @@ type inputFlags struct {
 	TZ      []string `name:"tz" placeholder:"[FILE=]ZONE" sep:"none" help:"Zone of files whose times carry none. Repeatable."`
 	Account []string `placeholder:"FILE=NAME" sep:"none" help:"Account of a file's rows. Repeatable."`
 	Map     string   `placeholder:"FILE" help:"Mapping of unknown columns (not built yet)."`
-	Decide  string   `name:"decisions" placeholder:"FILE" help:"Decisions about matches and classes (not built yet)."`
 	Files   []string `arg:"" optional:"" name:"file" help:"Statements: any supported format, plain or in .gz, .zip, .xlsx; - is standard input."`
 }
 
@@ -41,8 +40,8 @@ func (f *inputFlags) openKnown(s *Streams) ([]*intake.File, error) {
 
 // open recognises all files. One that cannot be used refuses all.
 func (f *inputFlags) open(s *Streams) ([]*intake.File, error) {
-	if f.Map != "" || f.Decide != "" {
-		return nil, &coded{exitError, errors.New("--map and --decisions are not built yet")}
+	if f.Map != "" {
+		return nil, &coded{exitError, errors.New("--map is not built yet")}
 	}
 	if len(f.Files) == 0 {
 		return nil, usage(errors.New("no files given\ntry: ledgersys tax inspect statements/*.csv"))

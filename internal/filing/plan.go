@@ -16,6 +16,7 @@ import (
 	"github.com/ledgersys/ledgersys/internal/intake"
 	"github.com/ledgersys/ledgersys/pkg/ledger"
 	"github.com/ledgersys/ledgersys/pkg/money"
+	"github.com/ledgersys/ledgersys/pkg/reconcile"
 	"github.com/ledgersys/ledgersys/pkg/statement/ledgersys"
 	"github.com/ledgersys/ledgersys/pkg/tax"
 )
@@ -29,6 +30,8 @@ type Settings struct {
 	Timezone string
 	Scope    string
 	Options  []byte // JSON; nil for none
+	// Apart are the pairs of withdrawal and deposit that a person took apart.
+	Apart []reconcile.Ends
 
 	// Mark stands before the name of a setting in errors: "--" on the command
 	// line.

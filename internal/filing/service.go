@@ -307,6 +307,7 @@ func (s *Service) compute(ctx context.Context, scope tenant.Scope, st *state, la
 		}
 	}
 	files, in.Book = intake.Merge(files)
+	in.Book = Own(in.Book, st.settings.Apart)
 	if label == All {
 		label = ""
 	}

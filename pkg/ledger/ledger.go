@@ -6,7 +6,10 @@ package ledger
 
 import (
 	"encoding/binary"
+	"encoding/hex"
+	"errors"
 	"slices"
+	"strings"
 
 	"github.com/ledgersys/ledgersys/pkg/money"
 )
@@ -81,11 +84,11 @@ func (id ID) IsZero() bool { return id == ID{} }
 
 // AppendTo appends the ID as 32 hex digits.
 func (id ID) AppendTo(b []byte) []byte {
-	var hex [2 * len(id)]byte
+	var digits [2 * len(id)]byte
 	for i := 0; i < len(id); i += 4 {
-		binary.LittleEndian.PutUint64(hex[2*i:], hexDigits(binary.LittleEndian.Uint32(id[i:])))
+		binary.LittleEndian.PutUint64(digits[2*i:], hexDigits(binary.LittleEndian.Uint32(id[i:])))
 	}
-	return append(b, hex[:]...)
+	return append(b, digits[:]...)
 }
 
 // hexDigits returns the hex digits of four bytes, in the order of the bytes, the
@@ -102,6 +105,17 @@ func hexDigits(four uint32) uint64 {
 
 // String returns the ID as 32 hex digits.
 func (id ID) String() string { return string(id.AppendTo(nil)) }
+
+// ParseID reads 32 hex digits in lower case, as String writes them.
+func ParseID(s string) (id ID, err error) {
+	if len(s) != hex.EncodedLen(len(id)) || strings.ToLower(s) != s {
+		return ID{}, errors.New("an id is 32 hex digits")
+	}
+	if _, err := hex.Decode(id[:], []byte(s)); err != nil {
+		return ID{}, errors.New("an id is 32 hex digits")
+	}
+	return id, nil
+}
 
 // Flags are yes-or-no facts about an event.
 type Flags uint8

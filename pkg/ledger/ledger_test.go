@@ -194,3 +194,16 @@ func TestSameContent(t *testing.T) {
 		}
 	}
 }
+
+func TestParseID(t *testing.T) {
+	t.Parallel()
+	want := ledger.ID{0x18, 0x67, 15: 0x51}
+	if id, err := ledger.ParseID(want.String()); err != nil || id != want {
+		t.Errorf("%s: %s, %v", want, id, err)
+	}
+	for _, s := range []string{"", "18", strings.ToUpper(want.String() + "a"), want.String() + "00", strings.Repeat("g", 32), strings.Repeat("A", 32), strings.Repeat(" ", 32)} {
+		if id, err := ledger.ParseID(s); err == nil || !id.IsZero() {
+			t.Errorf("%q: %s", s, id)
+		}
+	}
+}

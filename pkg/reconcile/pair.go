@@ -5,12 +5,16 @@
 package reconcile
 
 import (
-	"cmp"
 	"slices"
 	"strings"
 
 	"github.com/ledgersys/ledgersys/pkg/ledger"
+	"github.com/ledgersys/ledgersys/pkg/money"
 )
+
+// Ends names a pair by the events at its ends. It is how a decision about a
+// pair is written down: events have the same ids wherever their rows are read.
+type Ends struct{ Out, In ledger.ID }
 
 // Pair is a withdrawal and a deposit that are the two ends of one own
 // transfer.
@@ -19,6 +23,9 @@ type Pair struct {
 	Asset   string
 	Hash    string // the transaction that both name
 }
+
+// Ends returns the events at the ends of the pair.
+func (p *Pair) Ends() Ends { return Ends{p.Out, p.In} }
 
 // minHash is the length below which a text is no transaction's hash but a
 // note of the venue, such as "Internal transfer 12345".
@@ -49,19 +56,22 @@ type key struct{ hash, asset string }
 // accounts, and a venue may send to several people in one: where there is more
 // than one candidate on either side, only amounts that are equal and alone
 // decide, and what stays open is no pair. A deposit never brings more than was
-// sent. The order of events does not matter.
+// sent. Money of a state is left alone, for its moves count for nothing. The
+// order of events does not matter.
 func EqualHash(events []ledger.Event) []Pair {
 	outs, ins := make(map[key][]*ledger.Event), make(map[key][]*ledger.Event)
 	for i := range events {
 		e := &events[i]
+		if e.Kind != ledger.KindWithdrawal && e.Kind != ledger.KindDeposit || money.IsFiat(e.Asset) {
+			continue
+		}
 		k := key{Hash(e.Extra().TxHash), e.Asset}
 		switch {
 		case k.hash == "":
 		case e.Kind == ledger.KindWithdrawal:
 			outs[k] = append(outs[k], e)
-		case e.Kind == ledger.KindDeposit:
-			ins[k] = append(ins[k], e)
 		default:
+			ins[k] = append(ins[k], e)
 		}
 	}
 	var pairs []Pair
@@ -70,6 +80,17 @@ func EqualHash(events []ledger.Event) []Pair {
 	}
 	slices.SortFunc(pairs, func(a, b Pair) int { return slices.Compare(a.Out[:], b.Out[:]) })
 	return pairs
+}
+
+// Decided returns the pairs that hold: those of EqualHash but for those that a
+// person took apart. An end that was taken apart stays alone; it is not given
+// to another one instead.
+func Decided(events []ledger.Event, apart []Ends) []Pair {
+	pairs := EqualHash(events)
+	if len(apart) == 0 {
+		return pairs
+	}
+	return slices.DeleteFunc(pairs, func(p Pair) bool { return slices.Contains(apart, p.Ends()) })
 }
 
 // match pairs the ends of one transaction and asset.
@@ -82,36 +103,52 @@ func match(k key, outs, ins []*ledger.Event) []Pair {
 	}
 	var pairs []Pair
 	for _, o := range outs {
-		in, n := only(o, ins)
+		in, n := only(ins, func(i *ledger.Event) bool { return same(o, i) })
 		if n != 1 {
 			continue
 		}
-		if _, back := only(in, outs); back == 1 {
+		if _, back := only(outs, func(o *ledger.Event) bool { return same(o, in) }); back == 1 {
 			pairs = append(pairs, Pair{o.ID, in.ID, k.asset, k.hash})
 		}
 	}
 	return pairs
 }
 
-// only returns a candidate in another account with the same amount and how
-// many there are.
-func only(e *ledger.Event, list []*ledger.Event) (found *ledger.Event, n int) {
+// only returns a candidate and how many there are.
+func only(list []*ledger.Event, is func(*ledger.Event) bool) (found *ledger.Event, n int) {
 	for _, c := range list {
-		if c.Account != e.Account && c.Amount.Equal(e.Amount) {
+		if is(c) {
 			found, n = c, n+1
 		}
 	}
 	return found, n
 }
 
+// same reports whether two ends fit and have the same amount.
+func same(out, in *ledger.Event) bool { return in.Amount.Equal(out.Amount) && fits(out, in) }
+
+// fits reports whether a withdrawal and a deposit can be one transfer: between
+// two accounts, no more in than out, and with fees that one event can say.
 func fits(out, in *ledger.Event) bool {
-	return out.Account != in.Account && in.Amount.Cmp(out.Amount) <= 0
+	return out.Account != in.Account && in.Amount.Cmp(out.Amount) <= 0 && feeFits(out, in)
 }
 
-// Join replaces the two ends of each pair by one transfer, which stands where
-// the withdrawal stood and keeps its identity; what was sent and did not
-// arrive is its fee in kind. Events must be those that the pairs were found
-// in; the given slice is left alone.
+// feeFits reports whether the fees of both ends can be said by one event: all
+// of them in the asset that moves, or one of the withdrawal in another asset
+// while all that was sent arrives.
+func feeFits(out, in *ledger.Event) bool {
+	if f := in.Extra(); f.FeeAsset != "" && (f.FeeAsset != in.Asset || f.FeeAmount.Cmp(in.Amount) > 0) {
+		return false
+	}
+	f := out.Extra()
+	return f.FeeAsset == "" || f.FeeAsset == out.Asset || in.Amount.Equal(out.Amount) && in.Extra().FeeAsset == ""
+}
+
+// Join makes one transfer of the two ends of each pair. It stands where the
+// withdrawal stood, keeps its identity, and ends in the account of the deposit;
+// what left and did not arrive, fees taken in the asset among it, is its fee in
+// kind. Events must be those that the pairs were found in. The slice is taken
+// over; events themselves are replaced, never written to.
 func Join(events []ledger.Event, pairs []Pair) []ledger.Event {
 	if len(pairs) == 0 {
 		return events
@@ -121,31 +158,45 @@ func Join(events []ledger.Event, pairs []Pair) []ledger.Event {
 		ins[p.In], outs[p.Out] = nil, p.In
 	}
 	for i := range events {
-		if _, paired := ins[events[i].ID]; paired {
-			ins[events[i].ID] = &events[i]
+		if in, paired := ins[events[i].ID]; paired && in == nil && events[i].Kind == ledger.KindDeposit {
+			e := events[i]
+			ins[e.ID] = &e
 		}
 	}
-	joined := make([]ledger.Event, 0, len(events))
+	kept := events[:0]
 	for i := range events {
-		e := events[i]
-		if _, end := ins[e.ID]; end && e.Kind == ledger.KindDeposit {
+		e := &events[i]
+		if in := ins[e.ID]; in != nil && e.Kind == ledger.KindDeposit {
 			continue
 		}
 		if id, paired := outs[e.ID]; paired && e.Kind == ledger.KindWithdrawal && ins[id] != nil {
-			e = transfer(&e, ins[id])
+			kept = append(kept, transfer(e, ins[id]))
+			continue
 		}
-		joined = append(joined, e)
+		kept = append(kept, *e)
 	}
-	return joined
+	clear(events[len(kept):])
+	return kept
 }
 
 func transfer(out, in *ledger.Event) ledger.Event {
 	t, more := *out, *out.Extra()
 	t.Kind, t.More = ledger.KindTransfer, &more
-	more.ToAccount = cmp.Or(in.Account, "default")
-	if !in.Amount.Equal(out.Amount) {
-		arrived := in.Amount
+	more.ToAccount = in.Account
+	arrived, stated := in.Amount, money.Amount{}
+	if more.FeeAsset == out.Asset {
+		stated = more.FeeAmount
+		t.Amount = t.Amount.Add(stated)
+		more.FeeAsset, more.FeeAmount = "", money.Amount{}
+	}
+	if f := in.Extra(); f.FeeAsset == in.Asset {
+		arrived = arrived.Sub(f.FeeAmount)
+	}
+	if !arrived.Equal(t.Amount) {
 		more.Received = &arrived
+	}
+	if more.FeeAsset == "" && !t.Amount.Sub(arrived).Equal(stated) {
+		more.FeeValue = nil // it is the value of another fee
 	}
 	return t
 }

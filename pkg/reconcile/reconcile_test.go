@@ -79,28 +79,107 @@ func TestEqualHash(t *testing.T) {
 		})
 	}
 	other := []ledger.Event{event(1, "out A 1", hash), event(2, "in B 1", "f"+hash[1:]), event(3, "in C 1", ""), event(4, "out C 1", "")}
-	eth := event(5, "in B 1", hash)
-	eth.Asset = "ETH"
-	if pairs := reconcile.EqualHash(append(other, eth)); len(pairs) != 0 {
-		t.Errorf("other hashes, none, or another asset: %v", pairs)
+	eth, eur, more := event(5, "in B 1", hash), event(6, "out A 1", hash), event(7, "in B 1", hash)
+	eth.Asset, eur.Asset, more.Asset = "ETH", "EUR", "EUR"
+	if pairs := reconcile.EqualHash(append(other, eth, eur, more)); len(pairs) != 0 {
+		t.Errorf("other hashes, none, another asset, or money: %v", pairs)
 	}
 }
 
 // TestJoin: a pair becomes one transfer that carries what did not arrive as
-// its fee; all else stays, and the events given are not touched.
+// its fee; all else stays, and what events say is not written to.
 func TestJoin(t *testing.T) {
 	t.Parallel()
-	events := []ledger.Event{event(1, "out A 1", hash), event(2, "in B 0.9", hash), event(3, "in C 5", ""), event(4, "out A 2", "a"+hash[1:]), event(5, "in B 2", "a"+hash[1:])}
-	joined := reconcile.Join(events, reconcile.EqualHash(events))
+	given := []ledger.Event{event(1, "out A 1", hash), event(2, "in B 0.9", hash), event(3, "in C 5", ""), event(4, "out A 2", "a"+hash[1:]), event(5, "in B 2", "a"+hash[1:])}
+	joined := reconcile.Join(slices.Clone(given), reconcile.EqualHash(given))
 	if len(joined) != 3 || joined[0].Kind != ledger.KindTransfer || joined[0].ID[0] != 1 || joined[0].Extra().ToAccount != "B" ||
 		joined[0].Extra().Received == nil || joined[0].Extra().Received.String() != "0.9" || joined[1].ID[0] != 3 || joined[2].Extra().Received != nil {
 		t.Errorf("got %+v", joined)
 	}
-	if events[0].Kind != ledger.KindWithdrawal || events[0].More.ToAccount != "" {
-		t.Error("the events given were changed")
+	if given[0].More.ToAccount != "" || given[0].More.Received != nil {
+		t.Error("the events given were written to")
 	}
-	if again := reconcile.Join(joined, reconcile.EqualHash(joined)); len(again) != len(joined) {
+	if again := reconcile.Join(joined, reconcile.EqualHash(joined)); len(again) != 3 {
 		t.Error("joining twice changes something")
+	}
+}
+
+// TestApart: a pair that a person took apart is not made again, and its ends
+// are not given to others.
+func TestApart(t *testing.T) {
+	t.Parallel()
+	events := []ledger.Event{event(1, "out A 1", hash), event(2, "in B 1", hash), event(3, "in C 2", hash), event(4, "out A 2", "a"+hash[1:]), event(5, "in B 2", "a"+hash[1:])}
+	apart := []reconcile.Ends{{Out: ledger.ID{1}, In: ledger.ID{2}}, {Out: ledger.ID{4}, In: ledger.ID{3}}}
+	if got := reconcile.Decided(events, apart); len(got) != 1 || got[0].Out[0] != 4 || got[0].In[0] != 5 {
+		t.Errorf("got %+v", got)
+	}
+	if got := reconcile.Decided(events, nil); len(got) != 2 {
+		t.Errorf("without decisions: %+v", got)
+	}
+}
+
+// TestFees: a transfer takes over the fees of both its ends, so that units
+// neither appear nor vanish; fees that one event cannot say are no pair.
+func TestFees(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		out, in string // amount, fee, asset of the fee, its value
+		want    string // what leaves, what arrives, the fee in another asset, the value of the fee; "" is no pair
+	}{
+		"no_fee":                   {out: "1", in: "1", want: "1 1"},
+		"short":                    {out: "1", in: "0.9", want: "1 0.9"},
+		"fee_beside":               {out: "1 0.01 BTC 50", in: "1", want: "1.01 1 50"},
+		"fee_beside_and_short":     {out: "1 0.01 BTC 50", in: "0.9", want: "1.01 0.9"},
+		"fee_at_arrival":           {out: "1", in: "1 0.02 BTC", want: "1 0.98"},
+		"fees_at_both":             {out: "1 0.01 BTC 50", in: "1 0.02 BTC", want: "1.01 0.98"},
+		"another_asset":            {out: "1 3 BNB 9", in: "1", want: "1 1 3 BNB 9"},
+		"another_asset_and_short":  {out: "1 3 BNB 9", in: "0.9"},
+		"another_asset_at_arrival": {out: "1", in: "1 3 BNB"},
+		"fee_above_what_arrives":   {out: "1", in: "1 2 BTC"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			events := []ledger.Event{event(1, "out A 1", hash), event(2, "in B 1", hash)}
+			fill(&events[0], c.out)
+			fill(&events[1], c.in)
+			joined := reconcile.Join(events, reconcile.EqualHash(events))
+			if c.want == "" {
+				if len(joined) != 2 {
+					t.Errorf("paired: %+v", joined)
+				}
+				return
+			}
+			if len(joined) != 1 {
+				t.Fatalf("not paired")
+			}
+			e, m := joined[0], joined[0].More
+			arrived := e.Amount
+			if m.Received != nil {
+				arrived = *m.Received
+			}
+			got := e.Amount.String() + " " + arrived.String()
+			if m.FeeAsset != "" {
+				got += " " + m.FeeAmount.String() + " " + m.FeeAsset
+			}
+			if m.FeeValue != nil {
+				got += " " + m.FeeValue.String()
+			}
+			if got != c.want {
+				t.Errorf("got %s, want %s", got, c.want)
+			}
+		})
+	}
+}
+
+// fill reads an amount and its fee into an event.
+func fill(e *ledger.Event, text string) {
+	words := strings.Fields(text)
+	e.Amount = money.MustParse(words[0])
+	if len(words) > 2 {
+		e.More.FeeAmount, e.More.FeeAsset = money.MustParse(words[1]), words[2]
+	}
+	if len(words) > 3 {
+		e.More.FeeValue = amount(words[3])
 	}
 }
 
