@@ -26,8 +26,10 @@ import (
 	"github.com/ledgersys/ledgersys/internal/link"
 	"github.com/ledgersys/ledgersys/internal/logging"
 	"github.com/ledgersys/ledgersys/internal/notify"
+	"github.com/ledgersys/ledgersys/internal/recon"
 	"github.com/ledgersys/ledgersys/internal/session"
 	"github.com/ledgersys/ledgersys/internal/store"
+	"github.com/ledgersys/ledgersys/internal/tenant"
 	"github.com/ledgersys/ledgersys/internal/text"
 	"github.com/ledgersys/ledgersys/internal/web"
 	"github.com/ledgersys/ledgersys/pkg/statement"
@@ -57,6 +59,7 @@ type service struct {
 	billing  *billing.Service
 	intake   *intake.Service
 	filing   *filing.Service
+	recon    *recon.Service
 	links    *link.Service
 	wallets  *link.Wallets
 	site     *web.Site
@@ -133,10 +136,29 @@ func open(ctx context.Context, conf *config.Loaded, errs io.Writer, there presen
 // openBooks wires what takes statements in and builds years from them.
 func (s *service) openBooks() error {
 	s.intake = intake.NewService(intake.Config{
-		Store: s.store.Imports(), Vault: s.store, Formats: slices.Concat(Formats(), link.Formats(linked()), []statement.Format{link.WalletFormat()}), Changed: filing.Changed, MaxUpload: int64(s.conf.MaxUpload), Log: s.log,
+		Store: s.store.Imports(), Vault: s.store, Formats: slices.Concat(Formats(), link.Formats(linked()), []statement.Format{link.WalletFormat()}), Changed: changed, MaxUpload: int64(s.conf.MaxUpload), Log: s.log,
 	})
 	s.filing = filing.NewService(filing.Config{Store: s.store.Reports(), Vault: s.store, Inputs: s.intake, Plan: s.billing, Log: s.log})
-	return errors.Join(s.intake.Register(s.jobs), s.filing.Register(s.jobs), s.openLinks(), s.openWallets(), s.openMails())
+	s.recon = recon.NewService(recon.Config{Store: s.store.Findings(), Changed: filing.Changed, Differences: s.differences, Log: s.log})
+	return errors.Join(s.intake.Register(s.jobs), s.filing.Register(s.jobs), s.recon.Register(s.jobs), s.openLinks(), s.openWallets(), s.openMails())
+}
+
+// changed is what has to be done after an entity's events changed: its years
+// are built anew, and what fits together is looked for anew.
+func changed(ctx context.Context, tx stored.Outbox, scope tenant.Scope) error {
+	return errors.Join(filing.Changed(ctx, tx, scope), recon.Changed(ctx, tx, scope))
+}
+
+// differences lists what the balances of linked accounts show.
+func (s *service) differences(ctx context.Context, scope tenant.Scope) ([]recon.Difference, error) {
+	links, err := s.links.List(ctx, scope)
+	var list []recon.Difference
+	for i := range links {
+		for _, c := range links[i].Proof {
+			list = append(list, recon.Difference{Certificate: c, Link: links[i].ID, Name: links[i].Label, Proved: links[i].Proved})
+		}
+	}
+	return list, err
 }
 
 // openOutside opens the way out and the post.
@@ -239,7 +261,7 @@ func (s *service) newSite(ctx context.Context) (*web.Site, error) {
 		BaseURL: base, Hosts: s.conf.Hosts, TrustedProxies: s.conf.TrustedProxies,
 		Accounts: s.accounts, Firms: s.firms, Admission: s.admission(), SecurityEmail: s.conf.SecurityEmail,
 		MaxUpload: int64(s.conf.MaxUpload), Health: s, Observe: s.metric.Request,
-		Billing: s.billing, Links: s.links, Wallets: s.wallets, Imports: s.intake, Years: s.filing, Audit: audit.NewReader(s.store.AuditLog()),
+		Billing: s.billing, Links: s.links, Wallets: s.wallets, Imports: s.intake, Years: s.filing, Recon: s.recon, Audit: audit.NewReader(s.store.AuditLog()),
 	})
 }
 

@@ -57,8 +57,12 @@ func (t *filingTx) Settings() (filing.Settings, error) {
 		row.Timezone = "" // it is the country's own, and a result says so where that is a guess
 	}
 	options, err := t.Open("entities", id.String(), "options", row.Options)
+	if err != nil {
+		return filing.Settings{}, err
+	}
+	apart, err := t.apart()
 	return filing.Settings{
-		Country: row.Country, Currency: row.Currency, Timezone: row.Timezone, Method: row.Method, Options: options, OptionsFrom: "options",
+		Country: row.Country, Currency: row.Currency, Timezone: row.Timezone, Method: row.Method, Options: options, OptionsFrom: "options", Apart: apart,
 	}, err
 }
 

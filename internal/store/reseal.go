@@ -64,6 +64,7 @@ func sealedColumns(tree string) []sealedColumn {
 		{table: "ledger_events", column: "more", row: number("book_no", "batch", "seq"), keys: []string{"book_no", "batch", "seq"}},
 		{table: "held_rows", column: "data", row: number("book_no", "batch", "n"), keys: []string{"book_no", "batch", "n"}},
 		{table: "decisions", column: "body", row: id},
+		{table: "pairs", column: "private", row: id},
 		{table: "reports", column: "summary", row: "(select " + idColumn("entity_id") + " from books where no = book_no) || '/' || label"},
 		{table: "links", column: "private", row: id},
 		{table: "link_keys", column: "sealed", row: idColumn("link_id")},

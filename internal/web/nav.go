@@ -24,6 +24,7 @@ func bookPlaces() []entry {
 		{at, "Overview", "home", true},
 		{at + "/inbox", "Inbox", "inbox", true},
 		{at + "/transactions", "Transactions", "list", false},
+		{at + "/transfers", "Transfers", "out", false},
 		{at + "/accounts", "Accounts", "wallet", false},
 		{at + "/imports", "Add data", "upload", true},
 		{at + "/connections", "Linked accounts", "link", false},

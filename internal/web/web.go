@@ -60,6 +60,7 @@ type Config struct {
 	Wallets     watcher
 	Imports     statements
 	Years       years
+	Recon       reconciler
 	Audit       auditor
 	Names       firmPeople
 	// Observe is told of each answered request: its route, never its address.
@@ -170,9 +171,11 @@ func (s *Site) routes() {
 	s.grantsAPI(r)
 	s.importsAPI(r)
 	s.yearsAPI(r)
+	s.transfersAPI(r)
 	s.auditRoutes(r)
 	s.importPages(r)
 	s.yearPages(r)
+	s.transferPages(r)
 	s.wellKnown(r)
 	s.peoplePages(r)
 	if a := s.cfg.Accounts; a != nil {

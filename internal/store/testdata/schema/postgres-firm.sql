@@ -195,6 +195,17 @@ table outbox: key text not null
 table outbox: args text not null
 table outbox: run_at timestamp with time zone not null
 table outbox: created_at timestamp with time zone not null
+table pairs: firm_id uuid not null default (current_setting('app.firm'::text))::uuid
+table pairs: id uuid not null
+table pairs: book_no bigint not null
+table pairs: out_tx bytea not null
+table pairs: in_tx bytea not null
+table pairs: state text not null
+table pairs: reason text not null
+table pairs: asset text not null
+table pairs: at bigint not null
+table pairs: found_at timestamp with time zone not null
+table pairs: private bytea not null
 table reports: firm_id uuid not null default (current_setting('app.firm'::text))::uuid
 table reports: book_no bigint not null
 table reports: label text not null
@@ -262,6 +273,11 @@ constraint on link_streams: FOREIGN KEY (firm_id, link_id) REFERENCES firm.links
 constraint on link_streams: PRIMARY KEY (firm_id, link_id, name)
 constraint on links: PRIMARY KEY (firm_id, id)
 constraint on outbox: PRIMARY KEY (firm_id, id)
+constraint on pairs: CHECK ((length(in_tx) = 16))
+constraint on pairs: CHECK ((length(out_tx) = 16))
+constraint on pairs: FOREIGN KEY (firm_id, book_no) REFERENCES firm.books(firm_id, no)
+constraint on pairs: PRIMARY KEY (firm_id, id)
+constraint on pairs: UNIQUE (firm_id, book_no, out_tx, in_tx)
 constraint on reports: CHECK ((length(key) = 64))
 constraint on reports: FOREIGN KEY (firm_id, book_no) REFERENCES firm.books(firm_id, no)
 constraint on reports: FOREIGN KEY (firm_id, file_id) REFERENCES firm.files(firm_id, id)
@@ -283,6 +299,7 @@ CREATE INDEX ledger_events_to_account ON firm.ledger_events USING btree (firm_id
 CREATE INDEX ledger_events_to_asset ON firm.ledger_events USING btree (firm_id, book_no, to_asset, at) WHERE (to_asset IS NOT NULL)
 CREATE INDEX link_runs_link ON firm.link_runs USING btree (firm_id, link_id, asked_at)
 CREATE INDEX links_entity ON firm.links USING btree (firm_id, entity_id)
+CREATE INDEX pairs_at ON firm.pairs USING btree (firm_id, book_no, at, id)
 CREATE INDEX wallets_entity ON firm.wallets USING btree (firm_id, entity_id)
 CREATE UNIQUE INDEX accounts_firm_id_book_no_name_key_key ON firm.accounts USING btree (firm_id, book_no, name_key)
 CREATE UNIQUE INDEX accounts_pkey ON firm.accounts USING btree (firm_id, no)
@@ -310,6 +327,8 @@ CREATE UNIQUE INDEX link_runs_pkey ON firm.link_runs USING btree (firm_id, id)
 CREATE UNIQUE INDEX link_streams_pkey ON firm.link_streams USING btree (firm_id, link_id, name)
 CREATE UNIQUE INDEX links_pkey ON firm.links USING btree (firm_id, id)
 CREATE UNIQUE INDEX outbox_pkey ON firm.outbox USING btree (firm_id, id)
+CREATE UNIQUE INDEX pairs_firm_id_book_no_out_tx_in_tx_key ON firm.pairs USING btree (firm_id, book_no, out_tx, in_tx)
+CREATE UNIQUE INDEX pairs_pkey ON firm.pairs USING btree (firm_id, id)
 CREATE UNIQUE INDEX reports_pkey ON firm.reports USING btree (firm_id, book_no, label)
 CREATE UNIQUE INDEX wallet_chain_pkey ON firm.wallet_chain USING btree (firm_id, wallet_id)
 CREATE UNIQUE INDEX wallets_pkey ON firm.wallets USING btree (firm_id, id)
@@ -336,7 +355,8 @@ policy on link_runs: firm ALL using (firm_id = (current_setting('app.firm'::text
 policy on link_streams: firm ALL using (firm_id = (current_setting('app.firm'::text))::uuid) check (firm_id = (current_setting('app.firm'::text))::uuid)
 policy on links: firm ALL using (firm_id = (current_setting('app.firm'::text))::uuid) check (firm_id = (current_setting('app.firm'::text))::uuid)
 policy on outbox: firm ALL using (firm_id = (current_setting('app.firm'::text))::uuid) check (firm_id = (current_setting('app.firm'::text))::uuid)
+policy on pairs: firm ALL using (firm_id = (current_setting('app.firm'::text))::uuid) check (firm_id = (current_setting('app.firm'::text))::uuid)
 policy on reports: firm ALL using (firm_id = (current_setting('app.firm'::text))::uuid) check (firm_id = (current_setting('app.firm'::text))::uuid)
 policy on wallet_chain: firm ALL using (firm_id = (current_setting('app.firm'::text))::uuid) check (firm_id = (current_setting('app.firm'::text))::uuid)
 policy on wallets: firm ALL using (firm_id = (current_setting('app.firm'::text))::uuid) check (firm_id = (current_setting('app.firm'::text))::uuid)
-trigger on decisions: CREATE TRIGGER decisions_stay BEFORE UPDATE ON firm.decisions FOR EACH ROW EXECUTE FUNCTION firm.decisions_stay()
+trigger on decisions: CREATE TRIGGER decisions_stay BEFORE UPDATE OF firm_id, id, book_no, seq, at, decided_by, kind, subject, undoes ON firm.decisions FOR EACH ROW EXECUTE FUNCTION firm.decisions_stay()

@@ -39,7 +39,7 @@ CREATE TABLE books (
   version   integer not null,
   batches   integer not null
 ) strict;
-CREATE TRIGGER decisions_stay before update on decisions begin select raise(abort, 'decisions are append-only'); end;
+CREATE TRIGGER decisions_stay before update of id, book_no, seq, at, decided_by, kind, subject, undoes on decisions begin select raise(abort, 'decisions are append-only'); end;
 CREATE TABLE decisions (
   id         text not null primary key check (length(id) = 32),
   book_no    integer not null references books (no),
@@ -243,6 +243,20 @@ CREATE TABLE outbox (
   run_at     text not null,
   created_at text not null
 ) strict;
+CREATE TABLE pairs (
+  id       text not null primary key check (length(id) = 32),
+  book_no  integer not null references books (no),
+  out_tx   blob not null check (length(out_tx) = 16),
+  in_tx    blob not null check (length(in_tx) = 16),
+  state    text not null,
+  reason   text not null,
+  asset    text not null,
+  at       integer not null,
+  found_at text not null,
+  private  blob not null,
+  unique (book_no, out_tx, in_tx)
+) strict;
+CREATE INDEX pairs_at on pairs (book_no, at, id);
 CREATE TABLE reports (
   book_no  integer not null references books (no),
   label    text not null,

@@ -1,2 +1,0 @@
-// Package recon keeps findings, decisions and their undoing.
-package recon
