@@ -11,6 +11,7 @@ import (
 
 	"github.com/ledgersys/ledgersys/internal/fault"
 	"github.com/ledgersys/ledgersys/internal/filing"
+	"github.com/ledgersys/ledgersys/internal/intake"
 	"github.com/ledgersys/ledgersys/internal/recon"
 	"github.com/ledgersys/ledgersys/internal/tenant"
 	"github.com/ledgersys/ledgersys/pkg/money"
@@ -44,7 +45,7 @@ type endView struct {
 	Time    time.Time    `json:"time"`
 	Account string       `json:"account"`
 	Amount  money.Amount `json:"amount"`
-	Source  recon.Place  `json:"source"`
+	Source  intake.Place `json:"source"`
 }
 
 func newPairView(p *recon.Pair) pairView {
@@ -54,7 +55,7 @@ func newPairView(p *recon.Pair) pairView {
 }
 
 func newEndView(e *recon.End) endView {
-	return endView{Tx: e.Event.String(), Time: e.At.Time(), Account: e.Account, Amount: e.Amount, Source: e.Place}
+	return endView{Tx: e.Event.String(), Time: e.At.Time(), Account: e.Account, Amount: e.Amount, Source: intake.Place(e.Place)}
 }
 
 // differenceView is a balance that is not explained.
