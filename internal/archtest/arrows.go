@@ -11,7 +11,7 @@ const (
 	base    = " internal/fault internal/tenant internal/keyring internal/clock internal/logging internal/config internal/once "
 	work    = base + "internal/audit internal/job "
 	told    = work + "internal/notify "
-	cases   = told + "internal/session internal/firm internal/intake internal/link internal/recon internal/filing internal/billing "
+	cases   = told + "internal/session internal/firm internal/intake internal/link internal/recon internal/quote internal/filing internal/billing "
 	lib     = " pkg/* pkg/tax/* pkg/statement/* "
 	nouns   = " pkg/money pkg/ledger "
 	helpers = "internal/testkit internal/exchangesim internal/journey internal/archtest pkg/tax/oracle" // for tests only
@@ -45,7 +45,7 @@ var mayImport = map[string]string{
 	"internal/exchange":    nouns + "pkg/statement internal/egress internal/keyring internal/clock internal/fault",
 	"internal/exchange/*":  nouns + "pkg/statement pkg/statement/* internal/exchange internal/egress internal/keyring internal/fault",
 	"internal/chain":       nouns + "pkg/statement internal/egress internal/fault",
-	"internal/quote":       nouns + "pkg/statement internal/egress internal/fault",
+	"internal/quote":       nouns + "pkg/statement internal/egress" + work,
 	"internal/job":         base,
 	"internal/audit":       base,
 	"internal/notify":      work + "internal/text",
@@ -54,7 +54,7 @@ var mayImport = map[string]string{
 	"internal/intake":      nouns + "pkg/statement pkg/statement/ledgersys internal/sheet" + work,
 	"internal/link":        nouns + "pkg/statement pkg/reconcile internal/exchange internal/exchange/* internal/chain internal/egress internal/intake" + told,
 	"internal/recon":       nouns + "pkg/basis pkg/reconcile pkg/tax pkg/tax/*" + work,
-	"internal/filing":      lib + "internal/paper internal/intake" + work,
+	"internal/filing":      lib + "internal/paper internal/intake internal/quote" + work,
 	"internal/paper":       "pkg/money pkg/report internal/text",
 	"internal/billing":     "pkg/money internal/egress internal/text internal/paper" + told,
 	"internal/store":       lib + "internal/exchange internal/chain" + cases,

@@ -26,6 +26,7 @@ import (
 	"github.com/ledgersys/ledgersys/internal/link"
 	"github.com/ledgersys/ledgersys/internal/logging"
 	"github.com/ledgersys/ledgersys/internal/notify"
+	"github.com/ledgersys/ledgersys/internal/quote"
 	"github.com/ledgersys/ledgersys/internal/recon"
 	"github.com/ledgersys/ledgersys/internal/session"
 	"github.com/ledgersys/ledgersys/internal/store"
@@ -60,6 +61,7 @@ type service struct {
 	intake   *intake.Service
 	filing   *filing.Service
 	recon    *recon.Service
+	quotes   *quote.Service
 	links    *link.Service
 	wallets  *link.Wallets
 	site     *web.Site
@@ -138,7 +140,13 @@ func (s *service) openBooks() error {
 	s.intake = intake.NewService(intake.Config{
 		Store: s.store.Imports(), Vault: s.store, Formats: slices.Concat(Formats(), link.Formats(linked()), []statement.Format{link.WalletFormat()}), Changed: changed, MaxUpload: int64(s.conf.MaxUpload), Log: s.log,
 	})
-	s.filing = filing.NewService(filing.Config{Store: s.store.Reports(), Vault: s.store, Inputs: s.intake, Plan: s.billing, Log: s.log})
+	s.quotes = quote.NewService(quote.ServiceConfig{
+		Store: s.store.Quotes(), Allowed: s.conf.Prices.Network && s.conf.Outbound.Allowed, Changed: filing.Changed, Log: s.log,
+		Quoter: func(width quote.Width) (*quote.Quoter, error) {
+			return quote.New(quote.Config{Door: s.door, Bases: s.conf.Prices.URL, Now: s.now, Width: width})
+		},
+	})
+	s.filing = filing.NewService(filing.Config{Store: s.store.Reports(), Vault: s.store, Inputs: s.intake, Quotes: s.quotes, Plan: s.billing, Log: s.log})
 	s.recon = recon.NewService(recon.Config{Store: s.store.Findings(), Changed: filing.Changed, Differences: s.differences, Log: s.log})
 	return errors.Join(s.intake.Register(s.jobs), s.filing.Register(s.jobs), s.recon.Register(s.jobs), s.openLinks(), s.openWallets(), s.openMails())
 }
@@ -261,7 +269,7 @@ func (s *service) newSite(ctx context.Context) (*web.Site, error) {
 		BaseURL: base, Hosts: s.conf.Hosts, TrustedProxies: s.conf.TrustedProxies,
 		Accounts: s.accounts, Firms: s.firms, Admission: s.admission(), SecurityEmail: s.conf.SecurityEmail,
 		MaxUpload: int64(s.conf.MaxUpload), Health: s, Observe: s.metric.Request,
-		Billing: s.billing, Links: s.links, Wallets: s.wallets, Imports: s.intake, Years: s.filing, Recon: s.recon, Audit: audit.NewReader(s.store.AuditLog()),
+		Billing: s.billing, Links: s.links, Wallets: s.wallets, Imports: s.intake, Years: s.filing, Recon: s.recon, Prices: s.quotes, Audit: audit.NewReader(s.store.AuditLog()),
 	})
 }
 

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/ledgersys/ledgersys/internal/intake"
+	"github.com/ledgersys/ledgersys/internal/quote"
 	"github.com/ledgersys/ledgersys/pkg/ledger"
 	"github.com/ledgersys/ledgersys/pkg/report"
 	"github.com/ledgersys/ledgersys/pkg/tax"
@@ -19,6 +20,8 @@ type Computation struct {
 	Files  []*intake.File // in the order of the book's sources
 	Input  tax.Input
 	Return *tax.Return
+
+	quotes *quote.Book // that were looked up; nil if none are
 }
 
 // Calculate computes the return of files that were put together. Its errors

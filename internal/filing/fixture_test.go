@@ -22,9 +22,9 @@ import (
 )
 
 // openStore makes an installation with keys of its own.
-func openStore(t testing.TB, dir string) *store.Store {
+func openStore(t testing.TB, dir, url string) *store.Store {
 	t.Helper()
-	s, err := store.Open(t.Context(), store.Config{DataDir: dir, Clock: time.Now, Log: slog.New(slog.DiscardHandler)})
+	s, err := store.Open(t.Context(), store.Config{DataDir: dir, DatabaseURL: url, Clock: time.Now, Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -81,14 +81,25 @@ func (s settled) ReadEntity(ctx context.Context, scope tenant.Scope, fn func(fil
 
 func newHouse(t *testing.T, set filing.Settings, plan filing.Plan) *house {
 	t.Helper()
+	return newHouseOn(t, set, plan, "", nil)
+}
+
+// newHouseOn makes one on a database, or on files for "", whose prices are
+// looked up by quotes, if that is not nil.
+func newHouseOn(t *testing.T, set filing.Settings, plan filing.Plan, url string, quotes func(*store.Store) filing.Quotes) *house {
+	t.Helper()
 	h := &house{t: t, set: set}
-	h.store = openStore(t, t.TempDir())
+	h.store = openStore(t, t.TempDir(), url)
+	var looked filing.Quotes
+	if quotes != nil {
+		looked = quotes(h.store)
+	}
 	h.intake = intake.NewService(intake.Config{
 		Store: h.store.Imports(), Vault: h.store, Formats: cli.Formats(), Log: slog.New(slog.DiscardHandler),
 		Changed: filing.Changed,
 	})
 	h.filing = filing.NewService(filing.Config{
-		Store: settled{h.store.Reports(), h}, Vault: h.store, Inputs: h.intake, Plan: plan, Log: slog.New(slog.DiscardHandler),
+		Store: settled{h.store.Reports(), h}, Vault: h.store, Inputs: h.intake, Quotes: looked, Plan: plan, Log: slog.New(slog.DiscardHandler),
 	})
 	firm := tenant.NewID()
 	if err := h.store.Control(t.Context(), func(tx *store.ControlTx) error { return tx.NewFirm(t.Context(), firm, "eu") }); err != nil {

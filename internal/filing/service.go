@@ -16,6 +16,7 @@ import (
 	"github.com/ledgersys/ledgersys/internal/fault"
 	"github.com/ledgersys/ledgersys/internal/intake"
 	"github.com/ledgersys/ledgersys/internal/job"
+	"github.com/ledgersys/ledgersys/internal/quote"
 	"github.com/ledgersys/ledgersys/internal/tenant"
 	"github.com/ledgersys/ledgersys/pkg/ledger"
 )
@@ -52,6 +53,10 @@ type Tx interface {
 	Summary(label string) (Summary, error)
 	// SaveReport replaces it.
 	SaveReport(r *Report) error
+	// Prices returns the entity's own file of prices, zero if it has none, and
+	// a number that changes with all its prices.
+	Prices() (PriceFile, int64, error)
+	SavePrices(p PriceFile) error
 	KeepFile(ctx context.Context, id tenant.ID) error
 	DropFile(ctx context.Context, id tenant.ID) error
 }
@@ -69,6 +74,13 @@ type Inputs interface {
 	Turn(ctx context.Context) (done func(), err error)
 }
 
+// Quotes gives the prices that were looked up for an entity, and looks up what
+// a computation wanted in vain.
+type Quotes interface {
+	Open(ctx context.Context, s tenant.Scope, width quote.Width) (*quote.Book, error)
+	Look(ctx context.Context, s tenant.Scope, b *quote.Book) error
+}
+
 // Plan says what a firm may have. It is asked in one place, for every final
 // report.
 type Plan interface {
@@ -83,7 +95,8 @@ type Config struct {
 	Store  Store
 	Vault  Vault
 	Inputs Inputs
-	Plan   Plan // nil allows everything
+	Quotes Quotes // nil has none
+	Plan   Plan   // nil allows everything
 	Log    *slog.Logger
 }
 
@@ -131,7 +144,7 @@ func (s *Service) Register(r *job.Registry) error {
 		if fault.Is(err, fault.Invalid) {
 			return nil // the settings are to be mended; the page says so
 		}
-		return err
+		return afterwards(err)
 	}})
 }
 
@@ -140,6 +153,8 @@ type state struct {
 	settings Settings
 	version  int64
 	label    string
+	file     PriceFile
+	prices   int64
 }
 
 // key names everything that a report depends on.
@@ -148,7 +163,7 @@ func (st *state) key() string {
 	if r := Rules(st.settings.Country); r != nil {
 		rules = r.Version
 	}
-	text, err := json.Marshal([]any{Engine, rules, st.settings, st.version, st.label})
+	text, err := json.Marshal([]any{Engine, rules, st.settings, st.version, st.label, st.prices})
 	if err != nil {
 		panic(err) // invariant: settings are strings
 	}
@@ -156,11 +171,20 @@ func (st *state) key() string {
 	return hex.EncodeToString(sum[:])
 }
 
+// read reads what a computation depends on beside the inputs.
+func (st *state) read(tx Tx) (err error) {
+	if st.settings, err = tx.Settings(); err != nil {
+		return err
+	}
+	st.file, st.prices, err = tx.Prices()
+	return err
+}
+
 // find settles the label of a year and returns the report of it, if what was
 // built last still holds.
 func (s *Service) find(ctx context.Context, scope tenant.Scope, year string) (st state, r *Report, err error) {
 	err = s.Store.ReadEntity(ctx, scope, func(tx Tx) error {
-		if st.settings, err = tx.Settings(); err != nil {
+		if err = st.read(tx); err != nil {
 			return err
 		}
 		if st.label, err = st.settings.label(year); err != nil {
@@ -218,11 +242,7 @@ func (s *Service) Year(ctx context.Context, scope tenant.Scope, year string) (*R
 	if st, r, err = s.find(ctx, scope, year); err != nil || r != nil { // somebody else built it
 		return r, err
 	}
-	list, err := s.build(ctx, scope, st, st.label)
-	if err != nil {
-		return nil, err
-	}
-	return list[0], nil
+	return s.build(ctx, scope, st, st.label)
 }
 
 // enter waits until nobody builds under a name; leave lets the next one in.
@@ -250,20 +270,9 @@ func (s *Service) enter(ctx context.Context, name string) (leave func(), err err
 	}
 }
 
-// Refresh builds all years in which something happened, in one computation.
-func (s *Service) Refresh(ctx context.Context, scope tenant.Scope) error {
-	var st state
-	err := s.Store.ReadEntity(ctx, scope, func(tx Tx) (err error) { st.settings, err = tx.Settings(); return err })
-	if err != nil {
-		return err
-	}
-	_, err = s.build(ctx, scope, st, "")
-	return err
-}
-
-// build computes and stores the report of one label, or for "" those of all
-// years in which something happened.
-func (s *Service) build(ctx context.Context, scope tenant.Scope, st state, label string) ([]*Report, error) {
+// build computes and stores the report of one label. Prices that were not
+// looked up yet are left to stored work: nobody waits for a source here.
+func (s *Service) build(ctx context.Context, scope tenant.Scope, st state, label string) (*Report, error) {
 	done, err := s.Inputs.Turn(ctx)
 	if err != nil {
 		return nil, err
@@ -273,11 +282,19 @@ func (s *Service) build(ctx context.Context, scope tenant.Scope, st state, label
 	if err != nil {
 		return nil, err
 	}
-	labels := []string{label}
-	if label == "" {
-		labels = c.labels()
+	list, err := s.storeAll(ctx, scope, c, st, []string{label})
+	if err != nil {
+		return nil, err
 	}
-	list := make([]*Report, len(labels))
+	if c.unasked() {
+		err = s.Store.InEntity(ctx, scope, func(tx Tx) error { return Changed(ctx, tx, scope) })
+	}
+	return list[0], err
+}
+
+// storeAll stores the reports of a computation.
+func (s *Service) storeAll(ctx context.Context, scope tenant.Scope, c *Computation, st state, labels []string) (list []*Report, err error) {
+	list = make([]*Report, len(labels))
 	for i, l := range labels {
 		st.label = l
 		if list[i], err = s.store(ctx, scope, c, st); err != nil {
@@ -312,10 +329,15 @@ func (s *Service) compute(ctx context.Context, scope tenant.Scope, st *state, la
 		label = ""
 	}
 	in.Snapshots = YearEnds(&in, label)
+	sheet, err := s.prices(ctx, scope, st, &in)
+	if err != nil {
+		return nil, err
+	}
 	c, err := Calculate(files, in)
 	if err != nil {
 		return nil, fault.Coded(fault.Invalid, "cannot_compute", nil, "%s.", upper(err.Error()))
 	}
+	c.quotes = sheet
 	return c, nil
 }
 

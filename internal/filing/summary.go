@@ -41,6 +41,11 @@ type Summary struct {
 	Counts    map[string]int  `json:"counts"` // of issues, by severity
 	Issues    []Issue         `json:"issues"` // the gravest first
 	Forms     []string        `json:"forms"`  // "8949.csv", as Form takes it
+
+	LookedUp int        `json:"looked_up,omitempty"` // prices from outside
+	Spreads  []string   `json:"spreads,omitempty"`   // where two sources lie far apart
+	Unpriced int        `json:"unpriced,omitempty"`  // prices that were wanted in vain
+	Gaps     []PriceGap `json:"gaps,omitempty"`      // which and why, not all if there are many
 }
 
 // Figure is one figure of a year's totals.
@@ -98,9 +103,11 @@ func (c *Computation) summarise(label string, v report.View, files []Output) Sum
 		Years: c.labels(), Sources: r.Book.Sources, Disposals: len(v.Disposals), Receipts: len(v.Income),
 		Months: months(v), Holdings: holdings(v), Counts: map[string]int{},
 	}
-	if _, first, last, err := r.Rules.FindYear(label); err == nil {
+	_, first, last, err := r.Rules.FindYear(label)
+	if err == nil {
 		s.First, s.Last = first.String(), last.String()
 	}
+	c.gaps(&s, first, last)
 	for i := range v.Years {
 		s.Figures = append(s.Figures, figures(r, &v.Years[i])...)
 	}

@@ -18,11 +18,18 @@ import (
 type Book struct {
 	quotes map[Ask]Quote
 	wanted map[Ask]bool // false: nobody has it
+	used   map[Ask]bool // of quotes
+
+	// What was learned before about asks without a price: none is final.
+	none   map[Ask]bool
+	before map[Ask]Code
+	asked  Width // in which prices are asked for
+	closed bool  // nothing may be asked for
 }
 
 // NewBook returns a book that knows the given quotes.
 func NewBook(known []Quote) *Book {
-	b := &Book{quotes: make(map[Ask]Quote, len(known)), wanted: make(map[Ask]bool)}
+	b := &Book{quotes: make(map[Ask]Quote, len(known)), wanted: make(map[Ask]bool), used: make(map[Ask]bool), none: make(map[Ask]bool), before: make(map[Ask]Code)}
 	for _, q := range known {
 		b.quotes[q.Ask] = q
 	}
@@ -36,10 +43,11 @@ func (b *Book) Price(asset, currency string, at ledger.Instant, date ledger.Date
 		return money.FromInt(1), true
 	}
 	if q, ok := b.quotes[a]; ok {
+		b.used[a] = true
 		return q.Price, true
 	}
 	if _, noted := b.wanted[a]; !noted {
-		b.wanted[a] = true
+		b.wanted[a] = !b.none[a]
 	}
 	return money.Amount{}, false
 }
@@ -53,17 +61,54 @@ func (b *Book) Missing() []Ask {
 			list = append(list, a)
 		}
 	}
-	slices.SortFunc(list, func(x, y Ask) int {
-		return cmp.Or(cmp.Compare(x.Asset, y.Asset), cmp.Compare(x.Currency, y.Currency), cmp.Compare(x.At, y.At), cmp.Compare(x.Date, y.Date))
-	})
+	slices.SortFunc(list, order)
 	return list
+}
+
+// order is that of lists of asks.
+func order(x, y Ask) int {
+	return cmp.Or(cmp.Compare(x.Asset, y.Asset), cmp.Compare(x.Currency, y.Currency), cmp.Compare(x.At, y.At), cmp.Compare(x.Date, y.Date))
 }
 
 // Quotes returns what is known, in the order of Missing.
 func (b *Book) Quotes() []Quote {
-	return slices.SortedFunc(maps.Values(b.quotes), func(x, y Quote) int {
-		return cmp.Or(cmp.Compare(x.Asset, y.Asset), cmp.Compare(x.Currency, y.Currency), cmp.Compare(x.At, y.At), cmp.Compare(x.Date, y.Date))
-	})
+	return slices.SortedFunc(maps.Values(b.quotes), func(x, y Quote) int { return order(x.Ask, y.Ask) })
+}
+
+// Used returns the quotes that a computation took a price from, in the order
+// of Missing.
+func (b *Book) Used() []Quote {
+	list := make([]Quote, 0, len(b.used))
+	for a := range b.used {
+		list = append(list, b.quotes[a])
+	}
+	slices.SortFunc(list, func(x, y Quote) int { return order(x.Ask, y.Ask) })
+	return list
+}
+
+// Gap is a price that a computation wanted in vain, and why.
+type Gap struct {
+	Ask
+	Code Code
+}
+
+// Gaps returns what was wanted in vain, in the order of Missing.
+func (b *Book) Gaps() []Gap {
+	var list []Gap
+	for a, open := range b.wanted {
+		g := Gap{a, NotAsked}
+		switch {
+		case !open:
+			g.Code = NoPrice
+		case b.closed:
+			g.Code = Off
+		case b.before[a] != "":
+			g.Code = b.before[a]
+		}
+		list = append(list, g)
+	}
+	slices.SortFunc(list, func(x, y Gap) int { return order(x.Ask, y.Ask) })
+	return list
 }
 
 // Fill fetches what is missing. What nobody trades is noted and asked for no

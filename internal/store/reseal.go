@@ -65,6 +65,7 @@ func sealedColumns(tree string) []sealedColumn {
 		{table: "held_rows", column: "data", row: number("book_no", "batch", "n"), keys: []string{"book_no", "batch", "n"}},
 		{table: "decisions", column: "body", row: id},
 		{table: "pairs", column: "private", row: id},
+		{table: "price_settings", column: "file_name", row: idColumn("entity_id")},
 		{table: "reports", column: "summary", row: "(select " + idColumn("entity_id") + " from books where no = book_no) || '/' || label"},
 		{table: "links", column: "private", row: id},
 		{table: "link_keys", column: "sealed", row: idColumn("link_id")},

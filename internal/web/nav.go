@@ -31,6 +31,7 @@ func bookPlaces() []entry {
 		{at + "/wallets", "Wallets", "key", false},
 		{at + "/lots", "Lots", "layers", false},
 		{at + "/reports", "Reports", "report", true},
+		{at + "/prices", "Prices", "card", false},
 		{at + "/rules", "Rules", "rules", false},
 		{at + "/activity", "Activity", "clock", false},
 		{at + "/sharing", "Sharing", "people", false},

@@ -61,6 +61,7 @@ type Config struct {
 	Imports     statements
 	Years       years
 	Recon       reconciler
+	Prices      pricer
 	Audit       auditor
 	Names       firmPeople
 	// Observe is told of each answered request: its route, never its address.
@@ -172,10 +173,12 @@ func (s *Site) routes() {
 	s.importsAPI(r)
 	s.yearsAPI(r)
 	s.transfersAPI(r)
+	s.pricesAPI(r)
 	s.auditRoutes(r)
 	s.importPages(r)
 	s.yearPages(r)
 	s.transferPages(r)
+	s.pricePages(r)
 	s.wellKnown(r)
 	s.peoplePages(r)
 	if a := s.cfg.Accounts; a != nil {

@@ -21,6 +21,9 @@ type years interface {
 	Form(ctx context.Context, s tenant.Scope, year, file string) (*filing.Document, error)
 	Pack(ctx context.Context, s tenant.Scope, year string) (*filing.Document, error)
 	Summary(ctx context.Context, s tenant.Scope, year string) (filing.Summary, error)
+	Prices(ctx context.Context, s tenant.Scope) (filing.PriceFile, error)
+	GivePrices(ctx context.Context, s tenant.Scope, name string, r io.Reader) (filing.PriceFile, error)
+	DropPrices(ctx context.Context, s tenant.Scope) error
 }
 
 // computeTime is how long the computation of a year may take.

@@ -206,6 +206,30 @@ table pairs: asset text not null
 table pairs: at bigint not null
 table pairs: found_at timestamp with time zone not null
 table pairs: private bytea not null
+table price_settings: firm_id uuid not null default (current_setting('app.firm'::text))::uuid
+table price_settings: entity_id uuid not null
+table price_settings: revision bigint not null
+table price_settings: lookups text not null
+table price_settings: file_id uuid
+table price_settings: file_name bytea
+table price_settings: file_sha text
+table price_settings: file_at timestamp with time zone
+table quotes: firm_id uuid not null default (current_setting('app.firm'::text))::uuid
+table quotes: entity_id uuid not null
+table quotes: asset text not null
+table quotes: currency text not null
+table quotes: at bigint not null
+table quotes: day bigint not null
+table quotes: asked bigint not null
+table quotes: code text not null
+table quotes: price numeric
+table quotes: source text
+table quotes: candle_at timestamp with time zone
+table quotes: width bigint
+table quotes: fetched_at timestamp with time zone not null
+table quotes: second_source text
+table quotes: second_price numeric
+table quotes: spread numeric
 table reports: firm_id uuid not null default (current_setting('app.firm'::text))::uuid
 table reports: book_no bigint not null
 table reports: label text not null
@@ -278,6 +302,10 @@ constraint on pairs: CHECK ((length(out_tx) = 16))
 constraint on pairs: FOREIGN KEY (firm_id, book_no) REFERENCES firm.books(firm_id, no)
 constraint on pairs: PRIMARY KEY (firm_id, id)
 constraint on pairs: UNIQUE (firm_id, book_no, out_tx, in_tx)
+constraint on price_settings: FOREIGN KEY (firm_id, file_id) REFERENCES firm.files(firm_id, id)
+constraint on price_settings: PRIMARY KEY (firm_id, entity_id)
+constraint on quotes: CHECK (((price IS NULL) = (code <> ''::text)))
+constraint on quotes: PRIMARY KEY (firm_id, entity_id, asset, currency, at, day, asked)
 constraint on reports: CHECK ((length(key) = 64))
 constraint on reports: FOREIGN KEY (firm_id, book_no) REFERENCES firm.books(firm_id, no)
 constraint on reports: FOREIGN KEY (firm_id, file_id) REFERENCES firm.files(firm_id, id)
@@ -300,6 +328,7 @@ CREATE INDEX ledger_events_to_asset ON firm.ledger_events USING btree (firm_id, 
 CREATE INDEX link_runs_link ON firm.link_runs USING btree (firm_id, link_id, asked_at)
 CREATE INDEX links_entity ON firm.links USING btree (firm_id, entity_id)
 CREATE INDEX pairs_at ON firm.pairs USING btree (firm_id, book_no, at, id)
+CREATE INDEX quotes_at ON firm.quotes USING btree (firm_id, entity_id, at, asset, currency, day, asked)
 CREATE INDEX wallets_entity ON firm.wallets USING btree (firm_id, entity_id)
 CREATE UNIQUE INDEX accounts_firm_id_book_no_name_key_key ON firm.accounts USING btree (firm_id, book_no, name_key)
 CREATE UNIQUE INDEX accounts_pkey ON firm.accounts USING btree (firm_id, no)
@@ -329,6 +358,8 @@ CREATE UNIQUE INDEX links_pkey ON firm.links USING btree (firm_id, id)
 CREATE UNIQUE INDEX outbox_pkey ON firm.outbox USING btree (firm_id, id)
 CREATE UNIQUE INDEX pairs_firm_id_book_no_out_tx_in_tx_key ON firm.pairs USING btree (firm_id, book_no, out_tx, in_tx)
 CREATE UNIQUE INDEX pairs_pkey ON firm.pairs USING btree (firm_id, id)
+CREATE UNIQUE INDEX price_settings_pkey ON firm.price_settings USING btree (firm_id, entity_id)
+CREATE UNIQUE INDEX quotes_pkey ON firm.quotes USING btree (firm_id, entity_id, asset, currency, at, day, asked)
 CREATE UNIQUE INDEX reports_pkey ON firm.reports USING btree (firm_id, book_no, label)
 CREATE UNIQUE INDEX wallet_chain_pkey ON firm.wallet_chain USING btree (firm_id, wallet_id)
 CREATE UNIQUE INDEX wallets_pkey ON firm.wallets USING btree (firm_id, id)
@@ -356,6 +387,8 @@ policy on link_streams: firm ALL using (firm_id = (current_setting('app.firm'::t
 policy on links: firm ALL using (firm_id = (current_setting('app.firm'::text))::uuid) check (firm_id = (current_setting('app.firm'::text))::uuid)
 policy on outbox: firm ALL using (firm_id = (current_setting('app.firm'::text))::uuid) check (firm_id = (current_setting('app.firm'::text))::uuid)
 policy on pairs: firm ALL using (firm_id = (current_setting('app.firm'::text))::uuid) check (firm_id = (current_setting('app.firm'::text))::uuid)
+policy on price_settings: firm ALL using (firm_id = (current_setting('app.firm'::text))::uuid) check (firm_id = (current_setting('app.firm'::text))::uuid)
+policy on quotes: firm ALL using (firm_id = (current_setting('app.firm'::text))::uuid) check (firm_id = (current_setting('app.firm'::text))::uuid)
 policy on reports: firm ALL using (firm_id = (current_setting('app.firm'::text))::uuid) check (firm_id = (current_setting('app.firm'::text))::uuid)
 policy on wallet_chain: firm ALL using (firm_id = (current_setting('app.firm'::text))::uuid) check (firm_id = (current_setting('app.firm'::text))::uuid)
 policy on wallets: firm ALL using (firm_id = (current_setting('app.firm'::text))::uuid) check (firm_id = (current_setting('app.firm'::text))::uuid)

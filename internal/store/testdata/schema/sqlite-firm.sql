@@ -257,6 +257,35 @@ CREATE TABLE pairs (
   unique (book_no, out_tx, in_tx)
 ) strict;
 CREATE INDEX pairs_at on pairs (book_no, at, id);
+CREATE TABLE price_settings (
+  entity_id text not null primary key check (length(entity_id) = 32),
+  revision  integer not null,
+  lookups   text not null,
+  file_id   text references files (id),
+  file_name blob,
+  file_sha  text,
+  file_at   text
+) strict;
+CREATE TABLE quotes (
+  entity_id     text not null check (length(entity_id) = 32),
+  asset         text not null,
+  currency      text not null,
+  at            integer not null,
+  day           integer not null,
+  asked         integer not null,
+  code          text not null,
+  price         text,
+  source        text,
+  candle_at     text,
+  width         integer,
+  fetched_at    text not null,
+  second_source text,
+  second_price  text,
+  spread        text,
+  primary key (entity_id, asset, currency, at, day, asked),
+  check ((price is null) = (code <> ''))
+) strict, without rowid;
+CREATE INDEX quotes_at on quotes (entity_id, at, asset, currency, day, asked);
 CREATE TABLE reports (
   book_no  integer not null references books (no),
   label    text not null,

@@ -1,0 +1,265 @@
+package filing
+
+import (
+	"bytes"
+	"context"
+	"encoding/hex"
+	"errors"
+	"io"
+	"path"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/ledgersys/ledgersys/internal/audit"
+	"github.com/ledgersys/ledgersys/internal/fault"
+	"github.com/ledgersys/ledgersys/internal/intake"
+	"github.com/ledgersys/ledgersys/internal/job"
+	"github.com/ledgersys/ledgersys/internal/keyring"
+	"github.com/ledgersys/ledgersys/internal/quote"
+	"github.com/ledgersys/ledgersys/internal/tenant"
+	"github.com/ledgersys/ledgersys/pkg/ledger"
+	"github.com/ledgersys/ledgersys/pkg/money"
+	"github.com/ledgersys/ledgersys/pkg/tax"
+)
+
+// PriceFile is an entity's own file of prices, as --prices takes it.
+type PriceFile struct {
+	File   tenant.ID // zero if there is none
+	Name   string
+	SHA256 string
+	At     time.Time // when it came
+}
+
+// layers asks one after the other: what a person gave wins over what was
+// looked up.
+type layers []tax.Prices
+
+// Price implements tax.Prices.
+func (l layers) Price(asset, currency string, at ledger.Instant, date ledger.Date) (money.Amount, bool) {
+	for _, p := range l {
+		if price, ok := p.Price(asset, currency, at, date); ok {
+			return price, true
+		}
+	}
+	return money.Amount{}, false
+}
+
+// prices gives a computation the prices that an entity has: those of its file,
+// then those that were looked up, which come back too.
+func (s *Service) prices(ctx context.Context, scope tenant.Scope, st *state, in *tax.Input) (sheet *quote.Book, err error) {
+	var list layers
+	if !st.file.File.IsZero() {
+		r, size, err := s.Vault.FileAt(ctx, scope, st.file.File)
+		if err != nil {
+			return nil, err
+		}
+		own, err := intake.ReadPrices(st.file.Name, r, size, in.Calendar)
+		if err != nil {
+			return nil, fault.Coded(fault.Invalid, "unusable_file", nil, "%s.", upper(err.Error()))
+		}
+		list = append(list, own)
+	}
+	if s.Quotes != nil {
+		if sheet, err = s.Quotes.Open(ctx, scope, quote.WidthFor(in.Rules.Country)); err != nil {
+			return nil, err
+		}
+		list = append(list, sheet)
+	}
+	if len(list) > 0 {
+		in.Prices = list
+	}
+	return sheet, nil
+}
+
+// rounds is how often Refresh looks prices up at most: one that was found may
+// make another one wanted.
+const rounds = 5
+
+// Refresh builds all years in which something happened. Prices that are missing
+// are looked up before, if that is allowed. Where a source asked to wait or did
+// not answer the years are built all the same, without its prices, and its
+// fault is returned: whoever calls comes again.
+func (s *Service) Refresh(ctx context.Context, scope tenant.Scope) error {
+	var lack error
+	for round := 0; ; round++ {
+		sheet, err := s.refresh(ctx, scope, round < rounds && lack == nil)
+		if err != nil || sheet == nil {
+			return errors.Join(err, lack)
+		}
+		lack = s.Quotes.Look(ctx, scope, sheet)
+	}
+}
+
+// refresh computes once. It stores what came out, or, if it may look prices up
+// and some are missing, returns them instead.
+func (s *Service) refresh(ctx context.Context, scope tenant.Scope, mayLook bool) (*quote.Book, error) {
+	done, err := s.Inputs.Turn(ctx) // not while prices are waited for
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	var st state
+	if err := s.Store.ReadEntity(ctx, scope, func(tx Tx) error { return st.read(tx) }); err != nil {
+		return nil, err
+	}
+	c, err := s.compute(ctx, scope, &st, "")
+	if err != nil {
+		return nil, err
+	}
+	if mayLook && c.lacks() {
+		return c.quotes, nil
+	}
+	_, err = s.storeAll(ctx, scope, c, st, c.labels())
+	return nil, err
+}
+
+// lacks reports whether prices are missing that may be looked up.
+func (c *Computation) lacks() bool {
+	return c.quotes != nil && c.quotes.MayAsk() && len(c.quotes.Missing()) > 0
+}
+
+// unasked reports whether prices are missing that nobody has asked for yet.
+func (c *Computation) unasked() bool {
+	return c.lacks() && slices.ContainsFunc(c.quotes.Gaps(), func(g quote.Gap) bool { return g.Code == quote.NotAsked })
+}
+
+// afterwards is how work goes on whose prices were not all learned: a source
+// that asked to wait is asked again then, one that did not answer after an hour.
+func afterwards(err error) error {
+	switch {
+	case fault.Is(err, fault.TooMany):
+		return job.Later(max(fault.Of(err).RetryAfter, time.Minute))
+	case fault.Is(err, fault.Upstream):
+		return job.Later(time.Hour)
+	}
+	return err
+}
+
+// PriceGap is a price that a year wanted in vain, and why.
+type PriceGap struct {
+	Asset    string `json:"asset"`
+	Currency string `json:"currency"`
+	At       string `json:"at"`
+	Code     string `json:"code"`
+	Reason   string `json:"reason"`
+}
+
+// maxGaps is how many of them a summary lists.
+const maxGaps = 200
+
+// gaps adds to a summary which prices of its days are missing and why, and
+// which of them two sources do not agree on.
+func (c *Computation) gaps(s *Summary, first, last ledger.Date) {
+	if c.quotes == nil {
+		return
+	}
+	within := func(d ledger.Date) bool { return first == 0 || first <= d && d <= last }
+	for _, g := range c.quotes.Gaps() {
+		if !within(g.Date) {
+			continue
+		}
+		if s.Unpriced++; len(s.Gaps) < maxGaps {
+			s.Gaps = append(s.Gaps, PriceGap{g.Asset, g.Currency, string(g.At.AppendTo(nil)), string(g.Code), g.Code.Words()})
+		}
+	}
+	for _, q := range c.quotes.Used() {
+		if !within(q.Date) {
+			continue
+		}
+		s.LookedUp++
+		if w := q.Warning(); w != "" && len(s.Spreads) < maxGaps {
+			s.Spreads = append(s.Spreads, string(q.At.AppendTo(nil))+": "+w)
+		}
+	}
+}
+
+// maxPrices is how many bytes a file of prices may have.
+const maxPrices = 16 << 20
+
+// GivePrices takes an entity's own prices in place of those before: a plain
+// table of time, asset, currency and price. One that cannot be read, or that
+// holds a private key, is not stored and changes nothing.
+func (s *Service) GivePrices(ctx context.Context, scope tenant.Scope, name string, r io.Reader) (PriceFile, error) {
+	p := PriceFile{Name: path.Base(name)}
+	text, err := io.ReadAll(io.LimitReader(r, maxPrices+1))
+	if err != nil {
+		return p, err
+	}
+	if err := checkPrices(p.Name, text); err != nil {
+		return p, err
+	}
+	id, _, sum, err := s.Vault.PutFile(ctx, scope, bytes.NewReader(text))
+	if err != nil {
+		return p, err
+	}
+	p.File, p.SHA256 = id, hex.EncodeToString(sum[:])
+	return p, s.savePrices(ctx, scope, &p)
+}
+
+// checkPrices refuses what cannot be taken as prices.
+func checkPrices(name string, text []byte) error {
+	if len(text) > maxPrices {
+		return fault.New(fault.TooLarge, nil, "A file of prices has at most 16 MiB.")
+	}
+	_, inName := keyring.FindInName(name)
+	if _, found := keyring.FindPrivateKey(string(text)); found || inName {
+		return fault.Coded(fault.Invalid, "private_key_refused", nil,
+			"That file holds a secret. It was not stored. Treat this secret as exposed if you sent it over a network.")
+	}
+	if bytes.HasPrefix(text, []byte("PK")) || bytes.HasPrefix(text, []byte("\x1f\x8b")) {
+		return fault.Coded(fault.Invalid, "unusable_file", nil, "Give prices as a plain CSV file, not packed.")
+	}
+	utc := ledger.NewCalendar(time.UTC) // any zone: whether it can be read does not depend on it
+	if _, err := intake.ReadPrices(name, bytes.NewReader(text), int64(len(text)), utc); err != nil {
+		return fault.Coded(fault.Invalid, "unusable_file", nil, "%s.", upper(firstLine(err)))
+	}
+	return nil
+}
+
+// firstLine is the first of several things that are wrong.
+func firstLine(err error) string {
+	line, _, _ := strings.Cut(err.Error(), "\n")
+	return line
+}
+
+// DropPrices takes an entity's own prices away.
+func (s *Service) DropPrices(ctx context.Context, scope tenant.Scope) error {
+	return s.savePrices(ctx, scope, &PriceFile{})
+}
+
+// Prices returns the entity's own file of prices, zero if it has none.
+func (s *Service) Prices(ctx context.Context, scope tenant.Scope) (p PriceFile, err error) {
+	err = s.Store.ReadEntity(ctx, scope, func(tx Tx) error {
+		p, _, err = tx.Prices()
+		return err
+	})
+	return p, err
+}
+
+func (s *Service) savePrices(ctx context.Context, scope tenant.Scope, p *PriceFile) error {
+	return s.Store.InEntity(ctx, scope, func(tx Tx) error {
+		before, _, err := tx.Prices()
+		if err != nil || before.File.IsZero() && p.File.IsZero() {
+			return err
+		}
+		if !p.File.IsZero() {
+			p.At = tx.Now()
+			if err := tx.KeepFile(ctx, p.File); err != nil {
+				return err
+			}
+		}
+		if err := tx.SavePrices(*p); err != nil {
+			return err
+		}
+		if !before.File.IsZero() {
+			if err := tx.DropFile(ctx, before.File); err != nil {
+				return err
+			}
+		}
+		return errors.Join(
+			tx.Audit(ctx, audit.Entry{Action: "prices.file", Object: "entity/" + scope.Entity().String(), Before: before.SHA256, After: p.SHA256}),
+			Changed(ctx, tx, scope),
+		)
+	})
+}
