@@ -20,6 +20,7 @@ import (
 	firms "github.com/ledgersys/ledgersys/internal/firm"
 	"github.com/ledgersys/ledgersys/internal/intake"
 	"github.com/ledgersys/ledgersys/internal/keyring"
+	"github.com/ledgersys/ledgersys/internal/quote"
 	"github.com/ledgersys/ledgersys/internal/recon"
 	"github.com/ledgersys/ledgersys/internal/store"
 	"github.com/ledgersys/ledgersys/internal/tenant"
@@ -33,6 +34,7 @@ type books struct {
 	t      *testing.T
 	intake *intake.Service
 	recon  *recon.Service
+	quotes quote.Store
 	scope  tenant.Scope
 	api    string
 	page   string
@@ -69,7 +71,9 @@ func newBooks(t *testing.T) *books {
 	}
 	b := &books{t: t, scope: tenant.ForJob(firm, entity, "test")}
 	b.intake = intake.NewService(intake.Config{Store: st.Imports(), Vault: st, Formats: cli.Formats(), Changed: filing.Changed, Log: log, MaxUpload: 1 << 20})
-	years := filing.NewService(filing.Config{Store: st.Reports(), Vault: st, Inputs: b.intake, Log: log})
+	b.quotes = st.Quotes()
+	prices := quote.NewService(quote.ServiceConfig{Store: st.Quotes(), Allowed: true, Changed: filing.Changed, Log: log})
+	years := filing.NewService(filing.Config{Store: st.Reports(), Vault: st, Inputs: b.intake, Quotes: prices, Log: log})
 	b.recon = recon.NewService(recon.Config{
 		Store: st.Findings(), Changed: filing.Changed, Log: log,
 		Differences: func(context.Context, tenant.Scope) ([]recon.Difference, error) { return differences(), nil },
@@ -79,7 +83,7 @@ func newBooks(t *testing.T) *books {
 		members: map[tenant.UserID][]tenant.Membership{user: {{Firm: firm, User: user, Role: tenant.Owner, Rights: tenant.DefaultRights(tenant.Owner)}}},
 		homes:   map[tenant.EntityID]tenant.FirmID{entity: firm},
 	}
-	b.site = newSite(t, web.Config{Imports: b.intake, Years: years, Recon: b.recon, MaxUpload: 1 << 20, Rate: web.Rate{PerSecond: 1e6, Burst: 1e6}}, who, nil)
+	b.site = newSite(t, web.Config{Imports: b.intake, Years: years, Recon: b.recon, Prices: prices, MaxUpload: 1 << 20, Rate: web.Rate{PerSecond: 1e6, Burst: 1e6}}, who, nil)
 	at := firm.String() + "/entities/" + entity.String()
 	b.api, b.page = "/api/v1/firms/"+at, "/f/"+firm.String()+"/e/"+entity.String()
 	return b
