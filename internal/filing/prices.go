@@ -100,7 +100,7 @@ func (s *Service) refresh(ctx context.Context, scope tenant.Scope, mayLook bool)
 	}
 	defer done()
 	var st state
-	if err := s.Store.ReadEntity(ctx, scope, func(tx Tx) error { return st.read(tx) }); err != nil {
+	if err := s.Store.ReadEntity(ctx, scope, st.read); err != nil {
 		return nil, err
 	}
 	c, err := s.compute(ctx, scope, &st, "")

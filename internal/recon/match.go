@@ -59,7 +59,6 @@ func (s *Service) match(ctx context.Context, scope tenant.Scope) error {
 	}
 	made, lost := 0, 0
 	err = s.Store.InEntity(ctx, scope, func(tx Tx) error {
-		made, lost = 0, 0
 		now, err := tx.Version()
 		if err != nil {
 			return err
@@ -67,23 +66,18 @@ func (s *Service) match(ctx context.Context, scope tenant.Scope) error {
 		if now != version {
 			return errMoved
 		}
+		made, lost = 0, 0
 		for i := range changes {
-			c := &changes[i]
-			if c.pair.Found.IsZero() {
-				c.pair.Found = tx.Now()
-			}
-			switch {
-			case c.pair.State == c.before || c.pair.State == Apart: // only what its events say has changed
-				err = tx.SavePair(&c.pair)
-			case c.pair.State == Dissolved:
-				lost++
-				err = s.write(ctx, tx, &c.pair, &Decision{Kind: Lost}, c.before)
-			default:
-				made++
-				err = s.write(ctx, tx, &c.pair, &Decision{Kind: Made}, c.before)
-			}
+			kind, err := s.keep(ctx, tx, &changes[i])
 			if err != nil {
 				return err
+			}
+			switch kind {
+			case Made:
+				made++
+			case Lost:
+				lost++
+			default:
 			}
 		}
 		return nil
@@ -92,6 +86,22 @@ func (s *Service) match(ctx context.Context, scope tenant.Scope) error {
 		s.Log.InfoContext(ctx, "pairs by equal hash", "firm", scope.Firm().String(), "made", made, "dissolved", lost)
 	}
 	return err
+}
+
+// keep keeps a pair as it now is, with the decision that made it so; "" is
+// none, for only what its events say has changed.
+func (s *Service) keep(ctx context.Context, tx Tx, c *change) (kind Kind, err error) {
+	if c.pair.Found.IsZero() {
+		c.pair.Found = tx.Now()
+	}
+	if c.pair.State == c.before || c.pair.State == Apart {
+		return "", tx.SavePair(&c.pair)
+	}
+	kind = Made
+	if c.pair.State == Dissolved {
+		kind = Lost
+	}
+	return kind, s.write(ctx, tx, &c.pair, &Decision{Kind: kind}, c.before)
 }
 
 // found pairs moves by equal hash.

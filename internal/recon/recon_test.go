@@ -236,7 +236,7 @@ func TestPair(t *testing.T) {
 		// where the undone deposit finds them.
 		step("undone", "undone Exchange→Wallet", "xfer.unmatched_out", "xfer.unmatched_in")
 		h.revert(wallet)
-		wallet = h.take("wallet.csv", walletCSV)
+		h.take("wallet.csv", walletCSV)
 		step("undone and back", "undone Exchange→Wallet", "xfer.unmatched_out", "xfer.unmatched_in")
 		if p, err := h.recon.Redo(t.Context(), h.scope, id); err != nil || p.State != recon.Paired {
 			t.Fatalf("redo: %+v %v", p, err)

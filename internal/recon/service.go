@@ -158,7 +158,7 @@ func (s *Service) decide(ctx context.Context, scope tenant.Scope, id tenant.ID, 
 		p.State = state
 		return errors.Join(
 			s.write(ctx, tx, p, &Decision{Kind: kind, By: scope.Actor().User}, before),
-			s.Config.Changed(ctx, tx, scope),
+			s.Changed(ctx, tx, scope),
 			Changed(ctx, tx, scope), // its events may be gone by now
 		)
 	})

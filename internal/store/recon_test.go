@@ -70,7 +70,7 @@ func TestFindings(t *testing.T) {
 			return tx.SavePair(&made[4])
 		})
 		pages(t, in, scope)
-		decisions(t, in, scope, other, made[0].Ends(), made[1].Ends())
+		decisions(t, in, scope, other, [2]reconcile.Ends{made[0].Ends(), made[1].Ends()})
 		if _, err := ring.RotateKey(t.Context(), scope.Firm(), s); err != nil {
 			t.Errorf("a new key: %v", err)
 		}
@@ -106,8 +106,9 @@ func pages(t *testing.T, in func(tenant.Scope, func(recon.Tx) error), scope tena
 }
 
 // decisions undoes two pairs and puts one together again.
-func decisions(t *testing.T, in func(tenant.Scope, func(recon.Tx) error), scope, other tenant.Scope, first, second reconcile.Ends) {
+func decisions(t *testing.T, in func(tenant.Scope, func(recon.Tx) error), scope, other tenant.Scope, ends [2]reconcile.Ends) {
 	t.Helper()
+	first, second := ends[0], ends[1]
 	decide := func(kind recon.Kind, e reconcile.Ends) {
 		in(scope, func(tx recon.Tx) error {
 			return tx.Decide(&recon.Decision{ID: tenant.NewID(), At: tx.Now(), By: scope.Actor().User, Kind: kind, Ends: e, Reason: recon.EqualHash})
