@@ -87,8 +87,17 @@ func (s *Service) Refresh(ctx context.Context, scope tenant.Scope) error {
 		if err != nil || sheet == nil {
 			return errors.Join(err, lack)
 		}
-		lack = s.Quotes.Look(ctx, scope, sheet)
+		lack = s.look(ctx, scope, sheet)
 	}
+}
+
+// lookTime is how long prices are looked up in one run; the next one goes on.
+const lookTime = 10 * time.Minute
+
+func (s *Service) look(ctx context.Context, scope tenant.Scope, sheet *quote.Book) error {
+	ctx, cancel := context.WithTimeout(ctx, lookTime)
+	defer cancel()
+	return s.Quotes.Look(ctx, scope, sheet)
 }
 
 // refresh computes once. It stores what came out, or, if it may look prices up
@@ -125,9 +134,12 @@ func (c *Computation) unasked() bool {
 }
 
 // afterwards is how work goes on whose prices were not all learned: a source
-// that asked to wait is asked again then, one that did not answer after an hour.
+// that asked to wait is asked again then, one that did not answer after an
+// hour, and what there was no time for at once.
 func afterwards(err error) error {
 	switch {
+	case errors.Is(err, context.DeadlineExceeded):
+		return job.Later(time.Second)
 	case fault.Is(err, fault.TooMany):
 		return job.Later(max(fault.Of(err).RetryAfter, time.Minute))
 	case fault.Is(err, fault.Upstream):

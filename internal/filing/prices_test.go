@@ -1,7 +1,9 @@
 package filing_test
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -21,6 +23,7 @@ import (
 	"github.com/ledgersys/ledgersys/internal/intake"
 	"github.com/ledgersys/ledgersys/internal/quote"
 	"github.com/ledgersys/ledgersys/internal/store"
+	"github.com/ledgersys/ledgersys/internal/tenant"
 	"github.com/ledgersys/ledgersys/internal/testkit"
 )
 
@@ -313,4 +316,45 @@ func TestOwnPrices(t *testing.T) {
 			t.Errorf("without the file: %s", got)
 		}
 	})
+}
+
+// halting ends the time of a run at its second call.
+type halting struct {
+	filing.Quotes
+	calls int
+}
+
+func (q *halting) Look(ctx context.Context, s tenant.Scope, b *quote.Book) error {
+	if q.calls++; q.calls > 1 {
+		return q.Quotes.Look(ctx, s, b)
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	cancel()
+	return q.Quotes.Look(ctx, s, b)
+}
+
+// TestLookupsGoOn: what a run had no time for is no fault of a source, and the
+// next run goes on.
+func TestLookupsGoOn(t *testing.T) {
+	t.Parallel()
+	m := &market{price: 3, opinion: 3}
+	open, _ := m.quotes(t, true)
+	h := newHouseOn(t, filing.Settings{Country: "XX", Currency: "EUR", Timezone: "UTC"}, nil, "", func(s *store.Store) filing.Quotes { return &halting{Quotes: open(s)} })
+	path := filepath.Join(t.TempDir(), "rewards.csv")
+	if err := os.WriteFile(path, []byte(rewards), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	h.take(intake.Choice{}, path)
+	if err := h.filing.Refresh(t.Context(), h.scope); !errors.Is(err, context.Canceled) {
+		t.Errorf("the run was cut short: %v", err)
+	}
+	if got, _ := h.values(); got != "ADA ?, BUSY ?, NONE ?, ADA:not_asked, BUSY:not_asked, NONE:not_asked" {
+		t.Errorf("cut short: %s", got)
+	}
+	if err := h.filing.Refresh(t.Context(), h.scope); err != nil {
+		t.Fatal(err)
+	}
+	if got, _ := h.values(); got != "ADA 6, BUSY 3, NONE ?, NONE:no_price" {
+		t.Errorf("gone on: %s", got)
+	}
 }

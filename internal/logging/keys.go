@@ -13,6 +13,7 @@ func listed(key string) bool {
 		"firm", "entity", "user", "session", "token", "actor", "via", "grant", "member", "role", "action", "object", "event", "reason",
 		// Work.
 		"job", "task", "try", "attempt", "unusable", "queue", "id", "count", "rows", "batch", "due", "next", "last", "age", "retry_after", "state",
+		"asked", "found", "made", "dissolved",
 		// The store and the machine.
 		"database", "dialect", "migration", "table", "sql", "seq", "size", "free", "used", "percent", "file_hash", "open_files", "key_id", "key_version",
 		// What is outside.

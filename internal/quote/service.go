@@ -137,7 +137,8 @@ const step = 100
 
 // Look asks for what a computation wanted in vain, and keeps what it learns as
 // it goes. At the first source that does not answer or asks to wait it ends
-// with that fault; what was learned so far is kept, and so is the reason.
+// with that fault; what was learned so far is kept, and so is the reason. When
+// ctx ends it ends too, and goes on from there when it is called again.
 func (s *Service) Look(ctx context.Context, scope tenant.Scope, b *Book) error {
 	if b.closed {
 		return nil
@@ -159,6 +160,9 @@ func (s *Service) Look(ctx context.Context, scope tenant.Scope, b *Book) error {
 	found := 0
 	for _, a := range missing {
 		quote, err := q.Quote(ctx, a)
+		if ctx.Err() != nil { // nobody knows whether the source would have answered
+			return errors.Join(ctx.Err(), keep(context.WithoutCancel(ctx)))
+		}
 		if err == nil {
 			found++
 		}
