@@ -31,6 +31,9 @@ type Pacer interface {
 	Take(ctx context.Context, c Cost) error
 	// Pause stops all calls for a while, because the exchange asked for it.
 	Pause(d time.Duration)
+	// Report tells whether a call had an answer. Too many in a row without one
+	// stop all calls for a while.
+	Report(answered bool)
 }
 
 // Share is the part of a limit that is used, in per cent: others may call from
@@ -48,6 +51,7 @@ type Budget struct {
 	mu      sync.Mutex
 	buckets map[string][]*bucket
 	pause   time.Time
+	silence int // calls in a row that had no answer
 }
 
 // bucket is one limit and what was granted of it.
@@ -160,6 +164,30 @@ func (b *Budget) Pause(d time.Duration) {
 	}
 }
 
+// The circuit breaker: so many calls in a row without an answer, of whatever
+// connection, and nobody calls for a while; each further one doubles it.
+const (
+	breakAfter = 5
+	breakPause = time.Minute
+	breakMost  = 16 * time.Minute
+)
+
+// Report implements Pacer.
+func (b *Budget) Report(answered bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if answered {
+		b.silence = 0
+		return
+	}
+	if b.silence++; b.silence < breakAfter {
+		return
+	}
+	if until := b.now().Add(min(breakPause<<min(b.silence-breakAfter, 10), breakMost)); until.After(b.pause) {
+		b.pause = until
+	}
+}
+
 // PausedUntil returns the end of a pause that the exchange asked for, the zero
 // time if there is none.
 func (b *Budget) PausedUntil() time.Time {
@@ -196,3 +224,6 @@ func (p *keyPacer) Take(ctx context.Context, c Cost) error {
 
 // Pause implements Pacer.
 func (p *keyPacer) Pause(d time.Duration) { p.shared.Pause(d) }
+
+// Report implements Pacer.
+func (p *keyPacer) Report(answered bool) { p.shared.Report(answered) }

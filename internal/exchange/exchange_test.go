@@ -359,3 +359,39 @@ func TestShape(t *testing.T) {
 		}
 	}
 }
+
+// TestCircuit: calls that have no answer, of whatever connection, stop all
+// calls for a while, longer each time; an answer ends it.
+func TestCircuit(t *testing.T) {
+	t.Parallel()
+	m := &moving{at: noon}
+	shared := exchange.NewBudget(nil, m.now, 0)
+	one, two := shared.ForKey(nil), shared.ForKey(nil)
+	silent := func(p exchange.Pacer, times int) {
+		for range times {
+			p.Report(false)
+		}
+	}
+	silent(one, 2)
+	silent(two, 2)
+	if err := one.Take(t.Context(), exchange.Cost{}); err != nil {
+		t.Errorf("after four calls: %v", err)
+	}
+	for _, pause := range []time.Duration{1, 2, 4, 8, 16, 16} {
+		silent(two, 1)
+		err := one.Take(t.Context(), exchange.Cost{})
+		f, ok := errors.AsType[*exchange.Fault](err)
+		if !ok || f.Trouble != exchange.RateLimited || f.RetryAfter != pause*time.Minute {
+			t.Fatalf("pause %s: %v", pause*time.Minute, err)
+		}
+		m.at = m.at.Add(f.RetryAfter)
+		if err := two.Take(t.Context(), exchange.Cost{}); err != nil {
+			t.Errorf("behind the pause: %v", err)
+		}
+	}
+	one.Report(true)
+	silent(two, 4)
+	if err := one.Take(t.Context(), exchange.Cost{}); err != nil {
+		t.Errorf("after an answer: %v", err)
+	}
+}

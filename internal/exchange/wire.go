@@ -99,6 +99,9 @@ func (w *Wire) once(ctx context.Context, call Call) ([]byte, *Fault) {
 	if fault == nil {
 		fault = w.judge(answer)
 	}
+	if w.Config.Pace != nil && (fault == nil || fault.Trouble != Stopped) {
+		w.Config.Pace.Report(fault == nil || fault.Trouble != Upstream)
+	}
 	if fault != nil {
 		return nil, w.name(fault, call)
 	}

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/ledgersys/ledgersys/internal/audit"
 	"github.com/ledgersys/ledgersys/internal/job"
 	"github.com/ledgersys/ledgersys/internal/tenant"
 	"github.com/ledgersys/ledgersys/pkg/ledger"
@@ -36,15 +37,15 @@ type book struct {
 	spare   []int64                 // batches that nobody names any more
 }
 
-// take takes the sources that count, but for those of one import.
-func (b *book) take(tx Tx, but tenant.ID) error {
+// take takes the sources that count, but for those of some imports.
+func (b *book) take(tx Tx, but ...tenant.ID) error {
 	version, list, err := bookOf(tx)
 	if err != nil {
 		return err
 	}
 	b.version = version
 	for _, src := range list {
-		if src.Import != but {
+		if !slices.Contains(but, src.Import) {
 			b.add(src)
 		}
 	}
@@ -277,6 +278,34 @@ func (b *book) drop(src *Source) {
 	src.Batch, src.HeldIn, src.HeldSum, src.LostIn, src.LostSum, src.Rank, src.Twin = 0, 0, "", 0, "", 0, false
 }
 
+// revert takes an import out of the book; save keeps the rest.
+func (b *book) revert(tx Tx, m *Import) error {
+	before := m.State
+	m.State, m.Ended = Reverted, tx.Now()
+	if err := tx.SaveImport(m); err != nil {
+		return err
+	}
+	for i := range m.Sources {
+		b.drop(&m.Sources[i])
+		if err := tx.SaveSource(&m.Sources[i]); err != nil {
+			return err
+		}
+	}
+	return tx.Audit(b.ctx, audit.Entry{Action: "import.revert", Object: m.object(), Before: before, After: Reverted})
+}
+
+// replaced takes the import out that another one stands for.
+func (b *book) replaced(tx Tx, id tenant.ID) error {
+	if id.IsZero() {
+		return nil
+	}
+	m, err := tx.Import(id)
+	if err != nil || m.State == Reverted {
+		return err
+	}
+	return b.revert(tx, m)
+}
+
 // tally is what the audit chain keeps the hash of.
 func (b *book) tally(id tenant.ID) any {
 	var list []Inspected
@@ -293,7 +322,7 @@ func (b *book) tally(id tenant.ID) any {
 // the files are used.
 func (s *Service) Inputs(ctx context.Context, scope tenant.Scope) (version int64, files []*File, err error) {
 	b := &book{service: s, ctx: ctx, scope: scope}
-	err = s.Store.ReadEntity(ctx, scope, func(tx Tx) error { return b.take(tx, tenant.ID{}) })
+	err = s.Store.ReadEntity(ctx, scope, func(tx Tx) error { return b.take(tx) })
 	if err != nil {
 		return 0, nil, err
 	}

@@ -47,7 +47,10 @@ type Import struct {
 	Ended   time.Time
 	Stored  int    // rows whose events are stored so far
 	Failure string // in words, of a failed import
-	Sources []Source
+	// Replaces is the import that is reverted in the moment in which this one
+	// counts; zero is none.
+	Replaces tenant.ID
+	Sources  []Source
 }
 
 // Rows returns how many rows the files of an import have.

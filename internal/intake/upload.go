@@ -33,6 +33,13 @@ const maxFiles = 200
 type Order struct {
 	Choice Choice
 	Review bool // it waits, staged, for a person's word
+
+	// ID is the id that the import gets; zero draws one. Who writes it down
+	// before the upload finds the import again whatever happens in between.
+	ID tenant.ID
+	// Replaces is an import that is reverted in the moment in which this one
+	// counts; zero is none.
+	Replaces tenant.ID
 }
 
 // Upload takes files in: each is sealed as it arrives, then all are read to
@@ -178,7 +185,10 @@ func (s *Service) examine(ctx context.Context, scope tenant.Scope, o Order, ups 
 	if _, found := keyring.FindPrivateKey(strings.Join(slices.Concat(o.Choice.TZ, o.Choice.Account), "\n")); found {
 		return nil, nil, refused(0)
 	}
-	m = &Import{ID: tenant.NewID(), State: Running, Choice: o.Choice}
+	m = &Import{ID: o.ID, State: Running, Choice: o.Choice, Replaces: o.Replaces}
+	if m.ID.IsZero() {
+		m.ID = tenant.NewID()
+	}
 	if o.Review {
 		m.State = Staged
 	}

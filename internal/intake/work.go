@@ -142,10 +142,10 @@ func (w *worker) gather(ctx context.Context) (b *book, m *Import, err error) {
 		if b.cal, err = calendar(tx); err != nil {
 			return err
 		}
-		if err := b.take(tx, w.id); err != nil {
+		if m, err = tx.Import(w.id); err != nil {
 			return err
 		}
-		if m, err = tx.Import(w.id); err != nil {
+		if err := b.take(tx, w.id, m.Replaces); err != nil {
 			return err
 		}
 		if m.State != Running {
@@ -195,6 +195,9 @@ func (w *worker) publish(ctx context.Context, b *book, m *Import) error {
 			return err
 		}
 		if err := tx.Audit(ctx, audit.Entry{Action: "import.read", Object: m.object(), Before: Running, After: b.tally(m.ID)}); err != nil {
+			return err
+		}
+		if err := b.replaced(tx, m.Replaces); err != nil {
 			return err
 		}
 		return b.save(tx)
@@ -264,18 +267,7 @@ func (s *Service) revertOnce(ctx context.Context, scope tenant.Scope, id tenant.
 		if m, err = tx.Import(id); err != nil || m.State == Reverted {
 			return err
 		}
-		before := m.State
-		m.State, m.Ended = Reverted, tx.Now()
-		if err := tx.SaveImport(m); err != nil {
-			return err
-		}
-		for i := range m.Sources {
-			b.drop(&m.Sources[i])
-			if err := tx.SaveSource(&m.Sources[i]); err != nil {
-				return err
-			}
-		}
-		if err := tx.Audit(ctx, audit.Entry{Action: "import.revert", Object: m.object(), Before: before, After: Reverted}); err != nil {
+		if err := b.revert(tx, m); err != nil {
 			return err
 		}
 		return b.save(tx)

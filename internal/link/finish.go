@@ -7,12 +7,10 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 	"time"
 
 	"github.com/ledgersys/ledgersys/internal/audit"
 	"github.com/ledgersys/ledgersys/internal/exchange"
-	"github.com/ledgersys/ledgersys/internal/intake"
 	"github.com/ledgersys/ledgersys/internal/job"
 	"github.com/ledgersys/ledgersys/internal/tenant"
 	"github.com/ledgersys/ledgersys/pkg/ledger"
@@ -37,8 +35,6 @@ func (f *fetch) records(ctx context.Context) (list []exchange.Record, err error)
 func (l *Link) name() string { return l.Exchange + ":" + l.Label }
 
 // publish gives the book a source of all records, in place of the one before.
-// For a moment both count: they are the same rows, so that nothing counts
-// twice. A run that ends in between is caught up by the next one.
 func (f *fetch) publish(ctx context.Context, records []exchange.Record) error {
 	if len(records) == 0 {
 		return nil
@@ -47,50 +43,21 @@ func (f *fetch) publish(ctx context.Context, records []exchange.Record) error {
 	if err := write(&table, f.x, records); err != nil {
 		return err
 	}
-	old := f.link.Import
-	if same, err := f.published(ctx, old, table.Bytes()); err != nil || same {
-		return err
-	}
-	given := false
-	made, err := f.Books.Upload(ctx, f.scope, intake.Order{}, func() (intake.Incoming, error) {
-		if given {
-			return intake.Incoming{}, io.EOF
-		}
-		given = true
-		return intake.Incoming{Name: f.link.name(), Body: &table}, nil
-	})
-	if err != nil {
-		return err
-	}
-	if err := f.Books.Read(ctx, f.scope, made.ID); err != nil {
-		return err
-	}
-	f.link.Import = made.ID
-	err = f.Store.InEntity(ctx, f.scope, func(tx Tx) error {
+	p := publisher{books: f.Books, scope: f.scope, name: f.link.name(), now: f.link.Import, next: f.link.Coming, keep: f.keepImports}
+	return p.publish(ctx, table.Bytes())
+}
+
+// keepImports writes down which import counts and which one is being made.
+func (f *fetch) keepImports(ctx context.Context, now, next tenant.ID) error {
+	return f.Store.InEntity(ctx, f.scope, func(tx Tx) error {
 		l, err := tx.Link(f.link.ID)
 		if err != nil {
 			return err
 		}
-		l.Import = made.ID
+		l.Import, l.Coming = now, next
+		f.link.Import, f.link.Coming = now, next
 		return tx.SaveLink(l)
 	})
-	if err != nil || old.IsZero() {
-		return err
-	}
-	_, err = f.Books.Revert(ctx, f.scope, old)
-	return err
-}
-
-// published reports whether a source counts already that holds just this.
-func (f *fetch) published(ctx context.Context, id tenant.ID, table []byte) (bool, error) {
-	if id.IsZero() {
-		return false, nil
-	}
-	m, err := f.Books.Find(ctx, f.scope, id)
-	if err != nil {
-		return false, err
-	}
-	return m.State.Counts() && len(m.Sources) == 1 && m.Sources[0].SHA256 == sum(table) && m.Sources[0].Upload == f.link.name(), nil
 }
 
 // prove compares the running balances with what the exchange reports.
@@ -157,7 +124,7 @@ func (f *fetch) end(ctx context.Context, cause error) error {
 	if errors.Is(err, ErrGone) {
 		return nil
 	}
-	return errors.Join(err, next)
+	return errors.Join(f.rest(ctx, f.x.Name, cause), err, next)
 }
 
 // failed says what a failure means for the link and its run, and how the job
@@ -177,9 +144,16 @@ func (f *fetch) failed(ctx context.Context, tx Tx, l *Link, r *Run, cause error)
 	case trouble == exchange.KeyRejected || trouble == exchange.NoPermission:
 		over(NeedsReauth, string(trouble))
 		return nil, f.tell(ctx, tx, l, "reauth")
-	case errors.Is(cause, errStop), trouble == exchange.Stopped && errors.Is(cause, context.Canceled) && !l.State.Usable():
-		over(l.State, string(l.State))
-		return nil, nil
+	case errors.Is(cause, errStop) || errors.Is(cause, context.Canceled):
+		if !l.State.Usable() { // a person paused it, or its key was rejected
+			over(l.State, string(l.State))
+			return nil, nil
+		}
+		r.State, r.Code = RunWaiting, "" // it has another key, or the process stops
+		return job.Later(time.Second), nil
+	case errors.Is(cause, errTurn):
+		r.State, r.Code = RunWaiting, ""
+		return job.Later(turnPause), nil
 	case trouble == exchange.RateLimited || trouble == exchange.Banned || trouble == exchange.Maintenance:
 		l.State, l.Code = RateLimited, string(trouble)
 		wait := exchangePause

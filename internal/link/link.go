@@ -54,6 +54,7 @@ type Link struct {
 	Proof    []reconcile.Certificate
 	Proved   time.Time // when the proof was made
 	Import   tenant.ID // of the book's source; zero if nothing was fetched yet
+	Coming   tenant.ID // the import that is being made in its place; zero for none
 	Strikes  int       // failed runs in a row
 }
 

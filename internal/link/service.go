@@ -26,6 +26,9 @@ type Config struct {
 	Bases     map[string]string // LEDGERSYS_EXCHANGE_<NAME>_URL, by name
 	Clock     clock.Clock
 	Log       *slog.Logger
+	// MaxWait is how long a call waits for its turn inside a run; 20 s if 0. A
+	// run that must wait longer gives its worker back.
+	MaxWait time.Duration
 	// Private reports whether a text holds a private key.
 	Private func(text string) bool
 	// Allow returns the refusal of a feature that the firm's plan does not
@@ -46,10 +49,6 @@ type Service struct {
 	running map[tenant.ID]context.CancelFunc // runs of this process, by link
 }
 
-// maxWait is how long a call waits for its turn inside a run; a run that must
-// wait longer gives its worker back.
-const maxWait = 20 * time.Second
-
 // NewService makes a service.
 func NewService(c Config) (*Service, error) {
 	s := &Service{
@@ -60,13 +59,16 @@ func NewService(c Config) (*Service, error) {
 	if s.Allow == nil {
 		s.Allow = func(context.Context, tenant.FirmID) error { return nil }
 	}
+	if s.MaxWait == 0 {
+		s.MaxWait = 20 * time.Second
+	}
 	for _, x := range c.Exchanges {
-		client, err := c.Door.Client(egress.Caller{Name: x.Name, Passes: x.Passes, Base: c.Bases[x.Name]})
+		client, err := c.Door.Client(egress.Caller{Name: x.Name, Passes: x.Passes, Base: c.Bases[x.Name], MaxBody: x.MaxBody})
 		if err != nil {
 			return nil, err
 		}
 		s.exchanges[x.Name], s.clients[x.Name] = x, client
-		s.budgets[x.Name] = exchange.NewBudget(exchange.ByAddress(x.Limits), c.Clock, maxWait)
+		s.budgets[x.Name] = exchange.NewBudget(exchange.ByAddress(x.Limits), c.Clock, s.MaxWait)
 	}
 	return s, nil
 }
@@ -221,6 +223,13 @@ func (s *Service) client(x *exchange.Exchange, id tenant.ID, key exchange.Creden
 
 // probe asks what a key may do; anything but reading refuses it.
 func (s *Service) probe(ctx context.Context, x *exchange.Exchange, id tenant.ID, key exchange.Credentials) (Passport, error) {
+	ok, err := s.welcome(ctx, x.Name)
+	if err != nil {
+		return Passport{}, err
+	}
+	if !ok {
+		return Passport{}, s.refusal(x, &exchange.Fault{Trouble: exchange.RateLimited, Exchange: x.Name, RetryAfter: exchangePause})
+	}
 	c, err := s.client(x, id, key)
 	if err == nil {
 		var r exchange.Rights
@@ -228,7 +237,7 @@ func (s *Service) probe(ctx context.Context, x *exchange.Exchange, id tenant.ID,
 			return passportOf(&r, s.Clock()), verdict(x, &r)
 		}
 	}
-	return Passport{}, s.refusal(x, err)
+	return Passport{}, errors.Join(s.rest(ctx, x.Name, err), s.refusal(x, err))
 }
 
 // verdict is the refusal of a key by its rights, nil if it only reads.

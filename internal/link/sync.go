@@ -3,6 +3,8 @@ package link
 import (
 	"context"
 	"errors"
+	"math/rand/v2"
+	"sync"
 	"time"
 
 	"github.com/ledgersys/ledgersys/internal/exchange"
@@ -27,11 +29,12 @@ func (s *Service) Register(reg *job.Registry) error {
 // tries is how often a run that fails at the exchange is tried.
 const tries = 8
 
-// backoff is the pause after a try: 10 s, doubled each time, up to an hour.
-// The jitter is that of the runs themselves, each of which began at another
-// minute.
+// backoff is the pause after a try: 10 s, doubled each time, up to an hour, and
+// up to a quarter more by chance, so that links which failed together do not
+// come back together.
 func backoff(try int) time.Duration {
-	return min(10*time.Second<<min(try-1, 9), time.Hour)
+	pause := min(10*time.Second<<min(try-1, 9), time.Hour)
+	return pause + rand.N(pause/4) // #nosec G404 -- a pause, no secret
 }
 
 // dueJob begins the run whose time has come, unless it was planned otherwise
@@ -74,32 +77,95 @@ func (s *Service) syncJob(ctx context.Context, r job.Run) error {
 	if err := r.Args(&args); err != nil {
 		return err
 	}
-	f := &fetch{Service: s, scope: r.Scope(args.Entity), run: args.Run, last: r.Last}
-	err := f.begin(ctx, args.Link)
+	return s.try(ctx, r.Scope(args.Entity), args.Link, args.Run, r.Last)
+}
+
+// try goes on with a run for as long as it can.
+func (s *Service) try(ctx context.Context, scope tenant.Scope, id, run tenant.ID, last bool) error {
+	f := &fetch{Service: s, scope: scope, run: run, last: last}
+	err := f.begin(ctx, id)
 	if errors.Is(err, ErrGone) || errors.Is(err, errOver) {
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	// One replica at a time has the budget of an exchange, and one run at a
-	// time a link.
-	for _, lease := range []struct{ name, holder string }{{"exchange:" + f.x.Name, s.holder}, {"link:" + args.Link.String(), args.Run.String()}} {
-		ok, err := s.Store.Acquire(ctx, lease.name, lease.holder, leaseTime)
-		if err != nil {
-			return err
-		}
-		if !ok {
-			return job.Later(turnPause)
-		}
-		f.leases = append(f.leases, lease)
+	wait, err := f.acquire(ctx, id)
+	if err == nil && wait > 0 {
+		err = job.Later(wait)
+	}
+	if err != nil {
+		return errors.Join(err, f.release(context.WithoutCancel(ctx)))
 	}
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	s.hold(args.Link, stop)
-	defer s.hold(args.Link, nil)
+	s.hold(id, stop)
+	defer s.hold(id, nil)
+	var watch sync.WaitGroup
+	watch.Go(func() { f.watch(ctx, stop) })
 	err = f.all(ctx)
-	return errors.Join(f.release(context.WithoutCancel(ctx)), f.end(context.WithoutCancel(ctx), err))
+	stop()
+	watch.Wait()
+	ctx = context.WithoutCancel(ctx)
+	return errors.Join(f.release(ctx), f.end(ctx, err))
+}
+
+// acquire takes the leases of a run, or says how long to wait for them: one
+// replica at a time has the budget of an exchange, and one run at a time a
+// link. While the exchange has asked for a pause nobody has any of them.
+func (f *fetch) acquire(ctx context.Context, id tenant.ID) (wait time.Duration, err error) {
+	if ok, err := f.welcome(ctx, f.x.Name); err != nil || !ok {
+		return exchangePause, err
+	}
+	for _, l := range []lease{{"exchange:" + f.x.Name, f.holder}, {"link:" + id.String(), f.run.String()}} {
+		ok, err := f.Store.Acquire(ctx, l.name, l.holder, leaseTime)
+		if err != nil || !ok {
+			return turnPause, err
+		}
+		f.leases = append(f.leases, l)
+	}
+	return 0, nil
+}
+
+// The pause that an exchange asks for is a lease that the exchange itself has,
+// so that every replica and every later process keeps it.
+func pauseOf(exchange string) lease { return lease{"pause:" + exchange, "exchange"} }
+
+// welcome reports whether no pause of an exchange is under way.
+func (s *Service) welcome(ctx context.Context, exchange string) (bool, error) {
+	return s.Store.Acquire(ctx, pauseOf(exchange).name, s.holder, 0)
+}
+
+// rest keeps a pause that an exchange asked for.
+func (s *Service) rest(ctx context.Context, name string, cause error) error {
+	f, ok := errors.AsType[*exchange.Fault](cause)
+	if !ok || f.Status == 0 || f.RetryAfter <= 0 {
+		return nil // no pause, or one of our own making
+	}
+	p := pauseOf(name)
+	_, err := s.Store.Acquire(ctx, p.name, p.holder, f.RetryAfter)
+	return err
+}
+
+// watchPause is how often a run looks whether its link is still to be used.
+const watchPause = 2 * time.Second
+
+// watch stops a run whose link was deleted, paused or given another key, also
+// by another replica.
+func (f *fetch) watch(ctx context.Context, stop func()) {
+	id, last4 := f.link.ID, f.link.Last4
+	f.Clock.Every(ctx, watchPause, func(ctx context.Context) {
+		err := f.Store.ReadEntity(ctx, f.scope, func(tx Tx) error {
+			l, err := tx.Link(id)
+			if err == nil && (!l.State.Usable() || l.Last4 != last4) {
+				err = errStop
+			}
+			return err
+		})
+		if errors.Is(err, ErrGone) || errors.Is(err, errStop) {
+			stop()
+		} // any other error: the next look, or the next page, tells
+	})
 }
 
 // hold remembers how to stop the run of a link.
@@ -117,13 +183,16 @@ func (s *Service) hold(id tenant.ID, stop context.CancelFunc) {
 // used.
 var errOver = errors.New("link: the run is over")
 
+// lease is what one holder at a time has.
+type lease struct{ name, holder string }
+
 // fetch is one try of a run.
 type fetch struct {
 	*Service
 	scope  tenant.Scope
 	run    tenant.ID
 	last   bool // there will be no other try
-	leases []struct{ name, holder string }
+	leases []lease
 
 	link   *Link
 	x      *exchange.Exchange
@@ -134,7 +203,8 @@ type fetch struct {
 
 // begin takes the run up.
 func (f *fetch) begin(ctx context.Context, id tenant.ID) error {
-	return f.Store.InEntity(ctx, f.scope, func(tx Tx) (err error) {
+	over := false
+	err := f.Store.InEntity(ctx, f.scope, func(tx Tx) (err error) {
 		if f.link, err = tx.Link(id); err != nil {
 			return err
 		}
@@ -146,8 +216,8 @@ func (f *fetch) begin(ctx context.Context, id tenant.ID) error {
 			return errOver
 		}
 		if f.x = f.exchanges[f.link.Exchange]; f.x == nil || !f.link.State.Usable() {
-			r.State, r.Ended, r.Code = RunFailed, tx.Now(), string(f.link.State)
-			return errors.Join(tx.SaveRun(r), nil)
+			r.State, r.Ended, r.Code, over = RunFailed, tx.Now(), string(f.link.State), true
+			return tx.SaveRun(r)
 		}
 		if f.key, err = tx.Key(id); err != nil {
 			return err
@@ -159,6 +229,10 @@ func (f *fetch) begin(ctx context.Context, id tenant.ID) error {
 		}
 		return tx.SaveRun(r)
 	})
+	if err == nil && over {
+		err = errOver
+	}
+	return err
 }
 
 // all checks the key, fetches every stream, gives the book what is new and
@@ -282,6 +356,9 @@ func (f *fetch) saveStream(ctx context.Context, st *Stream, records []exchange.R
 // errStop ends a run whose link a person changed meanwhile.
 var errStop = errors.New("link: stopped by a person")
 
+// errTurn ends a try whose lease somebody else has now.
+var errTurn = errors.New("link: it is another process's turn")
+
 // renew keeps the leases while work goes on.
 func (f *fetch) renew(ctx context.Context) error {
 	for _, l := range f.leases {
@@ -290,7 +367,7 @@ func (f *fetch) renew(ctx context.Context) error {
 			return err
 		}
 		if !ok {
-			return job.Later(turnPause) // somebody else has it: the cursor says where to go on
+			return errTurn // somebody else has it: the cursor says where to go on
 		}
 	}
 	return nil

@@ -3,7 +3,6 @@ package link
 import (
 	"context"
 	"errors"
-	"io"
 	"log/slog"
 	"strings"
 	"sync"
@@ -13,7 +12,6 @@ import (
 	"github.com/ledgersys/ledgersys/internal/chain"
 	"github.com/ledgersys/ledgersys/internal/clock"
 	"github.com/ledgersys/ledgersys/internal/fault"
-	"github.com/ledgersys/ledgersys/internal/intake"
 	"github.com/ledgersys/ledgersys/internal/job"
 	"github.com/ledgersys/ledgersys/internal/tenant"
 )
@@ -33,6 +31,7 @@ type Wallet struct {
 	Scanned time.Time // when the last scan ended; zero before the first
 	Found   Finding
 	Import  tenant.ID // of the book's source; zero if nothing was found yet
+	Coming  tenant.ID // the import that is being made in its place; zero for none
 }
 
 // NodeKind is where a wallet is looked up.
@@ -319,23 +318,16 @@ func (w *Wallets) scan(ctx context.Context, scope tenant.Scope, id tenant.ID) er
 	if err != nil {
 		return err
 	}
-	made, err := w.publish(ctx, scope, l, &found)
-	if err != nil {
+	if err := w.publish(ctx, scope, l, &found); err != nil {
 		return err
 	}
-	old := l.Import
-	err = w.Store.InEntity(ctx, scope, func(tx WalletTx) error {
+	return w.Store.InEntity(ctx, scope, func(tx WalletTx) error {
 		if l, err = tx.Wallet(id); err != nil {
 			return err
 		}
-		l.State, l.Scanned, l.Import, l.Found = WalletDone, tx.Now(), made, finding(&found, chain.Compare(before, found.Transactions))
+		l.State, l.Scanned, l.Found = WalletDone, tx.Now(), finding(&found, chain.Compare(before, found.Transactions))
 		return errors.Join(tx.SaveChain(id, found.Transactions), tx.SaveWallet(l))
 	})
-	if err != nil || old.IsZero() || old == made {
-		return err
-	}
-	_, err = w.Books.Revert(ctx, scope, old)
-	return err
 }
 
 func finding(f *chain.Found, c chain.Change) Finding {
@@ -351,32 +343,22 @@ func finding(f *chain.Found, c chain.Change) Finding {
 	return out
 }
 
-// publish gives the book what stands in blocks, and returns the import that
-// holds it: the one of before if nothing has changed.
-func (w *Wallets) publish(ctx context.Context, scope tenant.Scope, l *Wallet, f *chain.Found) (tenant.ID, error) {
+// publish gives the book what stands in blocks, in place of what it gave
+// before.
+func (w *Wallets) publish(ctx context.Context, scope tenant.Scope, l *Wallet, f *chain.Found) error {
 	table := walletTable(l, f)
-	if !l.Import.IsZero() {
-		m, err := w.Books.Find(ctx, scope, l.Import)
-		if err != nil {
-			return l.Import, err
-		}
-		if m.State.Counts() && len(m.Sources) == 1 && m.Sources[0].SHA256 == sum([]byte(table)) {
-			return l.Import, nil
-		}
-	}
+	p := publisher{books: w.Books, scope: scope, name: l.name(), now: l.Import, next: l.Coming, keep: func(ctx context.Context, now, next tenant.ID) error {
+		return w.Store.InEntity(ctx, scope, func(tx WalletTx) error {
+			kept, err := tx.Wallet(l.ID)
+			if err != nil {
+				return err
+			}
+			kept.Import, kept.Coming = now, next
+			return tx.SaveWallet(kept)
+		})
+	}}
 	if strings.Count(table, "\n") < 2 {
-		return tenant.ID{}, nil // nothing happened on it yet
+		return p.withdraw(ctx) // nothing happened on it yet, or nothing stayed
 	}
-	given := false
-	made, err := w.Books.Upload(ctx, scope, intake.Order{}, func() (intake.Incoming, error) {
-		if given {
-			return intake.Incoming{}, io.EOF
-		}
-		given = true
-		return intake.Incoming{Name: l.name(), Body: strings.NewReader(table)}, nil
-	})
-	if err != nil {
-		return tenant.ID{}, err
-	}
-	return made.ID, w.Books.Read(ctx, scope, made.ID)
+	return p.publish(ctx, []byte(table))
 }

@@ -132,12 +132,13 @@ func (importRow) TableName() string { return "imports" }
 
 // importPrivate is what of an import is sealed.
 type importPrivate struct {
-	Choice  intake.Choice `json:"choice"`
-	Failure string        `json:"failure,omitempty"`
+	Choice   intake.Choice `json:"choice"`
+	Failure  string        `json:"failure,omitempty"`
+	Replaces tenant.ID     `json:"replaces,omitzero"`
 }
 
 func (t *intakeTx) importRow(m *intake.Import, no int64) (importRow, error) {
-	private, err := t.sealJSON("imports", m.ID.String(), "private", importPrivate{m.Choice, m.Failure})
+	private, err := t.sealJSON("imports", m.ID.String(), "private", importPrivate{m.Choice, m.Failure, m.Replaces})
 	return importRow{
 		ID: key(m.ID), BookNo: no, State: string(m.State), Stored: m.Stored,
 		CreatedAt: stamp{m.Created}, CreatedBy: key(m.By), EndedAt: stamp{m.Ended}, Private: private,
@@ -242,7 +243,7 @@ func (t *intakeTx) domain(rows []importRow) ([]intake.Import, error) {
 		ids[i], at[id] = r.ID, i
 		list[i] = intake.Import{
 			ID: id, State: intake.State(r.State), Choice: private.Choice, Created: r.CreatedAt.Time, By: tenant.ID(r.CreatedBy),
-			Ended: r.EndedAt.Time, Stored: r.Stored, Failure: private.Failure,
+			Ended: r.EndedAt.Time, Stored: r.Stored, Failure: private.Failure, Replaces: private.Replaces,
 		}
 	}
 	var sources []sourceRow

@@ -56,13 +56,14 @@ func (walletRow) TableName() string { return "wallets" }
 
 // walletPrivate is what is sealed of a wallet.
 type walletPrivate struct {
-	Value string       `json:"value"`
-	Label string       `json:"label"`
-	Found link.Finding `json:"found"`
+	Value  string       `json:"value"`
+	Label  string       `json:"label"`
+	Found  link.Finding `json:"found"`
+	Coming tenant.ID    `json:"coming,omitzero"`
 }
 
 func (t walletTx) row(w *link.Wallet) (walletRow, error) {
-	private, err := t.sealJSON("wallets", w.ID.String(), "private", walletPrivate{w.Value, w.Label, w.Found})
+	private, err := t.sealJSON("wallets", w.ID.String(), "private", walletPrivate{w.Value, w.Label, w.Found, w.Coming})
 	return walletRow{
 		ID: key(w.ID), EntityID: key(t.scope.Entity()), Kind: string(w.Kind), Source: string(w.Source), Gap: w.Gap, State: string(w.State), Code: w.Code,
 		CreatedAt: stamp{w.Created}, ScannedAt: stamp{w.Scanned}, ImportID: key(w.Import), Private: private,
@@ -74,7 +75,7 @@ func (t walletTx) wallet(r *walletRow) (link.Wallet, error) {
 	err := t.openJSON("wallets", tenant.ID(r.ID).String(), "private", r.Private, &p)
 	return link.Wallet{
 		ID: tenant.ID(r.ID), Kind: chain.Kind(r.Kind), Value: p.Value, Label: p.Label, Source: link.NodeKind(r.Source), Gap: r.Gap, State: link.WalletState(r.State),
-		Code: r.Code, Created: r.CreatedAt.Time, Scanned: r.ScannedAt.Time, Found: p.Found, Import: tenant.ID(r.ImportID),
+		Code: r.Code, Created: r.CreatedAt.Time, Scanned: r.ScannedAt.Time, Found: p.Found, Import: tenant.ID(r.ImportID), Coming: p.Coming,
 	}, err
 }
 
