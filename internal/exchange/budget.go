@@ -45,6 +45,9 @@ const Share = 80
 // share, whenever the exchange begins to count. It is safe for use by several
 // goroutines.
 type Budget struct {
+	// Wait returns when a time has come; nil waits by the clock.
+	Wait func(ctx context.Context, until time.Time) error
+
 	now     clock.Clock
 	maxWait time.Duration
 
@@ -81,7 +84,7 @@ func (b *Budget) Take(ctx context.Context, c Cost) error {
 		return err
 	}
 	for {
-		if err := b.now.Wait(ctx, at); err != nil {
+		if err := b.wait(ctx, at); err != nil {
 			return err
 		}
 		b.mu.Lock()
@@ -96,6 +99,13 @@ func (b *Budget) Take(ctx context.Context, c Cost) error {
 		}
 		at = pause
 	}
+}
+
+func (b *Budget) wait(ctx context.Context, until time.Time) error {
+	if b.Wait != nil {
+		return b.Wait(ctx, until)
+	}
+	return b.now.Wait(ctx, until)
 }
 
 // reserve finds the first moment at which every limit has room, and takes it.
@@ -203,7 +213,9 @@ func (b *Budget) PausedUntil() time.Time {
 // with all others, those of a key are its own.
 func (b *Budget) ForKey(limits []Limit) Pacer {
 	own := slices.DeleteFunc(slices.Clone(limits), func(l Limit) bool { return !l.ByKey })
-	return &keyPacer{shared: b, own: NewBudget(own, b.now, b.maxWait)}
+	k := &keyPacer{shared: b, own: NewBudget(own, b.now, b.maxWait)}
+	k.own.Wait = b.Wait
+	return k
 }
 
 // ByAddress are the limits that all connections share.

@@ -1,6 +1,7 @@
 package exchangesim
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"slices"
@@ -37,6 +38,16 @@ func (c *Clock) Move(d time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.at = c.at.Add(d)
+}
+
+// Wait moves the clock on to a time, instead of waiting for it.
+func (c *Clock) Wait(ctx context.Context, until time.Time) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if until.After(c.at) {
+		c.at = until
+	}
+	return ctx.Err()
 }
 
 // Drive fetches an account from a simulator in the way in which a linked

@@ -132,6 +132,24 @@ func bend[T any](s *Sim, rows []T) []T {
 	return rows
 }
 
+// Edit makes every row say another amount than before, until it is called with
+// false.
+func (s *Sim) Edit(edited bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.edited = edited
+}
+
+// edit changes the first digit behind the point of all numbers.
+func edit(body []byte) []byte {
+	return number.ReplaceAllFunc(body, func(n []byte) []byte {
+		n = bytes.Clone(n)
+		digit := &n[bytes.IndexByte(n, '.')+1]
+		*digit = '0' + (*digit-'0'+1)%10
+		return n
+	})
+}
+
 // hidden reports whether a row of the newest stays away for now.
 func (s *Sim) hidden(n int, at, newest time.Time) bool {
 	return s.late && n%3 == 0 && newest.Sub(at) < 20*time.Hour

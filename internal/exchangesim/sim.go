@@ -47,6 +47,7 @@ type Sim struct {
 	revoked  bool
 	skew     time.Duration
 	bent     Fault               // what is wrong with the lists of the answer under way
+	edited   bool                // rows say something else than they did
 	late     bool                // some of the newest rows are not there yet
 	last     map[string]*Request // the page before, by path
 }
@@ -192,7 +193,11 @@ func (s *Sim) answer(w http.ResponseWriter, r *http.Request, q *Request, rt rout
 			return
 		}
 	}
-	write(w, rt.serve(q))
+	reply := rt.serve(q)
+	if rt.data && s.edited {
+		reply.Body = edit(encode(reply.Body))
+	}
+	write(w, reply)
 }
 
 // write sends a reply.

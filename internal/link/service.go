@@ -26,9 +26,8 @@ type Config struct {
 	Bases     map[string]string // LEDGERSYS_EXCHANGE_<NAME>_URL, by name
 	Clock     clock.Clock
 	Log       *slog.Logger
-	// MaxWait is how long a call waits for its turn inside a run; 20 s if 0. A
-	// run that must wait longer gives its worker back.
-	MaxWait time.Duration
+	// Wait returns when a call's turn has come; nil waits by the clock.
+	Wait func(ctx context.Context, until time.Time) error
 	// Private reports whether a text holds a private key.
 	Private func(text string) bool
 	// Allow returns the refusal of a feature that the firm's plan does not
@@ -49,6 +48,10 @@ type Service struct {
 	running map[tenant.ID]context.CancelFunc // runs of this process, by link
 }
 
+// maxWait is how long a call waits for its turn inside a run; a run that must
+// wait longer gives its worker back.
+const maxWait = 20 * time.Second
+
 // NewService makes a service.
 func NewService(c Config) (*Service, error) {
 	s := &Service{
@@ -59,16 +62,14 @@ func NewService(c Config) (*Service, error) {
 	if s.Allow == nil {
 		s.Allow = func(context.Context, tenant.FirmID) error { return nil }
 	}
-	if s.MaxWait == 0 {
-		s.MaxWait = 20 * time.Second
-	}
 	for _, x := range c.Exchanges {
 		client, err := c.Door.Client(egress.Caller{Name: x.Name, Passes: x.Passes, Base: c.Bases[x.Name], MaxBody: x.MaxBody})
 		if err != nil {
 			return nil, err
 		}
 		s.exchanges[x.Name], s.clients[x.Name] = x, client
-		s.budgets[x.Name] = exchange.NewBudget(exchange.ByAddress(x.Limits), c.Clock, s.MaxWait)
+		s.budgets[x.Name] = exchange.NewBudget(exchange.ByAddress(x.Limits), c.Clock, maxWait)
+		s.budgets[x.Name].Wait = c.Wait
 	}
 	return s, nil
 }

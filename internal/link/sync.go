@@ -67,8 +67,9 @@ func (s *Service) dueJob(ctx context.Context, r job.Run) error {
 }
 
 const (
-	leaseTime = 45 * time.Second
-	turnPause = 5 * time.Second
+	leaseTime  = 45 * time.Second
+	renewPause = 5 * time.Second // so often a lease is prolonged, not with every page
+	turnPause  = 5 * time.Second
 )
 
 // syncJob is one try of a run.
@@ -124,6 +125,7 @@ func (f *fetch) acquire(ctx context.Context, id tenant.ID) (wait time.Duration, 
 		}
 		f.leases = append(f.leases, l)
 	}
+	f.renewed = f.Clock()
 	return 0, nil
 }
 
@@ -189,10 +191,11 @@ type lease struct{ name, holder string }
 // fetch is one try of a run.
 type fetch struct {
 	*Service
-	scope  tenant.Scope
-	run    tenant.ID
-	last   bool // there will be no other try
-	leases []lease
+	scope   tenant.Scope
+	run     tenant.ID
+	last    bool // there will be no other try
+	leases  []lease
+	renewed time.Time
 
 	link   *Link
 	x      *exchange.Exchange
@@ -224,15 +227,30 @@ func (f *fetch) begin(ctx context.Context, id tenant.ID) error {
 		}
 		f.rows = r.Rows
 		r.State, r.Code, r.Until = RunRunning, "", time.Time{}
-		if r.Started.IsZero() {
-			r.Started = tx.Now()
+		if !r.Started.IsZero() {
+			return tx.SaveRun(r)
 		}
-		return tx.SaveRun(r)
+		r.Started = tx.Now()
+		return errors.Join(tx.SaveRun(r), f.anew(tx))
 	})
 	if err == nil && over {
 		err = errOver
 	}
 	return err
+}
+
+// anew lets every stream wait for a new run. Those that are done in this run
+// are not asked again when it goes on: a run that has to wait comes to its end.
+func (f *fetch) anew(tx Tx) error {
+	for i := range f.link.Streams {
+		if st := &f.link.Streams[i]; st.State == Done {
+			st.State = Idle
+			if err := tx.SaveStream(f.link.ID, st); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // all checks the key, fetches every stream, gives the book what is new and
@@ -282,7 +300,7 @@ func (f *fetch) check(ctx context.Context) error {
 // stream fetches one stream to its end.
 func (f *fetch) stream(ctx context.Context, st *Stream) error {
 	described := f.described(st.Name)
-	if described == nil || st.State == NotForKey || st.State == Absent {
+	if described == nil || st.State == NotForKey || st.State == Absent || st.State == Done {
 		return nil
 	}
 	st.State = Working
@@ -361,6 +379,9 @@ var errTurn = errors.New("link: it is another process's turn")
 
 // renew keeps the leases while work goes on.
 func (f *fetch) renew(ctx context.Context) error {
+	if f.Clock().Sub(f.renewed) < renewPause {
+		return nil
+	}
 	for _, l := range f.leases {
 		ok, err := f.Store.Acquire(ctx, l.name, l.holder, leaseTime)
 		if err != nil {
@@ -370,6 +391,7 @@ func (f *fetch) renew(ctx context.Context) error {
 			return errTurn // somebody else has it: the cursor says where to go on
 		}
 	}
+	f.renewed = f.Clock()
 	return nil
 }
 

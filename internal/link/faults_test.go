@@ -1,0 +1,227 @@
+package link_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/ledgersys/ledgersys/internal/exchange"
+	"github.com/ledgersys/ledgersys/internal/exchangesim"
+	"github.com/ledgersys/ledgersys/internal/fault"
+	"github.com/ledgersys/ledgersys/internal/link"
+)
+
+// passing are the faults after which a run goes on by itself.
+func passing() []exchangesim.Fault {
+	return []exchangesim.Fault{
+		exchangesim.RateLimit, exchangesim.Ban, exchangesim.Broken, exchangesim.HTML, exchangesim.SamePage, exchangesim.PartFirst, exchangesim.Tail, // one of each number first
+		exchangesim.Status500, exchangesim.Status502, exchangesim.Status503, exchangesim.Status504, exchangesim.Truncated, exchangesim.WrongType, exchangesim.NaN,
+		exchangesim.Infinite, exchangesim.Negative, exchangesim.Doubled, exchangesim.Mark, exchangesim.Huge, exchangesim.Bomb, exchangesim.Mixed, exchangesim.Shrunk,
+	}
+}
+
+// stopping are those after which nothing may be asked, with what the link and
+// its run say then.
+func stopping() map[exchangesim.Fault]struct {
+	state link.State
+	code  exchange.Trouble
+} {
+	return map[exchangesim.Fault]struct {
+		state link.State
+		code  exchange.Trouble
+	}{
+		exchangesim.Wall: {link.Failed, exchange.Forbidden}, exchangesim.Region: {link.Failed, exchange.Forbidden},
+		exchangesim.KeyRevoked: {link.NeedsReauth, exchange.KeyRejected}, exchangesim.Redirected: {link.Failed, exchange.Denied},
+	}
+}
+
+// number is the number of a fault: "EX-01".
+func number(f exchangesim.Fault) string { return string(f)[:5] }
+
+// TestFaults: whatever an exchange does wrong, on whatever page, the ledger
+// ends as what happened, no call is made that may not be made, and no secret is
+// said.
+func TestFaults(t *testing.T) {
+	t.Parallel()
+	for _, v := range venues() {
+		t.Run(v.x.Name, func(t *testing.T) {
+			t.Parallel()
+			b := newBench(t, &v)
+			seeds, all := full(t)
+			for seed := uint64(1); seed <= seeds; seed++ {
+				b.faults(t, seed, all)
+				if !v.slow || all {
+					b.widened(t, seed)
+				}
+				if (v.replay || v.slow) && !all {
+					continue
+				}
+				b.late(t, seed)
+				b.edited(t, seed)
+				if v.skews {
+					b.skewed(t, seed, 7*time.Second)
+					b.skewed(t, seed, -5*time.Minute)
+				}
+			}
+		})
+	}
+}
+
+// faults tries all faults on the first, a middle and the last page of a
+// history; unless all are asked for, one of each number on one page, and fewer
+// where a history takes a thousand calls.
+func (b *bench) faults(t *testing.T, seed uint64, all bool) {
+	t.Helper()
+	pages := b.length(t, seed)
+	places := []int{0, pages / 2, pages - 1}
+	replayed := []string{"EX-01", "EX-05", "EX-06", "EX-07", "EX-09"}
+	seen := make(map[string]bool)
+	turn := len(b.v.x.Name)
+	try := func(f exchangesim.Fault, do func(*trial, exchangesim.Fault, int)) {
+		if b.v.replay && !slices.Contains(replayed, number(f)) || !all && (seen[number(f)] || b.v.slow && number(f) > "EX-02") {
+			return
+		}
+		seen[number(f)] = true
+		turn++
+		for i, page := range places {
+			if all || i == turn%len(places) {
+				t.Run(strings.ReplaceAll(string(f), " ", "_"), func(t *testing.T) { do(b.trial(t, seed), f, page) })
+			}
+		}
+	}
+	for _, f := range passing() {
+		try(f, (*trial).passes)
+	}
+	for f := range stopping() {
+		try(f, (*trial).stops)
+	}
+}
+
+// passes plans a fault and wants the ledger whole all the same.
+func (x *trial) passes(f exchangesim.Fault, page int) {
+	x.sim.Plan(f, x.v.main, page, 1)
+	x.done()
+	if f == exchangesim.Tail { // what was missing then is there in the next run
+		x.clock.Move(time.Hour)
+		x.done()
+	}
+	x.whole()
+	pause := map[exchangesim.Fault]time.Duration{exchangesim.RateLimit: 7 * time.Second, exchangesim.Ban: 2 * time.Minute}[f]
+	log := x.sim.Log()
+	if i := x.strike(page); i < 0 || i+1 >= len(log) || log[i+1].At.Sub(log[i].At) < pause {
+		x.t.Errorf("page %d: the next call came too soon after one that asked for %s", page, pause)
+	}
+}
+
+// strike is the place in the log of a page of the main stream, -1 if it was
+// not asked for.
+func (x *trial) strike(page int) int {
+	for i, q := range x.sim.Log() {
+		if q.Data && q.Path == x.v.main {
+			if page == 0 {
+				return i
+			}
+			page--
+		}
+	}
+	return -1
+}
+
+// stops plans a fault after which nothing more may be asked, and wants the
+// ledger whole once that is over.
+func (x *trial) stops(f exchangesim.Fault, page int) {
+	want := stopping()[f]
+	x.sim.Plan(f, x.v.main, page, 1)
+	l, r := x.run()
+	if l.State != want.state || r.State != link.RunFailed || r.Code != string(want.code) {
+		x.t.Fatalf("page %d: link %s, run %s %q", page, l.State, r.State, r.Code)
+	}
+	if i, n := x.strike(page), len(x.sim.Log()); i != n-1 {
+		x.t.Errorf("page %d: %d calls after the answer that said no", page, n-1-i)
+	}
+	if f == exchangesim.KeyRevoked {
+		if _, err := x.Sync(x.t.Context(), x.scope, x.id); fault.Of(err).Code != string(link.NeedsReauth) {
+			x.t.Errorf("a rejected key is used again: %v", err)
+		}
+		x.quiet()
+		return
+	}
+	x.clock.Move(time.Hour)
+	x.done()
+	x.whole()
+}
+
+// widened gives the key a right to trade between two runs.
+func (b *bench) widened(t *testing.T, seed uint64) {
+	t.Helper()
+	if b.v.x.Silent {
+		return
+	}
+	x := b.trial(t, seed)
+	x.done()
+	x.sim.Upgrade()
+	before := len(x.sim.Log())
+	if l, r := x.run(); l.State != link.Suspended || r.Code != "key_not_read_only" {
+		t.Errorf("a key that may trade: %s, %s", l.State, r.Code)
+	}
+	for _, q := range x.sim.Log()[before:] {
+		if q.Data {
+			t.Errorf("data was asked for with a key that may trade: %s", q.Path)
+		}
+	}
+	x.whole()
+}
+
+// late lets rows appear a day late, and others go away again afterwards: those
+// stay in the ledger.
+func (b *bench) late(t *testing.T, seed uint64) {
+	t.Helper()
+	if b.v.once {
+		return
+	}
+	x := b.trial(t, seed)
+	x.sim.Hold(true)
+	x.done()
+	early := len(x.ledger())
+	x.sim.Hold(false)
+	x.clock.Move(24 * time.Hour)
+	x.done()
+	if len(x.ledger()) == early {
+		t.Errorf("seed %d: no row came late, so nothing was tried", seed)
+	}
+	x.whole()
+	x.sim.Hold(true)
+	x.done()
+	x.whole()
+}
+
+// edited lets the exchange tell its history otherwise: that is counted, and
+// the ledger stays as it was.
+func (b *bench) edited(t *testing.T, seed uint64) {
+	t.Helper()
+	x := b.trial(t, seed)
+	x.done()
+	x.sim.Edit(true)
+	x.clock.Move(time.Hour)
+	l := x.done()
+	changed := 0
+	for _, s := range l.Streams {
+		changed += s.Changed
+	}
+	if changed == 0 && !b.v.once {
+		t.Errorf("seed %d: nothing is said to have changed", seed)
+	}
+	x.whole()
+}
+
+// skewed sets the exchange's clock apart from ours.
+func (b *bench) skewed(t *testing.T, seed uint64, by time.Duration) {
+	t.Helper()
+	x := b.trial(t, seed)
+	x.sim.Skew(by)
+	x.done()
+	if got, want := x.ledger(), x.past.Oracle(b.v.cut); !slices.Equal(got, want) {
+		t.Errorf("%s: the ledger differs from the oracle:\n%s", by, exchangesim.Difference(want, got))
+	}
+}

@@ -1,0 +1,316 @@
+package link_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/ledgersys/ledgersys/internal/egress"
+	"github.com/ledgersys/ledgersys/internal/exchange"
+	"github.com/ledgersys/ledgersys/internal/exchange/binance"
+	"github.com/ledgersys/ledgersys/internal/exchange/bitfinex"
+	"github.com/ledgersys/ledgersys/internal/exchange/bitstamp"
+	"github.com/ledgersys/ledgersys/internal/exchange/bybit"
+	"github.com/ledgersys/ledgersys/internal/exchange/coinbase"
+	"github.com/ledgersys/ledgersys/internal/exchange/gemini"
+	"github.com/ledgersys/ledgersys/internal/exchange/kraken"
+	"github.com/ledgersys/ledgersys/internal/exchange/kucoin"
+	"github.com/ledgersys/ledgersys/internal/exchange/luno"
+	"github.com/ledgersys/ledgersys/internal/exchange/okx"
+	"github.com/ledgersys/ledgersys/internal/exchange/valr"
+	"github.com/ledgersys/ledgersys/internal/exchangesim"
+	"github.com/ledgersys/ledgersys/internal/intake"
+	"github.com/ledgersys/ledgersys/internal/keyring"
+	"github.com/ledgersys/ledgersys/internal/link"
+	"github.com/ledgersys/ledgersys/internal/tenant"
+	"github.com/ledgersys/ledgersys/pkg/ledger"
+)
+
+// venue is an exchange with its simulator and a history that fills three pages
+// and more of its main stream.
+type venue struct {
+	x      exchange.Exchange
+	start  func(testing.TB, *exchangesim.History, func() time.Time) *exchangesim.Sim
+	fiat   string
+	moves  int
+	cut    time.Duration
+	main   string
+	skews  bool
+	units  bool // fees are taken from what is bought
+	priced bool
+	once   bool // rows never come late
+	slow   bool // a history takes a thousand calls: few are fetched unless all is asked for
+	replay bool // one of those that are put through fewer faults
+}
+
+func venues() []venue {
+	return []venue{
+		{x: binance.Exchange(), start: exchangesim.Binance, fiat: "EUR", moves: 300, cut: time.Millisecond, main: "/api/v3/myTrades", skews: true, slow: true},
+		{x: kraken.Exchange(), start: exchangesim.Kraken, fiat: "EUR", moves: 110, cut: 100 * time.Microsecond, main: "/0/private/Ledgers"},
+		{x: coinbase.Exchange(), start: exchangesim.Coinbase, fiat: "EUR", moves: 120, cut: time.Millisecond, main: "/v2/accounts/EUR/transactions", skews: true},
+		{x: luno.Exchange(), start: exchangesim.Luno, fiat: "ZAR", moves: 100, cut: time.Second, main: "/api/1/accounts/1003/transactions", units: true, once: true},
+		{x: valr.Exchange(), start: exchangesim.VALR, fiat: "ZAR", moves: 75, cut: time.Millisecond, main: "/v1/account/transactionhistory", skews: true, units: true},
+		{x: bitstamp.Exchange(), start: exchangesim.Bitstamp, fiat: "EUR", moves: 75, cut: time.Microsecond, main: "/api/v2/user_transactions/", replay: true},
+		{x: gemini.Exchange(), start: exchangesim.Gemini, fiat: "USD", moves: 160, cut: time.Millisecond, main: "/v1/mytrades", priced: true, replay: true},
+		{x: bitfinex.Exchange(), start: exchangesim.Bitfinex, fiat: "USD", moves: 160, cut: time.Millisecond, main: "/v2/auth/r/trades/hist", priced: true, replay: true},
+		{x: okx.Exchange(), start: exchangesim.OKX, fiat: "USD", moves: 220, cut: time.Millisecond, main: "/api/v5/trade/fills-history", priced: true, units: true, skews: true, replay: true},
+		{x: bybit.Exchange(), start: exchangesim.Bybit, fiat: "USD", moves: 300, cut: time.Millisecond, main: "/v5/execution/list", priced: true, units: true, skews: true, replay: true},
+		{x: kucoin.Exchange(), start: exchangesim.KuCoin, fiat: "USD", moves: 300, cut: time.Millisecond, main: "/api/v1/fills", skews: true, replay: true},
+	}
+}
+
+// trial is one linked account, from its first call to its last.
+type trial struct {
+	*link.Service
+	t     *testing.T
+	v     *venue
+	g     *ground
+	scope tenant.Scope
+	clock *exchangesim.Clock
+	past  *exchangesim.History
+	sim   *exchangesim.Sim
+	books *intake.Service
+	log   *syncLog
+	id    tenant.ID
+	errs  []error
+}
+
+// bench is where the trials of one exchange share a store.
+type bench struct {
+	*ground
+	v     *venue
+	clock atomic.Pointer[exchangesim.Clock]
+	last  *trial
+	pages map[uint64]int
+}
+
+func newBench(t *testing.T, v *venue) *bench {
+	t.Helper()
+	b := &bench{v: v, pages: make(map[uint64]int)}
+	b.clock.Store(exchangesim.NewClock(time.Date(2025, 3, 1, 0, 0, 0, 0, time.UTC)))
+	b.ground = newGround(t, func() time.Time { return b.clock.Load().Now() })
+	return b
+}
+
+// trial links an account with a history of its own. Nothing was fetched yet.
+func (b *bench) trial(t *testing.T, seed uint64) *trial {
+	t.Helper()
+	past := exchangesim.NewHistory(seed, b.v.moves, b.v.fiat)
+	if b.v.priced {
+		past.Price()
+	}
+	if b.v.units {
+		past.FeesInUnits()
+	}
+	x := &trial{t: t, v: b.v, g: b.ground, scope: b.entity(), past: past, log: &syncLog{}}
+	x.clock = exchangesim.NewClock(past.Moves[len(past.Moves)-1].At.Add(time.Hour))
+	b.clock.Store(x.clock)
+	x.sim = b.v.start(t, past, x.clock.Now)
+	x.Service, x.books = x.open()
+	if b.last != nil {
+		b.last.leave()
+	}
+	b.last = x
+	q := link.Request{Exchange: b.v.x.Name, Schedule: link.Manual, Stated: b.v.x.Silent, Key: exchange.Credentials{
+		ID: x.sim.Key.ID, Secret: keyring.NewSecret([]byte(x.sim.Key.Secret)), Passphrase: keyring.NewSecret([]byte(x.sim.Key.Passphrase)),
+	}}
+	l, err := x.Create(t.Context(), x.scope, q)
+	if err != nil {
+		t.Fatal(err)
+	}
+	x.id = l.ID
+	return x
+}
+
+// open makes a service as a process of its own has it.
+func (x *trial) open() (*link.Service, *intake.Service) {
+	x.t.Helper()
+	log := slog.New(slog.NewTextHandler(x.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	list := []*exchange.Exchange{&x.v.x}
+	books := intake.NewService(intake.Config{Store: x.g.db.Imports(), Vault: x.g.db, Formats: link.Formats(list), Log: log})
+	door, err := egress.New(egress.Config{Allow: []string{x.sim.Place()}})
+	if err != nil {
+		x.t.Fatal(err)
+	}
+	s, err := link.NewService(link.Config{
+		Store: x.g.db.Links(), Books: books, Exchanges: list, Door: door, Bases: map[string]string{x.v.x.Name: x.sim.URL()}, Clock: x.clock.Now, Log: log,
+		Wait: x.clock.Wait, Private: func(string) bool { return false },
+	})
+	if err != nil {
+		x.t.Fatal(err)
+	}
+	return s, books
+}
+
+// leave gives back what the trial's process holds: the next trial's clock may
+// show an earlier time.
+func (x *trial) leave() {
+	for _, lease := range [][2]string{{"exchange:", x.Holder()}, {"pause:", x.Holder()}, {"pause:", "exchange"}} {
+		if err := x.g.db.Release(context.Background(), lease[0]+x.v.x.Name, lease[1]); err != nil {
+			x.t.Error(err)
+		}
+	}
+}
+
+// run asks for a run and makes its tries at their times until it is over.
+func (x *trial) run() (*link.Link, *link.Run) {
+	x.t.Helper()
+	r, err := x.Sync(x.t.Context(), x.scope, x.id)
+	if err != nil {
+		x.t.Fatal(err)
+	}
+	for try, turns := 1, 0; ; turns++ {
+		x.clock.Move(time.Second) // numbers that only rise are made of it
+		err := x.Try(x.t.Context(), x.scope, x.id, r.ID, try == link.Tries)
+		l, now, found := x.Find(x.t.Context(), x.scope, x.id)
+		switch {
+		case found != nil:
+			x.t.Fatal(found)
+		case now.State.Over():
+			return l, now
+		case err == nil || turns > 5000:
+			x.t.Fatalf("the run goes on for ever: %+v", now)
+		}
+		x.errs = append(x.errs, err)
+		switch wait := now.Until.Sub(x.clock.Now()); {
+		case wait > 0:
+			x.clock.Move(wait)
+		case strings.HasSuffix(err.Error(), "later"):
+			x.clock.Move(time.Minute)
+		default:
+			x.clock.Move(link.Backoff(try))
+			try++
+		}
+	}
+}
+
+// done runs and wants it to end well.
+func (x *trial) done() *link.Link {
+	x.t.Helper()
+	l, r := x.run()
+	if r.State != link.RunDone || l.State != link.Active {
+		x.t.Fatalf("run %s %q, link %s; %v", r.State, r.Code, l.State, errors.Join(x.errs...))
+	}
+	return l
+}
+
+// ledger is what the book says.
+func (x *trial) ledger() []string {
+	x.t.Helper()
+	var events []ledger.Event
+	for f := (intake.Filter{Limit: intake.MaxPage}); ; {
+		list, err := x.books.Events(x.t.Context(), x.scope, f)
+		if err != nil {
+			x.t.Fatal(err)
+		}
+		for i := range list {
+			events = append(events, list[i].Event)
+		}
+		if len(list) < intake.MaxPage {
+			return exchangesim.Facts(events)
+		}
+		f.After = list[len(list)-1].Cursor
+	}
+}
+
+// whole wants the book to say exactly what happened, no secret in what was
+// said on the way, and no call too many or unsigned.
+func (x *trial) whole() {
+	x.t.Helper()
+	if got, want := x.ledger(), x.past.Oracle(x.v.cut); !slices.Equal(got, want) {
+		x.t.Errorf("the ledger differs from the oracle:\n%s", exchangesim.Difference(want, got))
+	}
+	imports, err := x.books.List(x.t.Context(), x.scope, tenant.ID{}, intake.MaxPage)
+	if err != nil {
+		x.t.Fatal(err)
+	}
+	for i := range imports {
+		for k := range imports[i].Sources {
+			if n := imports[i].Sources[k].Held; n > 0 {
+				x.t.Errorf("%d records are held", n)
+			}
+		}
+	}
+	x.quiet()
+}
+
+// quiet looks at what was said and at how often was asked.
+func (x *trial) quiet() {
+	x.t.Helper()
+	said := x.log.String() + fmt.Sprint(errors.Join(x.errs...))
+	for _, secret := range []string{x.sim.Key.ID, x.sim.Key.Secret, "c4n4ry"} {
+		if secret != "" && strings.Contains(said, secret) {
+			x.t.Errorf("a secret stands in an error or in the log")
+		}
+	}
+	if n := x.sim.Unsigned(); n > 0 {
+		x.t.Errorf("%d calls without a valid signature", n)
+	}
+	if len(x.v.x.Limits) != 1 {
+		return // the simulator counts one weight for each call
+	}
+	limit, log := x.v.x.Limits[0], x.sim.Log()
+	for i := range log {
+		used := 0
+		for _, q := range log[i:] {
+			if q.At.Sub(log[i].At) < limit.Per {
+				used += q.Weight
+			}
+		}
+		if most := limit.Weight * exchange.Share / 100; used > most {
+			x.t.Fatalf("%d of %s used in %s, at most %d", used, limit.Bucket, limit.Per, most)
+		}
+	}
+}
+
+// data is how many pages of the main stream were asked for.
+func (x *trial) data() (n int) {
+	for _, q := range x.sim.Log() {
+		if q.Data && q.Path == x.v.main {
+			n++
+		}
+	}
+	return n
+}
+
+// length is how many pages the main stream of a seed has.
+func (b *bench) length(t *testing.T, seed uint64) int {
+	t.Helper()
+	if b.pages[seed] == 0 {
+		x := b.trial(t, seed)
+		for _, s := range x.done().Streams {
+			if s.State == link.Done && s.Cursor == "" || s.To.After(x.clock.Now()) {
+				t.Errorf("stream %+v at %s", s, x.clock.Now())
+			}
+		}
+		x.whole()
+		b.pages[seed] = x.data()
+	}
+	if b.pages[seed] < 3 {
+		t.Fatalf("%d pages of %s, want 3 and more", b.pages[seed], b.v.main)
+	}
+	return b.pages[seed]
+}
+
+// full reports whether every fault is to be tried on every page, and on how
+// many histories: LEDGERSYS_TEST_SEEDS asks for it.
+func full(t *testing.T) (seeds uint64, all bool) {
+	t.Helper()
+	text := os.Getenv("LEDGERSYS_TEST_SEEDS")
+	if text == "" {
+		return 1, false
+	}
+	seeds, err := strconv.ParseUint(text, 10, 16)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return seeds, true
+}
