@@ -12,15 +12,20 @@ import (
 
 // Merge puts read files together: the same file counts once, and so does the
 // same row in several files. Which file keeps a row does not depend on the
-// order in which the files were named: they go by their hash. The files that
-// count come back in that order, beside the sources of the book.
+// order in which the files were named: what linked accounts brought goes first,
+// then they go by their hash. The files that count come back in that order,
+// beside the sources of the book.
+//
+// A linked account tells all that happened in its time: what a statement says
+// of the same account under the same id is the same row, and its rows without
+// an id of that time are held.
 func Merge(files []*File) ([]*File, *ledger.Book) {
 	files = distinct(files)
 	total := 0
 	for _, f := range files {
 		total += len(f.Collector.Events)
 	}
-	m := merger{files: files, table: newTable(total)}
+	m := merger{files: files, table: newTable(total), covered: covers(files)}
 	if len(files) == 1 {
 		m.events = files[0].Collector.Events[:0] // in place: what is kept moves forward
 	} else {
@@ -39,16 +44,30 @@ func Merge(files []*File) ([]*File, *ledger.Book) {
 	return files, ledger.NewBook(m.events, sources)
 }
 
-// distinct orders files by hash and drops those that were given twice. The
+// distinct orders files, linked accounts first, by hash and drops those that were given twice. The
 // worksheets of a workbook share its hash but not their names.
 func distinct(files []*File) []*File {
 	files = slices.Clone(files)
 	slices.SortStableFunc(files, func(a, b *File) int {
-		return cmp.Or(cmp.Compare(a.SHA256, b.SHA256), cmp.Compare(a.sheetName(), b.sheetName()), cmp.Compare(a.Name, b.Name))
+		return cmp.Or(a.afterLinked(b), cmp.Compare(a.SHA256, b.SHA256), cmp.Compare(a.sheetName(), b.sheetName()), cmp.Compare(a.Name, b.Name))
 	})
 	return slices.CompactFunc(files, func(a, b *File) bool {
 		return a.SHA256 == b.SHA256 && a.sheetName() == b.sheetName()
 	})
+}
+
+// Linked reports whether the file is what a linked account brought.
+func (f *File) Linked() bool { return f.Format != nil && f.Format.Linked }
+
+// afterLinked orders linked accounts before statements.
+func (f *File) afterLinked(other *File) int {
+	switch {
+	case f.Linked() == other.Linked():
+		return 0
+	case f.Linked():
+		return -1
+	}
+	return 1
 }
 
 func (f *File) sheetName() string {
@@ -59,9 +78,10 @@ func (f *File) sheetName() string {
 }
 
 type merger struct {
-	files  []*File
-	events []ledger.Event
-	table  *table
+	files   []*File
+	events  []ledger.Event
+	table   *table
+	covered map[string]cover // by account
 }
 
 // add takes the events of a file that were not there before. Further events
@@ -77,10 +97,14 @@ func (m *merger) add(file int, f *File) {
 		slot, found := m.table.find(m.events, &ev.ID)
 		rows := int(ev.Origin.Rows)
 		switch {
+		case !f.Linked() && !f.Collector.Named(i) && m.covers(ev):
+			t.Events, t.Merged, t.Held = t.Events-1, t.Merged-(rows-1), t.Held+rows
+			f.cover(ev)
+			f.lose(i, n-1)
 		case !found:
 			m.table.put(slot, &ev.ID, len(m.events))
 			m.take(list[i:n], uint32(file))
-		case ledger.SameContent(&m.events[m.table.at(slot)], ev):
+		case m.same(&m.events[m.table.at(slot)], ev, f):
 			t.Events, t.Merged, t.Duplicate = t.Events-1, t.Merged-(rows-1), t.Duplicate+rows
 			f.Duplicate += rows
 			f.lose(i, n-1)
@@ -128,16 +152,20 @@ func (f *File) lose(first, last int) {
 
 // conflict holds the rows of an event whose id says something else elsewhere.
 func (f *File) conflict(ev *ledger.Event, other string) {
-	reason := "the same id stands for something else in " + other + "; if both are real, give one of them another id or account"
+	f.Conflict = append(f.Conflict, f.hold(ev, "the same id stands for something else in "+other+"; if both are real, give one of them another id or account")...)
+}
+
+// hold holds the rows of an event.
+func (f *File) hold(ev *ledger.Event, reason string) (held []statement.Held) {
 	lines := []int{int(ev.Origin.Line)}
 	for _, l := range ev.Extra().Lines {
 		lines = append(lines, int(l))
 	}
 	for _, l := range lines {
-		h := statement.Held{Line: l, Column: "id", Reason: reason}
-		f.Conflict = append(f.Conflict, h)
-		f.Collector.Held = append(f.Collector.Held, h)
+		held = append(held, statement.Held{Line: l, Column: "id", Reason: reason})
 	}
+	f.Collector.Held = append(f.Collector.Held, held...)
+	return held
 }
 
 // table finds events by their ID: open addressing over places in the list of

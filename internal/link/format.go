@@ -26,7 +26,7 @@ func marker(x *exchange.Exchange) string { return "ledgersys-records:" + x.Name 
 // Format returns the format of an exchange's records.
 func Format(x *exchange.Exchange) statement.Format {
 	return statement.Format{
-		Name: x.Name + "-api", Title: x.Title + " (linked)", Venue: x.Venue, Zone: "UTC", ZoneInFile: true,
+		Name: x.Name + "-api", Title: x.Title + " (linked)", Venue: x.Venue, Zone: "UTC", ZoneInFile: true, Linked: true,
 		Match: func(h statement.Header) bool {
 			return len(h.Raw) == len(columns)+1 && h.Raw[0] == marker(x) && slices.Equal(h.Raw[1:], columns)
 		},

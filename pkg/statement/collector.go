@@ -58,7 +58,8 @@ type Collector struct {
 	Tax *ledger.Calendar
 
 	account string
-	given   int // rows that the format was given
+	named   []uint64 // a bit for each event that the source names by an id of its own
+	given   int      // rows that the format was given
 	skipped int
 	strings map[string]string
 	last    [4]string // the strings met last, so that most look-ups are one comparison
@@ -124,6 +125,7 @@ func (c *Collector) push(e *Entry, part int) *Fault {
 		return f
 	}
 	ev.ID = c.identify(e)
+	c.mark(n, e)
 	if part > 0 {
 		ev.ID = hash(append(append(c.buf[:0], ev.ID[:]...), byte(part)))
 	}
@@ -140,6 +142,7 @@ func (c *Collector) AddEvent(ev *ledger.Event, id string, line int) {
 	e.Tx, _ = ParseTx(id)
 	ev.ID = c.identify(&e)
 	c.Events = append(c.Events, *ev)
+	c.mark(start, &e)
 	c.keep(&c.Events[start], &e)
 	c.count(start, line, nil)
 }
@@ -303,6 +306,21 @@ func (c *Collector) identify(e *Entry) ledger.ID {
 	}
 	return hash(binary.BigEndian.AppendUint32(append(c.buf[:0], base[:]...), n))
 }
+
+// mark notes whether the source names the n-th event.
+func (c *Collector) mark(n int, e *Entry) {
+	for len(c.named) <= n/64 {
+		c.named = append(c.named, 0)
+	}
+	bit := uint64(1) << (n % 64)
+	c.named[n/64] &^= bit
+	if e.ID != "" || !e.Tx.IsZero() {
+		c.named[n/64] |= bit
+	}
+}
+
+// Named reports whether the source names the n-th event by an id of its own.
+func (c *Collector) Named(n int) bool { return n/64 < len(c.named) && c.named[n/64]>>(n%64)&1 == 1 }
 
 // SourceID is the identity of the event that a source names by an id of its
 // own in an account.

@@ -30,6 +30,9 @@ type Format struct {
 	// the same. They are read in the zone that the user names, and the format
 	// counts them in Collector.Local.
 	LocalToo bool
+	// Linked says that the rows are what a linked account told: all that
+	// happened in the time that they cover.
+	Linked bool
 
 	// Match reports whether a row is the header of this format. It is asked
 	// for each of the first rows of a file.
