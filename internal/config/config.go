@@ -85,9 +85,8 @@ type Log struct{ Level, Format string }
 
 // Outbound is what may leave the machine.
 type Outbound struct {
-	Allowed  bool
-	Allow    []string // host:port that may be private or without encryption
-	ProxyURL keyring.Secret
+	Allowed bool
+	Allow   []string // host:port that may be private or without encryption
 }
 
 // Mail is where mail goes; without a URL none is sent.

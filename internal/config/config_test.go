@@ -239,9 +239,9 @@ func TestDurationsAndSizes(t *testing.T) {
 func TestSecretsAreNotShown(t *testing.T) {
 	t.Parallel()
 	const canary = "k33p-this"
-	env := []string{"LEDGERSYS_PROXY_URL=socks5://u:" + canary + "@127.0.0.1:9050", "LEDGERSYS_SMTP_URL=smtps://u:" + canary + "@mail.example.org"}
+	env := []string{"LEDGERSYS_SMTP_URL=smtps://u:" + canary + "@mail.example.org"}
 	for _, v := range load(t, config.Source{}).Values() {
-		if v.Secret && v.Name != "smtp_url" && v.Name != "proxy_url" && v.Name != "admin_password" {
+		if v.Secret && v.Name != "smtp_url" && v.Name != "admin_password" {
 			env = append(env, "LEDGERSYS_"+strings.ToUpper(v.Name)+"="+canary)
 		}
 	}
@@ -304,9 +304,6 @@ func TestExplained(t *testing.T) {
 func secretFor(key string) string {
 	if key == "smtp_url_file" {
 		return "smtp://u:p@mail.example.org:587"
-	}
-	if key == "proxy_url_file" {
-		return "socks5://127.0.0.1:9050"
 	}
 	return "x"
 }

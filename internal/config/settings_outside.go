@@ -15,11 +15,6 @@ func outside() []setting {
 			at:   func(c *Config) any { return &c.Outbound.Allow },
 		},
 		{
-			name: "proxy_url", example: "socks5://127.0.0.1:9050", check: webAddress,
-			help: "A proxy for outbound connections (http, https or socks5). The environment's own proxy variables are ignored.",
-			at:   func(c *Config) any { return &c.Outbound.ProxyURL },
-		},
-		{
 			name: "smtp_url", example: "smtp://mail.example.org:587", check: mailServer,
 			help: "The mail server: smtp:// (STARTTLS is demanded) or smtps://, with user:password@ before the host if it asks for them; give it as smtp_url_file. Without it nothing is mailed: pages show invitations and resets as links.",
 			at:   func(c *Config) any { return &c.Mail.URL },
