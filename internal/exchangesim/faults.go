@@ -150,6 +150,13 @@ func edit(body []byte) []byte {
 	})
 }
 
+// Waiting is how many calls have no answer so far and get none.
+func (s *Sim) Waiting() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.waiting
+}
+
 // hidden reports whether a row of the newest stays away for now.
 func (s *Sim) hidden(n int, at, newest time.Time) bool {
 	return s.late && n%3 == 0 && newest.Sub(at) < 20*time.Hour
@@ -185,9 +192,11 @@ func (s *Sim) misbehave(w http.ResponseWriter, r *http.Request, p *planned, serv
 	case Broken:
 		hang(w, "HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n{")
 	case Silent:
+		s.waiting++
 		s.mu.Unlock()
 		<-r.Context().Done()
 		s.mu.Lock()
+		s.waiting--
 	case KeyRevoked:
 		s.revoked = true
 		write(w, *s.wrong(KeyRevoked))

@@ -47,6 +47,7 @@ type Sim struct {
 	revoked  bool
 	skew     time.Duration
 	bent     Fault               // what is wrong with the lists of the answer under way
+	waiting  int                 // calls that get no answer
 	edited   bool                // rows say something else than they did
 	late     bool                // some of the newest rows are not there yet
 	last     map[string]*Request // the page before, by path
