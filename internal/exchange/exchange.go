@@ -49,7 +49,8 @@ type Exchange struct {
 	Events func(c *statement.Collector, records []Record) error
 
 	// Step reads the change of a balance that a record states, for the proof
-	// that nothing is missing; nil if the exchange has no such records.
+	// that nothing is missing; nil if the exchange has no records that state
+	// every change: then the events are what is proved.
 	Step func(r *Record) (Step, bool)
 }
 

@@ -15,6 +15,7 @@ import (
 	"github.com/ledgersys/ledgersys/internal/tenant"
 	"github.com/ledgersys/ledgersys/pkg/ledger"
 	"github.com/ledgersys/ledgersys/pkg/reconcile"
+	"github.com/ledgersys/ledgersys/pkg/statement"
 )
 
 // records returns everything that the link has fetched, in order.
@@ -60,14 +61,34 @@ func (f *fetch) keepImports(ctx context.Context, now, next tenant.ID) error {
 	})
 }
 
-// prove compares the running balances with what the exchange reports.
+// prove compares the running balances with what the exchange reports: those
+// that its records state, or, where it has no such records, those of the events
+// that were made of them, of all its wallets together.
 func (f *fetch) prove(ctx context.Context, records []exchange.Record) error {
-	if f.x.Step == nil {
-		return nil // it has no records that state balances: the page says so
-	}
 	held, err := f.client.Balances(ctx)
 	if err != nil {
 		return err
+	}
+	rows, err := f.steps(records)
+	if err != nil {
+		return err
+	}
+	reported := make([]reconcile.Balance, len(held))
+	for i, b := range held {
+		reported[i] = reconcile.Balance{Account: f.x.Venue, Asset: b.Asset, Amount: b.Amount}
+		if f.x.Step != nil {
+			reported[i].Account = account(f.x, b.Wallet)
+		}
+	}
+	f.link.Proof = reconcile.Certify(rows, reported)
+	f.link.Proved = f.Clock()
+	return nil
+}
+
+// steps are the changes of balances, with the records that they come from.
+func (f *fetch) steps(records []exchange.Record) ([]reconcile.Row, error) {
+	if f.x.Step == nil {
+		return f.changes(records)
 	}
 	var rows []reconcile.Row
 	for i := range records {
@@ -80,13 +101,27 @@ func (f *fetch) prove(ctx context.Context, records []exchange.Record) error {
 			Endpoint: r.Endpoint, ID: r.ID, At: ledger.InstantOf(r.Time), Account: account(f.x, step.Wallet), Asset: step.Asset, Change: step.Change, After: step.After,
 		})
 	}
-	reported := make([]reconcile.Balance, len(held))
-	for i, b := range held {
-		reported[i] = reconcile.Balance{Account: account(f.x, b.Wallet), Asset: b.Asset, Amount: b.Amount}
+	return rows, nil
+}
+
+// changes are what the events of records do to balances.
+func (f *fetch) changes(records []exchange.Record) ([]reconcile.Row, error) {
+	c := statement.NewCollector(f.x.Venue)
+	c.Tax = ledger.NewCalendar(time.UTC)
+	if err := exchange.Read(f.x, c, records); err != nil {
+		return nil, err
 	}
-	f.link.Proof = reconcile.Certify(rows, reported)
-	f.link.Proved = f.Clock()
-	return nil
+	var rows []reconcile.Row
+	for i := range c.Events {
+		e := &c.Events[i]
+		for _, row := range reconcile.Changes(e) {
+			if at := int(e.Origin.Line) - 1; at >= 0 && at < len(records) {
+				row.Endpoint, row.ID = records[at].Endpoint, records[at].ID
+			}
+			rows = append(rows, row)
+		}
+	}
+	return rows, nil
 }
 
 func account(x *exchange.Exchange, wallet string) string {

@@ -286,7 +286,16 @@ func (b *bench) length(t *testing.T, seed uint64) int {
 	t.Helper()
 	if b.pages[seed] == 0 {
 		x := b.trial(t, seed)
-		for _, s := range x.done().Streams {
+		l := x.done()
+		if len(l.Proof) == 0 || !l.Proved.Equal(x.clock.Now()) {
+			t.Error("nothing is proved")
+		}
+		for _, c := range l.Proof {
+			if !c.OK || c.First != nil {
+				t.Errorf("%s of %s: %s calculated, %s reported, first %+v", c.Asset, c.Account, c.Calculated, c.Reported, c.First)
+			}
+		}
+		for _, s := range l.Streams {
 			if s.State == link.Done && s.Cursor == "" || s.To.After(x.clock.Now()) {
 				t.Errorf("stream %+v at %s", s, x.clock.Now())
 			}

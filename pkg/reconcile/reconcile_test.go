@@ -274,3 +274,42 @@ func TestCertifyAnyLoss(t *testing.T) {
 		}
 	})
 }
+
+// TestChanges: what leaves and what arrives, and the fees of both kinds.
+func TestChanges(t *testing.T) {
+	t.Parallel()
+	n := money.MustParse
+	received := n("0.9")
+	for name, c := range map[string]struct {
+		event ledger.Event
+		want  string
+	}{
+		"buy": {
+			ledger.Event{Kind: ledger.KindBuy, Asset: "BTC", Amount: n("1"), Value: n("100"), ValueCurrency: "EUR", Fee: n("2"), FeeCurrency: "EUR"},
+			"a EUR -100, a BTC 1, a EUR -2",
+		},
+		"buy_for_unknown_money": {ledger.Event{Kind: ledger.KindBuy, Asset: "BTC", Amount: n("1"), Value: n("100")}, "a BTC 1"},
+		"sell_with_fee_in_kind": {
+			ledger.Event{Kind: ledger.KindSell, Asset: "BTC", Amount: n("1"), Value: n("100"), ValueCurrency: "EUR", More: &ledger.More{FeeAsset: "BTC", FeeAmount: n("0.1")}},
+			"a BTC -1, a EUR 100, a BTC -0.1",
+		},
+		"swap":       {ledger.Event{Kind: ledger.KindSwap, Asset: "BTC", Amount: n("1"), More: &ledger.More{ToAsset: "ETH", ToAmount: n("5")}}, "a BTC -1, a ETH 5"},
+		"exchange":   {ledger.Event{Kind: ledger.KindExchange, Asset: "EUR", Amount: n("1"), More: &ledger.More{ToAsset: "USD", ToAmount: n("2")}}, "a EUR -1, a USD 2"},
+		"transfer":   {ledger.Event{Kind: ledger.KindTransfer, Asset: "BTC", Amount: n("1"), More: &ledger.More{ToAccount: "b", Received: &received}}, "a BTC -1, b BTC 0.9"},
+		"moved":      {ledger.Event{Kind: ledger.KindTransfer, Asset: "BTC", Amount: n("1"), More: &ledger.More{ToAccount: "b"}}, "a BTC -1, b BTC 1"},
+		"deposit":    {ledger.Event{Kind: ledger.KindDeposit, Asset: "BTC", Amount: n("1")}, "a BTC 1"},
+		"income":     {ledger.Event{Kind: ledger.KindIncome, Asset: "BTC", Amount: n("1"), Value: n("9"), ValueCurrency: "EUR"}, "a BTC 1"},
+		"withdrawal": {ledger.Event{Kind: ledger.KindWithdrawal, Asset: "BTC", Amount: n("1"), More: &ledger.More{FeeAsset: "BTC", FeeAmount: n("0.1")}}, "a BTC -1, a BTC -0.1"},
+		"fork":       {ledger.Event{Kind: ledger.KindFork, Asset: "BTC", More: &ledger.More{ToAsset: "BCH", ToAmount: n("1")}}, "a BCH 1"},
+		"split":      {ledger.Event{Kind: ledger.KindSplit, Asset: "BTC", More: &ledger.More{Ratio: n("2")}}, ""},
+	} {
+		c.event.Account = "a"
+		var got []string
+		for _, r := range reconcile.Changes(&c.event) {
+			got = append(got, r.Account+" "+r.Asset+" "+r.Change.String())
+		}
+		if s := strings.Join(got, ", "); s != c.want {
+			t.Errorf("%s: %s, want %s", name, s, c.want)
+		}
+	}
+}

@@ -69,7 +69,7 @@ func Exchange() exchange.Exchange {
 		},
 		Limits: []exchange.Limit{{Bucket: "calls", Weight: 10000, Per: 10 * time.Minute}},
 		Judge:  func(int, []byte) exchange.Rights { return exchange.NoVerdict() },
-		Open:   open, Events: Events, Step: step,
+		Open:   open, Events: Events,
 	}
 }
 

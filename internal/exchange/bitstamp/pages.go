@@ -308,20 +308,3 @@ func hashes(events []ledger.Event, records []exchange.Record) {
 		}
 	}
 }
-
-// step reads a transaction that moves one currency as a change of a balance.
-func step(r *exchange.Record) (exchange.Step, bool) {
-	f := exchange.Object(r.Raw)
-	if r.Stream != historyStream || f.Text("type") == "2" {
-		return exchange.Step{}, false
-	}
-	amount, _, fault := amounts(f, false)
-	if fault != nil {
-		return exchange.Step{}, false
-	}
-	s := exchange.Step{Asset: amount.Asset, Change: amount.Amount}
-	if fee, err := exchange.ParseAmount(f.Text("fee")); err == nil {
-		s.Change = s.Change.Sub(fee)
-	}
-	return s, true
-}

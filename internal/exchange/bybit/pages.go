@@ -268,17 +268,3 @@ func logged(w *exchange.Words, _ *exchange.Record) *statement.Fault {
 	}
 	return nil
 }
-
-// step reads a row of the log as a change of a balance.
-func step(r *exchange.Record) (exchange.Step, bool) {
-	f := exchange.Object(r.Raw)
-	change, err := exchange.ParseAmount(f.Text("change"))
-	if err != nil || r.Stream != "log" {
-		return exchange.Step{}, false
-	}
-	s := exchange.Step{Wallet: "unified", Asset: f.Text("currency"), Change: change}
-	if after, err := exchange.ParseAmount(f.Text("cashBalance")); err == nil {
-		s.After = &after
-	}
-	return s, true
-}

@@ -83,7 +83,7 @@ func Exchange() exchange.Exchange {
 			{Bucket: "v2", Weight: 10000, Per: time.Hour, ByKey: true},
 			{Bucket: "v3", Weight: 30, Per: time.Second, ByKey: true},
 		},
-		Judge: Judge, Open: open, Events: Events, Step: step,
+		Judge: Judge, Open: open, Events: Events,
 	}
 }
 

@@ -257,17 +257,3 @@ func (r *reader) withdrawal(x *row, e *statement.Entry) {
 	}
 	r.c.Add(e, x.Line)
 }
-
-// step reads a transaction as a change of a balance.
-func step(r *exchange.Record) (exchange.Step, bool) {
-	f := exchange.Object(r.Raw)
-	status := f.Text("status")
-	if r.Stream != transactionStream || status != "completed" && status != "complete" && status != "confirmed" {
-		return exchange.Step{}, false
-	}
-	change, err := exchange.ParseAmount(f.Inner("amount").Text("amount"))
-	if err != nil {
-		return exchange.Step{}, false
-	}
-	return exchange.Step{Asset: statements.Asset(f.Inner("amount").Text("currency")), Change: change}, true
-}

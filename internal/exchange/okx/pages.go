@@ -213,20 +213,3 @@ func funding(w *exchange.Words, x *exchange.Record) *statement.Fault {
 	w.C.Add(&statement.Entry{ID: "bill/" + x.ID, At: x.Instant(), Type: statement.Income, Label: word.Label, Received: q}, w.Line)
 	return nil
 }
-
-// step reads a bill as a change of a balance.
-func step(r *exchange.Record) (exchange.Step, bool) {
-	if r.Stream != "bills" && r.Stream != "funding-bills" {
-		return exchange.Step{}, false
-	}
-	f := exchange.Object(r.Raw)
-	change, err := exchange.ParseAmount(f.Text("balChg"))
-	if err != nil {
-		return exchange.Step{}, false
-	}
-	s := exchange.Step{Wallet: map[string]string{"bills": "trading", "funding-bills": "funding"}[r.Stream], Asset: f.Text("ccy"), Change: change}
-	if after, err := exchange.ParseAmount(f.Text("bal")); err == nil {
-		s.After = &after
-	}
-	return s, true
-}
