@@ -24,7 +24,7 @@ func kills(t *testing.T) int {
 	t.Helper()
 	text := os.Getenv("LEDGERSYS_TEST_KILLS")
 	if text == "" {
-		return 3
+		return 2
 	}
 	n, err := strconv.Atoi(text)
 	if err != nil {

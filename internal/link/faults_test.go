@@ -10,6 +10,7 @@ import (
 	"github.com/ledgersys/ledgersys/internal/exchangesim"
 	"github.com/ledgersys/ledgersys/internal/fault"
 	"github.com/ledgersys/ledgersys/internal/link"
+	"github.com/ledgersys/ledgersys/pkg/reconcile"
 )
 
 // passing are the faults after which a run goes on by itself.
@@ -184,9 +185,12 @@ func (b *bench) late(t *testing.T, seed uint64) {
 	x.sim.Hold(true)
 	x.done()
 	early := len(x.ledger())
+	if l, _, err := x.Find(t.Context(), x.scope, x.id); err != nil || !slices.ContainsFunc(l.Proof, func(c reconcile.Certificate) bool { return !c.OK }) {
+		t.Errorf("seed %d: rows are missing and every balance is proved, %v", seed, err)
+	}
 	x.sim.Hold(false)
 	x.clock.Move(24 * time.Hour)
-	x.done()
+	x.proved(x.done())
 	if len(x.ledger()) == early {
 		t.Errorf("seed %d: no row came late, so nothing was tried", seed)
 	}

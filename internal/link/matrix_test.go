@@ -281,20 +281,26 @@ func (x *trial) data() (n int) {
 	return n
 }
 
+// proved wants the balances of every asset to be explained.
+func (x *trial) proved(l *link.Link) {
+	x.t.Helper()
+	if len(l.Proof) == 0 || !l.Proved.Equal(x.clock.Now()) {
+		x.t.Error("nothing is proved")
+	}
+	for _, c := range l.Proof {
+		if !c.OK || c.First != nil {
+			x.t.Errorf("%s of %s: %s calculated, %s reported, first %+v", c.Asset, c.Account, c.Calculated, c.Reported, c.First)
+		}
+	}
+}
+
 // length is how many pages the main stream of a seed has.
 func (b *bench) length(t *testing.T, seed uint64) int {
 	t.Helper()
 	if b.pages[seed] == 0 {
 		x := b.trial(t, seed)
 		l := x.done()
-		if len(l.Proof) == 0 || !l.Proved.Equal(x.clock.Now()) {
-			t.Error("nothing is proved")
-		}
-		for _, c := range l.Proof {
-			if !c.OK || c.First != nil {
-				t.Errorf("%s of %s: %s calculated, %s reported, first %+v", c.Asset, c.Account, c.Calculated, c.Reported, c.First)
-			}
-		}
+		x.proved(l)
 		for _, s := range l.Streams {
 			if s.State == link.Done && s.Cursor == "" || s.To.After(x.clock.Now()) {
 				t.Errorf("stream %+v at %s", s, x.clock.Now())
