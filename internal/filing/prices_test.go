@@ -268,54 +268,52 @@ func TestLookupsOff(t *testing.T) {
 // secret, is not taken.
 func TestOwnPrices(t *testing.T) {
 	t.Parallel()
-	on(t, func(t *testing.T, url string) {
-		m := &market{price: 3, opinion: 3}
-		open, _ := m.quotes(t, true)
-		h := newHouseOn(t, filing.Settings{Country: "DE"}, nil, url, open)
-		dir := t.TempDir()
-		path, prices := filepath.Join(dir, "rewards.csv"), filepath.Join(dir, "prices.csv")
-		const table = "time,asset,currency,price\n2024-03-01,ADA,EUR,7\n2024-03-02,BUSY,EUR,8\n2024-03-03,NONE,EUR,9\n"
-		for file, text := range map[string]string{path: rewards, prices: table} {
-			if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
-				t.Fatal(err)
-			}
-		}
-		h.take(intake.Choice{}, path)
-		if p, err := h.filing.GivePrices(t.Context(), h.scope, "C:/x/prices.csv", strings.NewReader(table)); err != nil || p.Name != "prices.csv" || p.At.IsZero() {
-			t.Fatalf("%+v %v", p, err)
-		}
-		if err := h.filing.Refresh(t.Context(), h.scope); err != nil {
+	m := &market{price: 3, opinion: 3}
+	open, _ := m.quotes(t, true)
+	h := newHouseOn(t, filing.Settings{Country: "DE"}, nil, "", open)
+	dir := t.TempDir()
+	path, prices := filepath.Join(dir, "rewards.csv"), filepath.Join(dir, "prices.csv")
+	const table = "time,asset,currency,price\n2024-03-01,ADA,EUR,7\n2024-03-02,BUSY,EUR,8\n2024-03-03,NONE,EUR,9\n"
+	for file, text := range map[string]string{path: rewards, prices: table} {
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		h.compare("2024", commandLine(t, "--country", "DE", "--year", "2024", "--prices", prices, path))
-		if m.asked() != 0 {
-			t.Error("somebody was asked for what the file says")
+	}
+	h.take(intake.Choice{}, path)
+	if p, err := h.filing.GivePrices(t.Context(), h.scope, "C:/x/prices.csv", strings.NewReader(table)); err != nil || p.Name != "prices.csv" || p.At.IsZero() {
+		t.Fatalf("%+v %v", p, err)
+	}
+	if err := h.filing.Refresh(t.Context(), h.scope); err != nil {
+		t.Fatal(err)
+	}
+	h.compare("2024", commandLine(t, "--country", "DE", "--year", "2024", "--prices", prices, path))
+	if m.asked() != 0 {
+		t.Error("somebody was asked for what the file says")
+	}
+	for name, c := range map[string]struct{ file, text, code string }{
+		"other_columns": {"a.csv", "when,asset\n1,2\n", "unusable_file"},
+		"no_number":     {"a.csv", "time,asset,currency,price\n2024-03-01,ADA,EUR,much\n", "unusable_file"},
+		"packed":        {"a.zip", "PK\x03\x04", "unusable_file"},
+		"secret":        {"a.csv", "time,asset,currency,price\n2024-03-01,5KJvsngHeMpm884wtkJNzQGaCErckhHJBGFsvd3VyK5qMZXj3hS,EUR,1\n", "private_key_refused"},
+	} {
+		if _, err := h.filing.GivePrices(t.Context(), h.scope, c.file, strings.NewReader(c.text)); fault.Of(err).Code != c.code {
+			t.Errorf("%s: %v", name, err)
 		}
-		for name, c := range map[string]struct{ file, text, code string }{
-			"other_columns": {"a.csv", "when,asset\n1,2\n", "unusable_file"},
-			"no_number":     {"a.csv", "time,asset,currency,price\n2024-03-01,ADA,EUR,much\n", "unusable_file"},
-			"packed":        {"a.zip", "PK\x03\x04", "unusable_file"},
-			"secret":        {"a.csv", "time,asset,currency,price\n2024-03-01,5KJvsngHeMpm884wtkJNzQGaCErckhHJBGFsvd3VyK5qMZXj3hS,EUR,1\n", "private_key_refused"},
-		} {
-			if _, err := h.filing.GivePrices(t.Context(), h.scope, c.file, strings.NewReader(c.text)); fault.Of(err).Code != c.code {
-				t.Errorf("%s: %v", name, err)
-			}
-		}
-		if p, err := h.filing.Prices(t.Context(), h.scope); err != nil || p.Name != "prices.csv" {
-			t.Errorf("what was refused counts: %+v %v", p, err)
-		}
-		for range 2 {
-			if err := h.filing.DropPrices(t.Context(), h.scope); err != nil {
-				t.Fatal(err)
-			}
-		}
-		if err := h.filing.Refresh(t.Context(), h.scope); err != nil {
+	}
+	if p, err := h.filing.Prices(t.Context(), h.scope); err != nil || p.Name != "prices.csv" {
+		t.Errorf("what was refused counts: %+v %v", p, err)
+	}
+	for range 2 {
+		if err := h.filing.DropPrices(t.Context(), h.scope); err != nil {
 			t.Fatal(err)
 		}
-		if got, _ := h.values(); got != "ADA 8, BUSY 4, NONE ?, NONE:no_price" { // the day's last price, as Germany takes it
-			t.Errorf("without the file: %s", got)
-		}
-	})
+	}
+	if err := h.filing.Refresh(t.Context(), h.scope); err != nil {
+		t.Fatal(err)
+	}
+	if got, _ := h.values(); got != "ADA 8, BUSY 4, NONE ?, NONE:no_price" { // the day's last price, as Germany takes it
+		t.Errorf("without the file: %s", got)
+	}
 }
 
 // halting ends the time of a run at its second call.
