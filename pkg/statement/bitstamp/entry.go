@@ -69,6 +69,9 @@ func (l *layout) entry(r statement.Row, c *statement.Collector, word statement.W
 	}
 	if word.Class == statement.ClassIncome {
 		e.Type = statement.Income
+		if money.IsFiat(value.Asset) {
+			e.Value = value
+		}
 		if fee.Set() {
 			return e, l.fault(l.fee.number, "fee on a reward: the file does not say whether the amount is without it; add the reward in a Ledgersys CSV file")
 		}
