@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/ledgersys/ledgersys/internal/job"
 	"github.com/ledgersys/ledgersys/internal/tenant"
@@ -25,6 +26,14 @@ type subscription struct {
 	} `json:"metadata"`
 }
 
+// renews reports whether the card will be asked again.
+func (s *subscription) renews() bool {
+	return !s.Cancel && (s.Status == "active" || s.Status == "trialing" || s.Status == "past_due")
+}
+
+// failing reports whether the card was refused.
+func (s *subscription) failing() bool { return s.Status == "past_due" || s.Status == "unpaid" }
+
 // cardInvoice is an invoice as Stripe's API gives it.
 type cardInvoice struct {
 	ID           string `json:"id"`
@@ -33,6 +42,7 @@ type cardInvoice struct {
 	Paid         int64  `json:"amount_paid"`
 	Currency     string `json:"currency"`
 	Subscription string `json:"subscription"`
+	Charge       string `json:"charge"`
 	Parent       struct {
 		Details struct {
 			Subscription string `json:"subscription"`
@@ -48,6 +58,9 @@ func (i *cardInvoice) of() string {
 	}
 	return i.Parent.Details.Subscription
 }
+
+// first is the reason of an invoice that a checkout made.
+const first = "subscription_create"
 
 // charge is a charge as Stripe's API gives it.
 type charge struct {
@@ -87,7 +100,7 @@ func (s *Service) card(ctx context.Context, ref string) error {
 		return s.renewed(ctx, ref)
 	case "in":
 		var i cardInvoice
-		if err := s.stripe.call(ctx, "/v1/invoices/"+url.PathEscape(ref), nil, "", &i); err != nil || i.of() == "" {
+		if err := s.stripe.get(ctx, "invoices", ref, &i); err != nil || i.of() == "" {
 			return err
 		}
 		return s.renewed(ctx, i.of())
@@ -97,7 +110,7 @@ func (s *Service) card(ctx context.Context, ref string) error {
 		var d struct {
 			Charge string `json:"charge"`
 		}
-		if err := s.stripe.call(ctx, "/v1/disputes/"+url.PathEscape(ref), nil, "", &d); err != nil || d.Charge == "" {
+		if err := s.stripe.get(ctx, "disputes", ref, &d); err != nil || d.Charge == "" {
 			return err
 		}
 		return s.charged(ctx, d.Charge)
@@ -107,78 +120,100 @@ func (s *Service) card(ctx context.Context, ref string) error {
 
 // renewed takes over the state of a subscription: a paid invoice beyond the
 // first is a sale of its own, one that failed is told, a cancelled one renews
-// no more.
+// no more. What became of the money of its last invoice is looked at as well.
 func (s *Service) renewed(ctx context.Context, ref string) error {
 	var sub subscription
-	if err := s.stripe.call(ctx, "/v1/subscriptions/"+url.PathEscape(ref), nil, "", &sub); err != nil {
+	if err := s.stripe.get(ctx, "subscriptions", ref, &sub); err != nil {
 		return err
-	}
-	var last cardInvoice
-	if sub.Latest != "" {
-		if err := s.stripe.call(ctx, "/v1/invoices/"+url.PathEscape(sub.Latest), nil, "", &last); err != nil {
-			return err
-		}
 	}
 	order, err := tenant.ParseID(sub.Metadata.Order)
 	if err != nil {
 		return nil //nolint:nilerr // a subscription that nobody bought here
 	}
-	return s.config.Store.Control(ctx, func(tx Tx) error {
-		first, err := tx.Sale(ctx, order)
+	var last cardInvoice
+	if sub.Latest != "" {
+		if err := s.stripe.get(ctx, "invoices", sub.Latest, &last); err != nil {
+			return err
+		}
+	}
+	if last.Status == "paid" && last.Reason == first {
+		if err := s.Check(ctx, order, false); err != nil && !errors.Is(err, ErrNoSale) {
+			return err
+		}
+	}
+	err = s.config.Store.Control(ctx, func(tx Tx) error {
+		bought, err := tx.Sale(ctx, order)
 		if errors.Is(err, ErrNoSale) {
 			return nil
 		}
 		if err != nil {
 			return err
 		}
-		if last.Status == "paid" && last.Reason != "subscription_create" && last.Paid > 0 {
-			if err := s.renew(ctx, tx, &first, &last); err != nil {
+		if last.Status == "paid" && last.Reason != first && last.Paid > 0 {
+			if err := s.renew(ctx, tx, &bought, &last); err != nil {
 				return err
 			}
 		}
-		have, err := tx.Subscription(ctx, first.Firm)
-		if err != nil {
-			return err
-		}
-		source := "stripe:" + sub.ID
-		switch sub.Status {
-		case "active", "trialing", "past_due":
-			if sub.Cancel {
-				source = ""
-			}
-		default:
-			source = ""
-		}
-		if sub.Status == "past_due" || sub.Status == "unpaid" {
-			n := Notice{Kind: "card_failed", Firm: first.Firm, Order: order.String()}
-			if err := tell(ctx, tx, n, sub.Latest); err != nil {
-				return err
-			}
-		}
-		if have.Source == source || have.Plan == "" {
-			return nil
-		}
-		have.Source = source
-		return tx.SaveSubscription(ctx, have)
+		return s.source(ctx, tx, &bought, &sub)
 	})
+	if err != nil || last.Charge == "" {
+		return err
+	}
+	return s.charged(ctx, last.Charge)
 }
 
-// renew keeps the sale of a paid renewal, once for each invoice.
-func (s *Service) renew(ctx context.Context, tx Tx, first *Sale, i *cardInvoice) error {
+// source notes whether a card renews the plan, and tells that it failed to.
+func (*Service) source(ctx context.Context, tx Tx, bought *Sale, sub *subscription) error {
+	if sub.failing() {
+		n := Notice{Kind: "card_failed", Firm: bought.Firm, Order: bought.Payment.ID.String()}
+		if err := tell(ctx, tx, n, sub.Latest); err != nil {
+			return err
+		}
+	}
+	have, err := tx.Subscription(ctx, bought.Firm)
+	if err != nil {
+		return err
+	}
+	name := "stripe:" + sub.ID
+	switch {
+	case have.Plan == "": // nothing was ever paid
+		return nil
+	case sub.renews() && have.Source != name:
+		have.Source = name
+	case !sub.renews() && have.Source == name:
+		have.Source = ""
+	default:
+		return nil
+	}
+	return tx.SaveSubscription(ctx, have)
+}
+
+// renew keeps the sale of a paid renewal, once for each invoice. One of another
+// amount than was agreed begins nothing: a person looks at it.
+func (s *Service) renew(ctx context.Context, tx Tx, bought *Sale, i *cardInvoice) error {
 	currency := strings.ToUpper(i.Currency)
 	sale := Sale{
 		Payment: Payment{
-			ID: tenant.NewID(), Firm: first.Firm, Provider: Stripe, Ref: i.ID, Amount: money.FromInt(i.Paid).Share(money.FromInt(1), scale(currency)),
-			Currency: currency, Status: Settled, Created: tx.Now(),
+			ID: tenant.NewID(), Firm: bought.Firm, Provider: Stripe, Ref: i.ID, Amount: units(i.Paid, currency),
+			Currency: currency, Status: Processing, Created: tx.Now(),
 		},
-		Order: Order{Plan: first.Plan, Period: first.Period},
+		Order: Order{Plan: bought.Plan, Period: bought.Period},
 	}
 	sale.Order.ID = sale.Payment.ID
+	before := sale
+	if currency != bought.Currency || !sale.Amount.Equal(bought.Amount) {
+		sale.Odd = "mismatch:amount"
+	} else {
+		sale.Status = Settled
+	}
 	fresh, err := tx.AddPayment(ctx, sale, "stripe:"+i.ID)
 	if err != nil || !fresh {
 		return err
 	}
-	if err := s.settle(ctx, tx, &sale, false); err != nil {
+	if sale.Odd != "" {
+		return tx.Audit(ctx, s.byJob(auditEntry("payment.odd", &sale, nil, sale.Odd)))
+	}
+	if err := s.settle(ctx, tx, &sale, &before, money.Amount{}); err != nil {
 		return err
 	}
 	if err := notice(ctx, tx, string(Settled), &sale); err != nil {
@@ -187,32 +222,50 @@ func (s *Service) renew(ctx context.Context, tx Tx, first *Sale, i *cardInvoice)
 	return tx.SavePayment(ctx, sale)
 }
 
+// dispute is a dispute as Stripe's API gives it.
+type dispute struct {
+	Status string `json:"status"` // needs_response, under_review, won, lost, …
+}
+
 // charged takes over that a charge was sent back or is disputed. A plan that
 // it paid for ends, with the days of grace, once the money is gone.
 func (s *Service) charged(ctx context.Context, ref string) error {
 	var c charge
-	if err := s.stripe.call(ctx, "/v1/charges/"+url.PathEscape(ref), nil, "", &c); err != nil {
+	if err := s.stripe.get(ctx, "charges", ref, &c); err != nil || c.Invoice == "" || !c.Refunded && !c.Disputed {
 		return err
 	}
 	var i cardInvoice
-	if c.Invoice != "" {
-		if err := s.stripe.call(ctx, "/v1/invoices/"+url.PathEscape(c.Invoice), nil, "", &i); err != nil {
-			return err
-		}
+	if err := s.stripe.get(ctx, "invoices", c.Invoice, &i); err != nil || i.of() == "" {
+		return err
 	}
 	var sub subscription
-	if i.of() != "" {
-		if err := s.stripe.call(ctx, "/v1/subscriptions/"+url.PathEscape(i.of()), nil, "", &sub); err != nil {
+	if err := s.stripe.get(ctx, "subscriptions", i.of(), &sub); err != nil {
+		return err
+	}
+	var list struct {
+		Data []dispute `json:"data"`
+	}
+	if c.Disputed {
+		err := known(s.stripe.call(ctx, "/v1/disputes?charge="+url.QueryEscape(c.ID), nil, "", &list))
+		if err != nil {
 			return err
+		}
+		if len(list.Data) == 0 {
+			list.Data = []dispute{{}} // it says that there is one
 		}
 	}
 	order, err := tenant.ParseID(sub.Metadata.Order)
-	if err != nil || !c.Refunded && !c.Disputed {
-		return nil //nolint:nilerr // nothing of ours, or nothing that changes anything
+	if err != nil {
+		return nil //nolint:nilerr // nothing of ours
+	}
+	if i.Reason == first && i.Status == "paid" { // it may be gone before anybody heard that it came
+		if err := s.Check(ctx, order, false); err != nil && !errors.Is(err, ErrNoSale) {
+			return err
+		}
 	}
 	return s.config.Store.Control(ctx, func(tx Tx) error {
 		sale, err := tx.SaleByRef(ctx, Stripe, i.ID)
-		if errors.Is(err, ErrNoSale) && i.Reason == "subscription_create" {
+		if errors.Is(err, ErrNoSale) && i.Reason == first {
 			sale, err = tx.Sale(ctx, order)
 		}
 		if errors.Is(err, ErrNoSale) {
@@ -221,32 +274,99 @@ func (s *Service) charged(ctx context.Context, ref string) error {
 		if err != nil {
 			return err
 		}
-		return s.undone(ctx, tx, &sale, c.Refunded)
+		return s.undone(ctx, tx, &sale, c.Refunded, list.Data)
 	})
 }
 
-// undone marks a sale as refunded or disputed.
-func (s *Service) undone(ctx context.Context, tx Tx, sale *Sale, refunded bool) error {
-	before := sale.Payment
+// undone marks a sale as sent back or disputed. A dispute that was lost is
+// money that was sent back; one that was won is none.
+func (s *Service) undone(ctx context.Context, tx Tx, sale *Sale, refunded bool, list []dispute) error {
+	before, open := *sale, false
+	for _, d := range list {
+		refunded = refunded || d.Status == "lost"
+		open = open || d.Status != "won" && d.Status != "warning_closed"
+	}
 	switch {
 	case refunded && sale.Status.Paid():
-		settled := sale.Settled
-		if err := s.withdraw(ctx, tx, sale); err != nil {
+		if err := s.withdraw(ctx, tx, sale, &before); err != nil {
 			return err
 		}
-		sale.Status, sale.Settled, sale.Odd, sale.Noted = Refund, settled, "", tx.Now()
+		sale.Status, sale.Settled, sale.Confirmations, sale.Odd, sale.Noted = Refund, before.Settled, before.Confirmations, "", tx.Now()
 		if err := notice(ctx, tx, "refunded", sale); err != nil {
 			return err
 		}
-	case !refunded && sale.Odd != "disputed" && sale.Noted.IsZero():
-		sale.Odd = "disputed"
+	case open && !refunded && sale.Status.Paid() && sale.Odd != disputed:
+		sale.Odd = disputed
+	case !open && sale.Odd == disputed:
+		sale.Odd = ""
 	default:
 		return nil
 	}
-	if err := tx.Audit(ctx, s.byJob(auditEntry("payment.undone", sale, before, sale.Payment))); err != nil {
+	if err := tx.Audit(ctx, s.byJob(auditEntry("payment.undone", sale, before.Payment, sale.Payment))); err != nil {
 		return err
 	}
 	return tx.SavePayment(ctx, *sale)
+}
+
+// disputable is how long after it was paid a card's payment is looked at for
+// being sent back or disputed unheard.
+const disputable = 120 * 24 * time.Hour
+
+// cardsJob asks about every card that may have done something unheard.
+func (s *Service) cardsJob(ctx context.Context, _ job.Run) error { return s.Cards(ctx) }
+
+// Cards asks Stripe about every subscription that renews a plan and every
+// payment that may still be sent back, and goes on after one that cannot be
+// asked. Stripe sends its events for days, so that this finds something only
+// after we were away for longer.
+func (s *Service) Cards(ctx context.Context) error {
+	if s.stripe == nil {
+		return nil
+	}
+	var subs []string
+	var sales []Sale
+	err := s.config.Store.Read(ctx, func(tx Tx) (err error) {
+		if subs, err = tx.Sources(ctx, "stripe:"); err != nil {
+			return err
+		}
+		sales, err = tx.Paid(ctx, Stripe, tx.Now().Add(-disputable))
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for _, ref := range subs {
+		errs = append(errs, known(s.renewed(ctx, strings.TrimPrefix(ref, "stripe:"))))
+	}
+	for i := range sales {
+		errs = append(errs, known(s.moved(ctx, sales[i].Ref)))
+	}
+	return errors.Join(errs...)
+}
+
+// known passes over what Stripe does not have.
+func known(err error) error {
+	if errors.Is(err, errNone) {
+		return nil
+	}
+	return err
+}
+
+// moved looks at what became of the money of a session or an invoice.
+func (s *Service) moved(ctx context.Context, ref string) error {
+	if strings.HasPrefix(ref, "cs_") {
+		var at session
+		if err := s.stripe.get(ctx, "checkout/sessions", ref, &at); err != nil || at.Invoice == "" {
+			return err
+		}
+		ref = at.Invoice
+	}
+	var i cardInvoice
+	if err := s.stripe.get(ctx, "invoices", ref, &i); err != nil || i.Charge == "" {
+		return err
+	}
+	return s.charged(ctx, i.Charge)
 }
 
 // ErrNoCard is the error of a firm that pays by no card.
@@ -257,14 +377,17 @@ var ErrNoCard = errors.New("billing: no card renews this plan")
 func (s *Service) Portal(ctx context.Context, scope tenant.Scope) (string, error) {
 	var sub Subscription
 	err := s.config.Store.Read(ctx, func(tx Tx) (err error) { sub, err = tx.Subscription(ctx, scope.Firm()); return err })
+	if err != nil {
+		return "", err
+	}
 	id, card := strings.CutPrefix(sub.Source, "stripe:")
-	if err != nil || !card || s.stripe == nil {
-		return "", errors.Join(err, ErrNoCard)
+	if !card || s.stripe == nil {
+		return "", ErrNoCard
 	}
 	var at struct {
 		Customer string `json:"customer"`
 	}
-	if err := s.stripe.call(ctx, "/v1/subscriptions/"+url.PathEscape(id), nil, "", &at); err != nil {
+	if err := s.stripe.get(ctx, "subscriptions", id, &at); err != nil {
 		return "", err
 	}
 	var out struct {

@@ -3,6 +3,7 @@ package billing
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/ledgersys/ledgersys/internal/fault"
@@ -39,6 +40,9 @@ func (s *Service) Check(ctx context.Context, id tenant.ID, refund bool) error {
 	if err != nil {
 		return err
 	}
+	if status, _ := t.mapped(sale.Status); status.Paid() && sale.Settled.IsZero() && sale.Provider == BTCPay {
+		t.rate = s.rate(ctx, sale.Ref)
+	}
 	return s.config.Store.Control(ctx, func(tx Tx) error {
 		now, err := tx.Sale(ctx, id)
 		if err != nil {
@@ -64,9 +68,27 @@ func (s *Service) truth(ctx context.Context, sale *Sale) (t *truth, err error) {
 	return t, err
 }
 
+// rate is the rate of an invoice, for its receipt. What was paid must not wait
+// for it.
+func (s *Service) rate(ctx context.Context, ref string) money.Amount {
+	list, err := s.btcpay.methods(ctx, ref)
+	if err != nil {
+		s.config.Log.WarnContext(ctx, "a receipt has no rate", "err", err)
+	}
+	for _, m := range list {
+		if rate, err := money.Parse(m.Rate); err == nil && strings.HasPrefix(m.ID, "BTC") {
+			return rate
+		}
+	}
+	return money.Amount{}
+}
+
 // take takes over what the provider says.
 func (s *Service) take(ctx context.Context, tx Tx, sale *Sale, t *truth, refund bool) error {
 	before := *sale
+	if before.Status == Refund && !before.Noted.IsZero() {
+		return nil // it was sent back: nothing that follows brings it back
+	}
 	store := ""
 	if sale.Provider == BTCPay {
 		store = s.btcpay.store
@@ -81,7 +103,7 @@ func (s *Service) take(ctx context.Context, tx Tx, sale *Sale, t *truth, refund 
 		return tx.SavePayment(ctx, *sale)
 	}
 	sale.Status, sale.Marked = t.mapped(sale.Status)
-	if refund && sale.Status.Paid() {
+	if (refund || before.Status == Refund) && t.refundable(sale.Status) {
 		sale.Status = Refund
 	}
 	sale.Received, sale.Watch = received(t), t.watch
@@ -92,10 +114,10 @@ func (s *Service) take(ctx context.Context, tx Tx, sale *Sale, t *truth, refund 
 	if sale.Status == before.Status && sale.Marked == before.Marked && sale.Received == before.Received && sale.Odd == before.Odd {
 		return nil
 	}
-	if err := s.changed(ctx, tx, sale, before.Status); err != nil {
+	if err := s.changed(ctx, tx, sale, &before, t); err != nil {
 		return err
 	}
-	if t.renews != "" && sale.Status.Paid() {
+	if t.renews != "" && sale.Status.Paid() && !before.Status.Paid() {
 		if err := s.renews(ctx, tx, sale.Firm, t.renews); err != nil {
 			return err
 		}
@@ -109,6 +131,8 @@ func (s *Service) take(ctx context.Context, tx Tx, sale *Sale, t *truth, refund 
 // oddity says why a person must look at a sale.
 func oddity(s *Sale, now time.Time) string {
 	switch {
+	case s.Odd == disputed, s.Odd == refundWanted && s.Status != Settled && s.Status != Invalid:
+		return s.Odd
 	case !s.Noted.IsZero():
 		return ""
 	case s.Status == Late, s.Status == Invalid, s.Status == Over, s.Status == Refund:
@@ -129,51 +153,77 @@ func received(t *truth) string {
 }
 
 // changed does what follows from a new status.
-func (s *Service) changed(ctx context.Context, tx Tx, sale *Sale, before Status) error {
-	switch {
-	case sale.Status.Paid() || sale.Status == Refund:
-		if err := s.settle(ctx, tx, sale, before == Refund || sale.Status == Refund); err != nil {
+func (s *Service) changed(ctx context.Context, tx Tx, sale, before *Sale, t *truth) error {
+	switch status, _ := t.mapped(before.Status); {
+	case status.Paid():
+		if err := s.unkeep(ctx, tx, sale, before); err != nil {
+			return err
+		}
+		if err := s.settle(ctx, tx, sale, before, t.rate); err != nil {
 			return err
 		}
 	case sale.Status == Invalid:
-		if err := s.withdraw(ctx, tx, sale); err != nil {
+		if err := s.withdraw(ctx, tx, sale, before); err != nil {
 			return err
 		}
 	}
-	if sale.Status == before || sale.Status == Waiting || sale.Status == Processing {
+	if sale.Status == before.Status || sale.Status == Waiting || sale.Status == Processing {
 		return nil
 	}
 	return notice(ctx, tx, string(sale.Status), sale)
 }
 
+// unkeep takes back the credit for what had come late, if the provider's
+// operator has marked the same sale as paid since.
+func (s *Service) unkeep(ctx context.Context, tx Tx, sale, before *Sale) error {
+	value, err := money.Parse(before.Received)
+	if err != nil || before.Noted.IsZero() || before.Status != Late && before.Status != Partial {
+		return nil //nolint:nilerr // nothing was kept
+	}
+	sub, err := tx.Subscription(ctx, sale.Firm)
+	if err != nil {
+		return err
+	}
+	sub.Credit = money.Max(sub.Credit.Sub(value.Round(2, money.Down)), money.Amount{})
+	sale.Noted = time.Time{}
+	sale.Odd = oddity(sale, tx.Now())
+	return tx.SaveSubscription(ctx, sub)
+}
+
 // settle begins what was bought, once for each order, and keeps the receipt.
-// What was paid too much becomes credit.
-func (s *Service) settle(ctx context.Context, tx Tx, sale *Sale, refunded bool) error {
+// What was paid too much becomes credit, also if it comes later.
+func (s *Service) settle(ctx context.Context, tx Tx, sale, before *Sale, rate money.Amount) error {
 	sub, err := tx.Subscription(ctx, sale.Firm)
 	if err != nil {
 		return err
 	}
 	plan := s.planOf(sale)
-	period, credit := sub.extend(plan, tx.Now(), s.planNamed(sub.Plan, sub.Currency))
+	period := sub.extend(plan, tx.Now(), s.planNamed(sub.Plan, sub.Currency))
 	period.ID = sale.Payment.ID
 	fresh, err := tx.AddPeriod(ctx, period)
-	if err != nil || !fresh {
+	if err != nil {
 		return err
 	}
-	if !refunded && sale.Status != Over {
-		sale.Status = Settled
+	more := overpaid(sale)
+	if !fresh {
+		if more = more.Sub(overpaid(before)); more.Sign() <= 0 {
+			return nil
+		}
+		sub.Credit, sub.Currency = sub.Credit.Add(more), sale.Currency
+		return tx.SaveSubscription(ctx, sub)
+	}
+	if sale.Status == Waiting {
+		sale.Status = Settled // paid with credit alone
 	}
 	sale.Settled, sale.Confirmations = tx.Now(), 1
 	sub.Plan, sub.Until, sub.Reminded = plan.ID, period.Until, 0
 	sub.Currency = plan.Currency
-	sub.Credit = sub.Credit.Add(credit).Sub(sale.Credit).Add(overpaid(sale))
-	if sub.Credit.Sign() < 0 {
-		sub.Credit = money.Amount{} // two invoices used the same credit: ours to bear
-	}
+	// Two invoices may have used the same credit: ours to bear.
+	sub.Credit = money.Max(sub.Credit.Add(period.Credited).Sub(sale.Credit).Add(more), money.Amount{})
 	if err := tx.SaveSubscription(ctx, sub); err != nil {
 		return err
 	}
-	if err := tx.AddReceipt(ctx, s.receipt(sale, plan, period)); err != nil {
+	if err := tx.AddReceipt(ctx, s.receipt(sale, plan, period, rate)); err != nil {
 		return err
 	}
 	if err := tx.Audit(ctx, s.byJob(auditEntry("plan.active", sale, nil, period))); err != nil {
@@ -196,18 +246,14 @@ func (*Service) renews(ctx context.Context, tx Tx, firm tenant.FirmID, subscript
 }
 
 // overpaid is what was paid too much.
-func overpaid(s *Sale) money.Amount {
-	paid, err := money.Parse(s.Received)
-	if s.Status != Over || err != nil || paid.Cmp(s.Amount) <= 0 {
-		return money.Amount{}
-	}
-	return paid.Sub(s.Amount).Round(2, money.Down)
-}
+func overpaid(s *Sale) money.Amount { return excess(s.Received, s.Amount) }
 
 // withdraw ends what a payment had begun, if it had begun anything: it turned
-// out invalid, or was sent back. What it allowed goes on for the days of grace.
-func (s *Service) withdraw(ctx context.Context, tx Tx, sale *Sale) error {
-	if was, err := tx.DropPeriod(ctx, sale.Payment.ID); err != nil || !was {
+// out invalid, or was sent back. What it allowed goes on for the days of grace;
+// credit that it used comes back, and credit that it gave goes.
+func (s *Service) withdraw(ctx context.Context, tx Tx, sale, before *Sale) error {
+	dropped, err := tx.DropPeriod(ctx, sale.Payment.ID)
+	if err != nil || dropped.ID.IsZero() {
 		return err
 	}
 	periods, err := tx.Periods(ctx, sale.Firm)
@@ -218,12 +264,15 @@ func (s *Service) withdraw(ctx context.Context, tx Tx, sale *Sale) error {
 	if err != nil {
 		return err
 	}
-	sub.Until = tx.Now()
+	if now := tx.Now(); now.Before(sub.Until) {
+		sub.Until = now
+	}
 	for _, p := range periods {
 		if p.Until.After(sub.Until) {
 			sub.Plan, sub.Until = p.Plan, p.Until
 		}
 	}
+	sub.Credit = money.Max(sub.Credit.Sub(dropped.Credited).Add(sale.Credit).Sub(overpaid(before)), money.Amount{})
 	sale.Confirmations, sale.Settled = 0, time.Time{}
 	return tx.SaveSubscription(ctx, sub)
 }

@@ -100,7 +100,7 @@ func (s *Service) keep(ctx context.Context, scope tenant.Scope, c Checkout, plan
 			return err
 		}
 		if sale.Amount.Sign() == 0 {
-			return s.settle(ctx, tx, &sale, false)
+			return s.settle(ctx, tx, &sale, &sale, money.Amount{})
 		}
 		return nil
 	})

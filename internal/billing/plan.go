@@ -133,13 +133,13 @@ type Period struct {
 	Firm        tenant.FirmID
 	Plan        string
 	From, Until time.Time
+	Credited    money.Amount // for what was left of the plan before it
 }
 
-// extend returns the period that an order buys and the credit that is left
-// from a better use of what was paid before: the same plan, or one that ran
+// extend returns the period that an order buys: the same plan, or one that ran
 // out, goes on where it ends; another plan begins now, and what is left of the
 // old one is credited by days.
-func (s *Subscription) extend(plan Plan, now time.Time, paid Plan) (p Period, credit money.Amount) {
+func (s *Subscription) extend(plan Plan, now time.Time, paid Plan) (p Period) {
 	p = Period{Firm: s.Firm, Plan: plan.ID, From: now}
 	switch left := s.Until.Sub(now); {
 	case s.State(now) == Ending && s.Plan == plan.ID:
@@ -149,10 +149,10 @@ func (s *Subscription) extend(plan Plan, now time.Time, paid Plan) (p Period, cr
 		p.From = s.Until
 	case paid.Currency == plan.Currency:
 		days := int64(left / (24 * time.Hour))
-		credit = paid.Price.Share(money.FromInt(days), money.FromInt(365)).Round(2, money.Down)
+		p.Credited = paid.Price.Share(money.FromInt(days), money.FromInt(365)).Round(2, money.Down)
 	}
 	p.Until = p.From.AddDate(1, 0, 0)
-	return p, credit
+	return p
 }
 
 // Plans are the plans on sale.

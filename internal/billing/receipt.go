@@ -21,16 +21,40 @@ type Receipt struct {
 	Price       money.Amount
 	Credit      money.Amount // of it, paid from credit
 	Currency    string
-	Tax         money.Amount // contained in the price; the operator's invoice says the rate
+	Tax         money.Amount // contained in the price
+	TaxRate     money.Amount // of it, in percent
+	Rate        money.Amount // of one bitcoin in Currency, as the invoice had it; 0 if it was not paid in bitcoin
 	TaxNumber   string       // the buyer's VAT number, sealed when it is kept; "" if none was given
 	Issued      time.Time
 }
 
+// Bitcoin is how much bitcoin the invoice asked for, made of the price and the
+// rate; 0 if it was not paid in bitcoin. Nothing of the chain is known here.
+func (r *Receipt) Bitcoin() money.Amount {
+	if r.Rate.Sign() <= 0 {
+		return money.Amount{}
+	}
+	return r.Price.Sub(r.Credit).Share(money.FromInt(1), r.Rate).Round(8, money.Up)
+}
+
+// Seller is who sells, as receipts say it.
+type Seller struct {
+	Name      string
+	Address   string // one line
+	TaxNumber string
+	TaxRate   money.Amount // contained in every price, in percent
+}
+
+// Seller returns who sells.
+func (s *Service) Seller() Seller { return s.config.Seller }
+
 // receipt makes the receipt of a sale.
-func (*Service) receipt(sale *Sale, plan Plan, p Period) Receipt {
+func (s *Service) receipt(sale *Sale, plan Plan, p Period, rate money.Amount) Receipt {
+	percent := s.config.Seller.TaxRate
 	return Receipt{
 		Order: sale.Payment.ID, Firm: sale.Firm, Plan: plan.ID, From: p.From, Until: p.Until,
-		Price: plan.Price, Credit: sale.Credit, Currency: plan.Currency, Issued: sale.Settled,
+		Price: plan.Price, Credit: sale.Credit, Currency: plan.Currency, Issued: sale.Settled, Rate: rate,
+		TaxRate: percent, Tax: plan.Price.Share(percent, percent.Add(money.FromInt(100))).Round(2, money.HalfUp),
 	}
 }
 
@@ -50,6 +74,9 @@ func (s *Service) Receipt(ctx context.Context, scope tenant.Scope, order tenant.
 // value that the provider counted when it came. It happens once.
 func (s *Service) Keep(ctx context.Context, scope tenant.Scope, id tenant.ID) error {
 	return s.odd(ctx, scope, id, func(tx Tx, sale *Sale) error {
+		if sale.Asked() {
+			return fault.Coded(fault.Conflict, "refund_wanted", nil, "You asked for this money back, so it cannot become credit as well.")
+		}
 		value, err := money.Parse(sale.Received)
 		if err != nil || sale.Status != Late && sale.Status != Partial || !sale.Noted.IsZero() || tx.Now().Before(sale.Expires) {
 			return fault.Coded(fault.Conflict, "nothing_to_keep", nil, "There is nothing on this invoice that could be kept as credit.")
@@ -61,7 +88,7 @@ func (s *Service) Keep(ctx context.Context, scope tenant.Scope, id tenant.ID) er
 		if sub.Currency != "" && sub.Currency != sale.Currency && sub.Credit.Sign() > 0 {
 			return fault.Coded(fault.Conflict, "other_currency", nil, "Your credit is in %s. Ask for the money back instead.", sub.Currency)
 		}
-		sub.Credit, sub.Currency = sub.Credit.Add(value).Round(2, money.Down), sale.Currency
+		sub.Credit, sub.Currency = sub.Credit.Add(value.Round(2, money.Down)), sale.Currency
 		sale.Noted, sale.Odd = tx.Now(), ""
 		if err := tx.Audit(ctx, by(auditEntry("payment.kept", sale, nil, fmt.Sprint(sale.Status)), scope)); err != nil {
 			return err
@@ -70,18 +97,36 @@ func (s *Service) Keep(ctx context.Context, scope tenant.Scope, id tenant.ID) er
 	})
 }
 
-// AskBack asks the operator to send back what was received. No address is
-// taken here: BTCPay's refund page asks for it, and we never see it.
+// AskBack asks the operator to send back what was received and bought nothing.
+// No address is taken here: BTCPay's refund page asks for it, and we never see
+// it. What was paid too much is credit until then, and ends as such.
 func (s *Service) AskBack(ctx context.Context, scope tenant.Scope, id tenant.ID) error {
 	return s.odd(ctx, scope, id, func(tx Tx, sale *Sale) error {
-		if sale.Received == "" || !sale.Noted.IsZero() {
+		ranOut := sale.Status == Late || sale.Status == Partial && !tx.Now().Before(sale.Expires)
+		switch {
+		case sale.Asked():
+			return nil
+		case sale.Received == "" || !sale.Noted.IsZero() || !ranOut && sale.Status != Over:
 			return fault.Coded(fault.Conflict, "nothing_to_refund", nil, "Nothing was received on this invoice that could be sent back.")
 		}
-		sale.Odd = "refund_wanted"
+		if more := overpaid(sale); more.Sign() > 0 {
+			sub, err := tx.Subscription(ctx, sale.Firm)
+			if err != nil {
+				return err
+			}
+			if sub.Credit.Cmp(more) < 0 {
+				return fault.Coded(fault.Conflict, "credit_used", nil, "What you paid too much was used as credit for a later invoice already.")
+			}
+			sub.Credit = sub.Credit.Sub(more)
+			if err := tx.SaveSubscription(ctx, sub); err != nil {
+				return err
+			}
+		}
+		sale.Odd = refundWanted
 		if err := tx.Audit(ctx, by(auditEntry("refund.wanted", sale, nil, sale.Odd), scope)); err != nil {
 			return err
 		}
-		return notice(ctx, tx, "refund_wanted", sale)
+		return notice(ctx, tx, refundWanted, sale)
 	})
 }
 
@@ -110,21 +155,33 @@ func (s *Service) Odd(ctx context.Context) (list []Sale, err error) {
 }
 
 // NoteRefund notes that the operator has sent money back. A plan that it had
-// paid for ends, with the days of grace.
+// paid for ends, with the days of grace; it goes on if only what was paid too
+// much was asked for.
 func (s *Service) NoteRefund(ctx context.Context, actor tenant.Actor, id tenant.ID) error {
 	err := s.config.Store.Control(ctx, func(tx Tx) error {
 		sale, err := tx.Sale(ctx, id)
 		if err != nil {
 			return err
 		}
-		before := sale.Payment
-		if sale.Status.Paid() || sale.Status == Refund {
-			if err := s.withdraw(ctx, tx, &sale); err != nil {
+		was := sale
+		before := was.Payment
+		switch {
+		case !sale.Noted.IsZero():
+			return fault.Coded(fault.Conflict, "already_noted", nil, "The money of this invoice was kept as credit or sent back before.")
+		case sale.Received == "" && !sale.Status.Paid() && sale.Status != Refund:
+			return fault.Coded(fault.Conflict, "nothing_to_refund", nil, "Nothing was received on this invoice that could be sent back.")
+		}
+		partly := sale.Status == Over && sale.Asked()
+		if !partly && (sale.Status.Paid() || sale.Status == Refund) {
+			if err := s.withdraw(ctx, tx, &sale, &was); err != nil {
 				return err
 			}
 			sale.Settled, sale.Confirmations = before.Settled, before.Confirmations
 		}
-		sale.Status, sale.Noted, sale.Odd = Refund, tx.Now(), ""
+		if !partly {
+			sale.Status = Refund
+		}
+		sale.Noted, sale.Odd = tx.Now(), ""
 		e := auditEntry("refund.noted", &sale, before, sale.Payment)
 		e.Actor = actor
 		if err := tx.Audit(ctx, e); err != nil {

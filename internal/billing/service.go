@@ -23,7 +23,7 @@ type Config struct {
 	BTCPay *BTCPayConfig // nil: not offered
 	Stripe *StripeConfig // nil: not offered
 	Site   string        // scheme and host of our own pages
-	Seller string        // who sells, on receipts
+	Seller Seller        // who sells, on receipts
 
 	Store Store
 	Door  *egress.Door
@@ -107,8 +107,10 @@ func (s *Service) Register(r *job.Registry) error {
 		r.Handle(job.Kind{Name: "billing.check", Work: s.checkJob}),
 		r.Handle(job.Kind{Name: "billing.card", Work: s.cardJob}),
 		r.Handle(job.Kind{Name: "billing.reconcile", Work: s.reconcileJob, Limit: 10 * time.Minute}),
+		r.Handle(job.Kind{Name: "billing.cards", Work: s.cardsJob, Limit: 30 * time.Minute}),
 		r.Handle(job.Kind{Name: "billing.remind", Work: s.remindJob}),
 		r.Every("billing.reconcile", "@hourly", job.Task{Kind: "billing.reconcile"}),
+		r.Every("billing.cards", "23 3 * * *", job.Task{Kind: "billing.cards"}),
 		r.Every("billing.remind", "17 * * * *", job.Task{Kind: "billing.remind"}),
 	)
 }

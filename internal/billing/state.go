@@ -63,10 +63,19 @@ type Order struct {
 	Marked   bool // the provider's operator set the status by hand
 	URL      string
 	Watch    time.Time // until when late money can come
-	Odd      string    // why a person must look at it; "" if nobody must
+	Odd      string    // why a person must look at it; "" if nobody must; see oddity
 	Received string    // what the provider says was received, in the currency; "" if nothing
-	Noted    time.Time // when a refund was noted as done
+	Noted    time.Time // when what was received was kept as credit, or its refund noted as done
 }
+
+// Asked reports whether the firm wants its money back and has not got it yet.
+func (o *Order) Asked() bool { return o.Odd == refundWanted }
+
+// What the firm or the card's bank wants stays until it is done.
+const (
+	refundWanted = "refund_wanted"
+	disputed     = "disputed"
+)
 
 // Due is what is still to be paid, "" if the provider does not tell what was.
 func (s *Sale) Due() string {
@@ -98,10 +107,11 @@ type truth struct {
 	expires    time.Time
 	watch      time.Time
 	url        string
-	renews     string // the subscription that renews it by itself; "" if none
+	rate       money.Amount // of one bitcoin, if it was asked for
+	renews     string       // the subscription that renews it by itself; "" if none
 }
 
-// status maps the provider's words to ours. They are BTCPay's; unknown ones
+// mapped maps the provider's words to ours. They are BTCPay's; unknown ones
 // change nothing.
 func (t *truth) mapped(before Status) (s Status, marked bool) {
 	marked = t.additional == "Marked"
@@ -115,7 +125,7 @@ func (t *truth) mapped(before Status) (s Status, marked bool) {
 	case "Processing":
 		s = Processing
 	case "Settled":
-		if s = Settled; t.additional == "PaidOver" {
+		if s = Settled; t.additional == "PaidOver" || t.excess().Sign() > 0 {
 			s = Over
 		}
 	case "Expired":
@@ -132,10 +142,23 @@ func (t *truth) mapped(before Status) (s Status, marked bool) {
 	default:
 		return before, false
 	}
-	if before == Refund && s.Paid() {
-		s = Refund // a refund of what was settled stays one
-	}
 	return s, marked
+}
+
+// excess is what was paid too much, whatever the provider calls it.
+func (t *truth) excess() money.Amount { return excess(t.paid, t.amount) }
+
+func excess(paid string, due money.Amount) money.Amount {
+	a, err := money.Parse(paid)
+	if err != nil || a.Cmp(due) <= 0 {
+		return money.Amount{}
+	}
+	return a.Sub(due).Round(2, money.Down)
+}
+
+// refundable reports whether money lies at the provider that can be sent back.
+func (t *truth) refundable(s Status) bool {
+	return s.Paid() || s == Late || s == Partial && t.status == "Expired"
 }
 
 func positive(text string) bool {

@@ -42,6 +42,8 @@ type Tx interface {
 	// itself: open ones, and those that ran out but are watched until a time
 	// after now.
 	Watched(ctx context.Context, now time.Time) ([]tenant.ID, error)
+	// Paid returns the payments of a provider that were settled after a time.
+	Paid(ctx context.Context, p Provider, after time.Time) ([]Sale, error)
 	// Odd returns the payments that a person must look at.
 	Odd(ctx context.Context) ([]Sale, error)
 
@@ -53,15 +55,17 @@ type Tx interface {
 	// Subscription returns what a firm has, a new one if it has nothing.
 	Subscription(ctx context.Context, firm tenant.FirmID) (Subscription, error)
 	SaveSubscription(ctx context.Context, s Subscription) error
-	SubscriptionBySource(ctx context.Context, source string) (Subscription, error)
 	// Ending returns the subscriptions whose paid time ends before a time and
 	// after another.
 	Ending(ctx context.Context, after, before time.Time) ([]Subscription, error)
+	// Sources returns the sources that begin with a prefix.
+	Sources(ctx context.Context, prefix string) ([]string, error)
 	// AddPeriod keeps a paid period; fresh is false if its order has one.
 	AddPeriod(ctx context.Context, p Period) (fresh bool, err error)
 	Periods(ctx context.Context, firm tenant.FirmID) ([]Period, error)
-	// DropPeriod takes a period away and says whether there was one.
-	DropPeriod(ctx context.Context, order tenant.ID) (bool, error)
+	// DropPeriod takes the period of an order away and returns it; the zero
+	// one if there was none.
+	DropPeriod(ctx context.Context, order tenant.ID) (Period, error)
 
 	// AddReceipt keeps a receipt and gives it the next number. An order that
 	// has one keeps its number: it was settled, found invalid and settled again.

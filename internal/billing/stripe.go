@@ -41,10 +41,19 @@ func newStripe(door *egress.Door, c StripeConfig) (*stripe, error) {
 			{Method: "GET", Host: stripeHost, Path: "/v1/invoices/{}"},
 			{Method: "GET", Host: stripeHost, Path: "/v1/charges/{}"},
 			{Method: "GET", Host: stripeHost, Path: "/v1/disputes/{}"},
+			{Method: "GET", Host: stripeHost, Path: "/v1/disputes", Query: []string{"charge"}},
 			{Method: "POST", Host: stripeHost, Path: "/v1/billing_portal/sessions"},
 		},
 	})
 	return &stripe{client, c.Key}, err
+}
+
+// stripeVersion is the version of the API whose fields are read here.
+const stripeVersion = "2024-06-20"
+
+// get returns one object.
+func (s *stripe) get(ctx context.Context, kind, id string, into any) error {
+	return s.call(ctx, "/v1/"+kind+"/"+url.PathEscape(id), nil, "", into)
 }
 
 // call makes a call; form nil asks, a form changes. once makes Stripe do the
@@ -59,6 +68,7 @@ func (s *stripe) call(ctx context.Context, path string, form url.Values, once st
 		return err
 	}
 	req.Header.Set("Authorization", "Bearer "+string(s.key.Reveal()))
+	req.Header.Set("Stripe-Version", stripeVersion)
 	if form != nil {
 		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 		req.Header.Set("Idempotency-Key", once)
@@ -78,6 +88,7 @@ type session struct {
 	Expires      int64  `json:"expires_at"`
 	Customer     string `json:"customer"`
 	Subscription string `json:"subscription"`
+	Invoice      string `json:"invoice"`
 }
 
 // minorUnits are the currencies whose smallest unit is not a hundredth, as
@@ -97,6 +108,11 @@ func scale(currency string) money.Amount {
 		one = one.Mul(money.FromInt(10))
 	}
 	return one
+}
+
+// units is an amount that Stripe gives in the smallest unit of a currency.
+func units(n int64, currency string) money.Amount {
+	return money.FromInt(n).Share(money.FromInt(1), scale(currency))
 }
 
 // create makes the session of an order: a yearly subscription by card.
@@ -121,7 +137,7 @@ func (s *stripe) create(ctx context.Context, sale *Sale, back string) (*truth, e
 
 func (s *session) truth() *truth {
 	t := &truth{
-		ref: s.ID, order: s.Reference, amount: money.FromInt(s.Amount).Share(money.FromInt(1), scale(s.Currency)),
+		ref: s.ID, order: s.Reference, amount: units(s.Amount, s.Currency),
 		currency: strings.ToUpper(s.Currency), expires: time.Unix(s.Expires, 0).UTC(), watch: time.Unix(s.Expires, 0).UTC(), url: s.URL, status: "New", renews: s.Subscription,
 	}
 	switch {
@@ -138,7 +154,7 @@ func (s *session) truth() *truth {
 // fetch returns the truth about a session.
 func (s *stripe) fetch(ctx context.Context, ref string) (*truth, error) {
 	var out session
-	if err := s.call(ctx, "/v1/checkout/sessions/"+url.PathEscape(ref), nil, "", &out); err != nil {
+	if err := s.get(ctx, "checkout/sessions", ref, &out); err != nil {
 		return nil, err
 	}
 	return out.truth(), nil

@@ -46,7 +46,14 @@ func (s *service) openBilling(ctx context.Context) error {
 	if !b.StripeKey.Empty() {
 		c.Stripe = &billing.StripeConfig{URL: strings.TrimSuffix(b.StripeURL, "/"), Key: b.StripeKey, WebhookSecret: b.StripeWebhookSecret}
 	}
-	var err error
+	rate, err := money.Parse(b.SellerTaxRate)
+	if err != nil {
+		return usage(fmt.Errorf("seller_tax_rate: %w", err))
+	}
+	c.Seller = billing.Seller{Name: b.SellerName, Address: b.SellerAddress, TaxNumber: b.SellerTaxNumber, TaxRate: rate}
+	if c.Seller.Name == "" {
+		c.Seller.Name = s.post.Host()
+	}
 	if s.billing, err = billing.New(c); err != nil {
 		return usage(err)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"errors"
+	"fmt"
 	"strings"
 	"time"
 
@@ -13,6 +14,7 @@ import (
 	"github.com/ledgersys/ledgersys/internal/link"
 	"github.com/ledgersys/ledgersys/internal/notify"
 	"github.com/ledgersys/ledgersys/internal/tenant"
+	"github.com/ledgersys/ledgersys/internal/web"
 )
 
 // openMails wires the mails that billing and linked accounts ask for.
@@ -83,12 +85,39 @@ func (s *service) billingMail(ctx context.Context, r stored.Run) error {
 			return err
 		}
 	}
+	if n.Kind == string(billing.Settled) || n.Kind == string(billing.Over) {
+		if m.Attachments, err = s.receipt(ctx, scope, n.Order); err != nil {
+			return err
+		}
+	}
 	if n.Kind == "refund_wanted" {
 		if err := s.post.Alert(ctx, "refund_wanted", "A refund is wanted for invoice "+m.Words["number"]+"."); err != nil {
 			return err
 		}
 	}
 	return s.tell(ctx, n.Firm, tenant.Need(tenant.BillingArea, tenant.Edit), "billing/"+n.Key, m)
+}
+
+// receipt is the receipt of an order, to go with a mail. One whose order was
+// undone meanwhile has none.
+func (s *service) receipt(ctx context.Context, scope tenant.Scope, order string) ([]notify.Attachment, error) {
+	id, err := tenant.ParseID(order)
+	if err != nil {
+		return nil, stored.Never(err)
+	}
+	r, err := s.billing.Receipt(ctx, scope, id)
+	if fault.Is(err, fault.NotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	sale, err := s.billing.Sale(ctx, scope, id)
+	if err != nil {
+		return nil, err
+	}
+	page, err := web.ReceiptDocument(ctx, s.billing.Seller(), sale, r)
+	return []notify.Attachment{{Name: fmt.Sprintf("receipt-%d.html", r.Number), Type: "text/html", Content: page}}, err
 }
 
 // invoiceWords adds the words about one invoice.

@@ -130,6 +130,10 @@ type Billing struct {
 	StripeURL           string
 	StripeKey           keyring.Secret
 	StripeWebhookSecret keyring.Secret
+	SellerName          string
+	SellerAddress       string
+	SellerTaxNumber     string
+	SellerTaxRate       string // in percent, contained in the prices
 }
 
 // Plan is one [[plan]] of the file.

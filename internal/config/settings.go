@@ -31,7 +31,7 @@ func (s setting) secret() bool {
 // table returns every setting, in the order of the file.
 func table() []setting {
 	var all []setting
-	for _, part := range [][]setting{service(), accounts(), storage(), encryption(), machines(), outside(), links(), nodes(), billing()} {
+	for _, part := range [][]setting{service(), accounts(), storage(), encryption(), machines(), outside(), links(), nodes(), billing(), seller()} {
 		all = append(all, part...)
 	}
 	return all

@@ -141,3 +141,28 @@ func billing() []setting {
 		},
 	}
 }
+
+func seller() []setting {
+	return []setting{
+		{
+			name: "seller_name", example: "Example Books Ltd",
+			help: "Who sells the plans, as receipts name them. Default: the host of base_url.",
+			at:   func(c *Config) any { return &c.Billing.SellerName },
+		},
+		{
+			name: "seller_address", example: "1 High Street, Exampleton, EX1 2MP, United Kingdom",
+			help: "The seller's address on receipts, in one line.",
+			at:   func(c *Config) any { return &c.Billing.SellerAddress },
+		},
+		{
+			name: "seller_tax_number", example: "GB 123 4567 89",
+			help: "The seller's VAT or tax number on receipts.",
+			at:   func(c *Config) any { return &c.Billing.SellerTaxNumber },
+		},
+		{
+			name: "seller_tax_rate", def: "0", check: percent,
+			help: "VAT or sales tax in percent that every price of a plan contains; receipts state it. 0 states none.",
+			at:   func(c *Config) any { return &c.Billing.SellerTaxRate },
+		},
+	}
+}

@@ -209,6 +209,18 @@ func webAddress(v string) error {
 	return nil
 }
 
+// percent checks a rate of tax.
+func percent(v string) error {
+	whole, part, _ := strings.Cut(v, ".")
+	digits := func(s string, most int) bool {
+		return len(s) <= most && strings.Trim(s, "0123456789") == ""
+	}
+	if whole == "" || !digits(whole, 2) || !digits(part, 3) || strings.HasSuffix(v, ".") {
+		return errors.New("it is a number of percent from 0 to below 100, such as 19 or 7.7")
+	}
+	return nil
+}
+
 func mailServer(v string) error {
 	u, err := url.Parse(v)
 	if err != nil || u.Hostname() == "" || u.Scheme != "smtp" && u.Scheme != "smtps" || strings.Trim(u.Path, "/") != "" {

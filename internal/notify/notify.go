@@ -142,6 +142,9 @@ func NewPost(c Config) (*Post, error) {
 // be in them.
 func (p *Post) On() bool { return p.server != nil }
 
+// Host is the name under which the service writes.
+func (p *Post) Host() string { return p.host }
+
 // Link returns a full address for a path of the service.
 func (p *Post) Link(path string) string { return p.BaseURL + path }
 

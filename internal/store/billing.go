@@ -190,6 +190,11 @@ func (t billingTx) Sales(_ context.Context, firm tenant.FirmID) ([]billing.Sale,
 	return t.sales(t.db.Where("firm = ?", key(firm)).Order("created desc, id"))
 }
 
+// Paid implements billing.Tx.
+func (t billingTx) Paid(_ context.Context, p billing.Provider, after time.Time) ([]billing.Sale, error) {
+	return t.sales(t.db.Where("provider = ? and settled > ?", string(p), stamp{after}).Order("settled, id"))
+}
+
 // Odd implements billing.Tx.
 func (t billingTx) Odd(context.Context) ([]billing.Sale, error) {
 	return t.sales(t.db.Where("id in (?)", t.db.Model(&orderRow{}).Select("id").Where("odd <> ''")).Order("created, id"))

@@ -36,9 +36,10 @@ func (t billingTx) Subscription(_ context.Context, firm tenant.FirmID) (billing.
 	return t.subscription(billing.Subscription{Firm: firm}, "firm = ?", key(firm))
 }
 
-// SubscriptionBySource implements billing.Tx.
-func (t billingTx) SubscriptionBySource(_ context.Context, source string) (billing.Subscription, error) {
-	return t.subscription(billing.Subscription{}, "source = ?", source)
+// Sources implements billing.Tx.
+func (t billingTx) Sources(_ context.Context, prefix string) (list []string, err error) {
+	err = t.db.Model(&subscriptionRow{}).Where("source like ?", prefix+"%").Order("source").Pluck("source", &list).Error
+	return list, err
 }
 
 func (t billingTx) subscription(none billing.Subscription, where string, arg any) (billing.Subscription, error) {
@@ -73,6 +74,14 @@ type periodRow struct {
 	Plan   string
 	FromAt stamp
 	Until  stamp
+
+	Credited amount
+}
+
+func (r *periodRow) period() billing.Period {
+	return billing.Period{
+		ID: tenant.ID(r.ID), Firm: tenant.FirmID(r.Firm), Plan: r.Plan, From: r.FromAt.Time, Until: r.Until.Time, Credited: r.Credited.Amount,
+	}
 }
 
 // TableName implements gorm's Tabler.
@@ -80,23 +89,26 @@ func (periodRow) TableName() string { return "periods" }
 
 // AddPeriod implements billing.Tx.
 func (t billingTx) AddPeriod(_ context.Context, p billing.Period) (bool, error) {
-	return t.fresh(&periodRow{key(p.ID), key(p.Firm), p.Plan, stamp{p.From}, stamp{p.Until}})
+	return t.fresh(&periodRow{key(p.ID), key(p.Firm), p.Plan, stamp{p.From}, stamp{p.Until}, amount{p.Credited}})
 }
 
 // Periods implements billing.Tx.
 func (t billingTx) Periods(_ context.Context, firm tenant.FirmID) (list []billing.Period, err error) {
 	var rows []periodRow
 	err = t.db.Where("firm = ?", key(firm)).Order("from_at, id").Find(&rows).Error
-	for _, r := range rows {
-		list = append(list, billing.Period{ID: tenant.ID(r.ID), Firm: firm, Plan: r.Plan, From: r.FromAt.Time, Until: r.Until.Time})
+	for i := range rows {
+		list = append(list, rows[i].period())
 	}
 	return list, err
 }
 
 // DropPeriod implements billing.Tx.
-func (t billingTx) DropPeriod(_ context.Context, order tenant.ID) (bool, error) {
-	r := t.db.Where("id = ?", key(order)).Delete(&periodRow{})
-	return r.RowsAffected > 0, r.Error
+func (t billingTx) DropPeriod(_ context.Context, order tenant.ID) (billing.Period, error) {
+	var rows []periodRow
+	if err := t.db.Where("id = ?", key(order)).Find(&rows).Error; err != nil || len(rows) == 0 {
+		return billing.Period{}, err
+	}
+	return rows[0].period(), t.db.Where("id = ?", key(order)).Delete(&periodRow{}).Error
 }
 
 // receiptRow is a receipt.
@@ -111,6 +123,8 @@ type receiptRow struct {
 	Credit    amount
 	Currency  string
 	Tax       amount
+	TaxRate   amount
+	Rate      amount
 	TaxNumber []byte
 	IssuedAt  stamp
 }
@@ -122,7 +136,7 @@ func (receiptRow) TableName() string { return "receipts" }
 func (t billingTx) AddReceipt(_ context.Context, r billing.Receipt) error {
 	row := receiptRow{
 		ID: key(r.Order), Firm: key(r.Firm), Plan: r.Plan, FromAt: stamp{r.From}, Until: stamp{r.Until}, Price: amount{r.Price}, Credit: amount{r.Credit},
-		Currency: r.Currency, Tax: amount{r.Tax}, IssuedAt: stamp{r.Issued},
+		Currency: r.Currency, Tax: amount{r.Tax}, TaxRate: amount{r.TaxRate}, Rate: amount{r.Rate}, IssuedAt: stamp{r.Issued},
 	}
 	if err := t.db.Model(&receiptRow{}).Select("coalesce(max(number), 0) + 1").Scan(&row.Number).Error; err != nil {
 		return err
@@ -152,7 +166,7 @@ func (t billingTx) Receipt(_ context.Context, order tenant.ID) (billing.Receipt,
 	}
 	r := billing.Receipt{
 		Order: order, Firm: tenant.FirmID(row.Firm), Number: row.Number, Plan: row.Plan, From: row.FromAt.Time, Until: row.Until.Time, Price: row.Price.Amount,
-		Credit: row.Credit.Amount, Currency: row.Currency, Tax: row.Tax.Amount, Issued: row.IssuedAt.Time,
+		Credit: row.Credit.Amount, Currency: row.Currency, Tax: row.Tax.Amount, TaxRate: row.TaxRate.Amount, Rate: row.Rate.Amount, Issued: row.IssuedAt.Time,
 	}
 	if len(row.TaxNumber) > 0 {
 		plain, err := t.Open("receipts", order.String(), "tax_number", row.TaxNumber)

@@ -39,7 +39,14 @@ func (s *Site) billingPages(r *router) {
 	r.get(at+"/invoices/:id/live", view, s.invoiceLive, withTimeout(-1))
 	r.post(at+"/invoices/:id/keep", edit, s.keepCredit)
 	r.post(at+"/invoices/:id/refund", edit, s.askBack)
+	r.get(at+"/ledger.csv", view, s.ledgerCSV)
 	r.get(at+"/invoices/:id/receipt", view, s.receiptPage)
+	r.get(at+"/invoices/:id/receipt.html", view, s.receiptFile)
+	if s.cfg.Imports != nil {
+		own := need(tenant.Records, tenant.Edit)
+		r.get(entityPage+"/payments/:invoice", own, s.paymentPage)
+		r.post(entityPage+"/payments/:invoice", own, s.addPayment)
+	}
 }
 
 // billingBase is the address of the billing of the scope's firm.
@@ -335,30 +342,4 @@ func (s *Site) settleOdd(c echo.Context, act func(context.Context, tenant.Scope,
 	}
 	s.notice(c, "gain", word)
 	return see(c, billingBase(ctx)+"/invoices/"+id.String())
-}
-
-// receiptShown is a receipt, to be printed.
-type receiptShown struct {
-	base   string
-	seller string
-	sale   billing.Sale
-	billing.Receipt
-}
-
-// receiptPage serves GET …/invoices/:id/receipt.
-func (s *Site) receiptPage(c echo.Context) error {
-	ctx := c.Request().Context()
-	sale, err := s.invoiceOf(c)
-	if err != nil {
-		return err
-	}
-	r, err := s.cfg.Billing.Receipt(ctx, scopeOf(ctx), sale.Payment.ID)
-	if err != nil {
-		return err
-	}
-	v := receiptShown{base: billingBase(ctx), seller: hostname(c.Request().Host), sale: sale, Receipt: r}
-	if s.cfg.BaseURL != nil {
-		v.seller = s.cfg.BaseURL.Hostname()
-	}
-	return s.book(c, "Receipt", nil, receiptSheet(v))
 }

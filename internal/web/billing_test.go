@@ -49,11 +49,15 @@ func (b *till) Methods(context.Context, billing.Sale) ([]billing.Method, error) 
 	return b.methods, b.down
 }
 
+func (*till) Seller() billing.Seller {
+	return billing.Seller{Name: "Kestrel Books Ltd", Address: "1 High Street, Exampleton", TaxNumber: "GB 123", TaxRate: money.MustParse("20")}
+}
+
 func (b *till) Receipt(_ context.Context, s tenant.Scope, id tenant.ID) (billing.Receipt, error) {
 	at := time.Date(2026, 11, 27, 8, 0, 0, 0, time.UTC)
 	return billing.Receipt{
 		Order: id, Firm: s.Firm(), Number: 7, Plan: billing.Holder, From: at, Until: at.AddDate(1, 0, 0),
-		Price: money.MustParse("39"), Currency: "USD", Issued: at,
+		Price: money.MustParse("39"), Currency: "USD", Issued: at, Tax: money.MustParse("6.5"), TaxRate: money.MustParse("20"), Rate: money.MustParse("95000"),
 	}, nil
 }
 
@@ -261,10 +265,22 @@ func TestBuy(t *testing.T) {
 		t.Errorf("no card: %d", code)
 	}
 	b.sale.Status = billing.Settled
-	receipt := s.ask(http.MethodGet, b.path()+"/receipt", nil, "Cookie", session)
-	for _, want := range []string{"Receipt 7", "27 Nov 2027", "39.00", "Ledgersys Holder", "localhost"} {
-		if !strings.Contains(receipt.Body.String(), want) {
-			t.Errorf("receipt without %q: %d", want, receipt.Code)
+	for _, path := range []string{"/receipt", "/receipt.html"} {
+		receipt := s.ask(http.MethodGet, b.path()+path, nil, "Cookie", session)
+		body := html.UnescapeString(receipt.Body.String())
+		for _, want := range []string{
+			"Receipt 7", "27 November 2027", "39.00", "Ledgersys Holder", "Kestrel Books Ltd", "1 High Street, Exampleton", "GB 123", "Of it tax, 20 %", "6.50",
+			"0.000 410 53 BTC, at 95,000.00", "2026-11-27 08:00:00 UTC",
+		} {
+			if !strings.Contains(body, want) {
+				t.Errorf("%s without %q: %d", path, want, receipt.Code)
+			}
 		}
+	}
+	ledger := s.ask(http.MethodGet, base+"/ledger.csv", nil, "Cookie", session)
+	want := "id,provider,provider_ref,plan,amount,currency,credit,status,confirmations,created,settled\n" +
+		b.sale.Payment.ID.String() + ",btcpay,ref,holder,39,USD,0,settled,0,2026-11-27T08:00:00Z,\n"
+	if got := ledger.Body.String(); ledger.Code != http.StatusOK || got != want {
+		t.Errorf("ledger: %d %s", ledger.Code, got)
 	}
 }

@@ -23,6 +23,7 @@ type cashier interface {
 	Account(ctx context.Context, s tenant.Scope) (billing.Account, error)
 	Sale(ctx context.Context, s tenant.Scope, id tenant.ID) (billing.Sale, error)
 	Methods(ctx context.Context, sale billing.Sale) ([]billing.Method, error)
+	Seller() billing.Seller
 	Receipt(ctx context.Context, s tenant.Scope, order tenant.ID) (billing.Receipt, error)
 	Keep(ctx context.Context, s tenant.Scope, id tenant.ID) error
 	AskBack(ctx context.Context, s tenant.Scope, id tenant.ID) error

@@ -182,6 +182,7 @@ table periods: firm uuid not null
 table periods: plan text not null
 table periods: from_at timestamp with time zone not null
 table periods: until timestamp with time zone not null
+table periods: credited numeric not null
 table receipts: id uuid not null
 table receipts: firm uuid not null
 table receipts: number bigint not null
@@ -192,6 +193,8 @@ table receipts: price numeric not null
 table receipts: credit numeric not null
 table receipts: currency text not null
 table receipts: tax numeric not null
+table receipts: tax_rate numeric not null
+table receipts: rate numeric not null
 table receipts: tax_number bytea
 table receipts: issued_at timestamp with time zone not null
 table recovery_codes: user_id uuid not null

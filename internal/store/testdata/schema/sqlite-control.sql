@@ -252,11 +252,12 @@ CREATE TABLE payments (
 CREATE INDEX payments_firm on payments (firm, created);
 CREATE UNIQUE INDEX payments_ref on payments (provider, provider_ref);
 CREATE TABLE periods (
-  id      text not null primary key references payments (id),
-  firm    text not null,
-  plan    text not null,
-  from_at text not null,
-  until   text not null
+  id       text not null primary key references payments (id),
+  firm     text not null,
+  plan     text not null,
+  from_at  text not null,
+  until    text not null,
+  credited text not null
 ) strict;
 CREATE INDEX periods_firm on periods (firm, from_at);
 CREATE TABLE receipts (
@@ -270,6 +271,8 @@ CREATE TABLE receipts (
   credit     text not null,
   currency   text not null,
   tax        text not null,
+  tax_rate   text not null,
+  rate       text not null,
   tax_number blob,
   issued_at  text not null
 ) strict;

@@ -67,11 +67,12 @@ create index subscriptions_until on subscriptions (until);
 
 -- What was paid for: one stretch an order.
 create table periods (
-  id      uuid not null primary key references payments (id),
-  firm    uuid not null,
-  plan    text not null,
-  from_at timestamptz not null,
-  until   timestamptz not null
+  id       uuid not null primary key references payments (id),
+  firm     uuid not null,
+  plan     text not null,
+  from_at  timestamptz not null,
+  until    timestamptz not null,
+  credited numeric not null
 );
 create index periods_firm on periods (firm, from_at);
 
@@ -87,6 +88,8 @@ create table receipts (
   credit     numeric not null,
   currency   text not null,
   tax        numeric not null,
+  tax_rate   numeric not null,
+  rate       numeric not null,
   tax_number bytea,
   issued_at  timestamptz not null
 );

@@ -67,11 +67,12 @@ create index subscriptions_until on subscriptions (until);
 
 -- What was paid for: one stretch an order.
 create table periods (
-  id      text not null primary key references payments (id),
-  firm    text not null,
-  plan    text not null,
-  from_at text not null,
-  until   text not null
+  id       text not null primary key references payments (id),
+  firm     text not null,
+  plan     text not null,
+  from_at  text not null,
+  until    text not null,
+  credited text not null
 ) strict;
 create index periods_firm on periods (firm, from_at);
 
@@ -87,6 +88,8 @@ create table receipts (
   credit     text not null,
   currency   text not null,
   tax        text not null,
+  tax_rate   text not null,
+  rate       text not null,
   tax_number blob,
   issued_at  text not null
 ) strict;

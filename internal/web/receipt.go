@@ -1,0 +1,145 @@
+package web
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/ledgersys/ledgersys/internal/billing"
+	"github.com/ledgersys/ledgersys/internal/tenant"
+	"github.com/ledgersys/ledgersys/internal/web/ui"
+)
+
+// receiptShown is a receipt, to be printed.
+type receiptShown struct {
+	base, self string
+	seller     billing.Seller
+	sale       billing.Sale
+	books      []ui.Link // to which the payment can be added
+	billing.Receipt
+}
+
+// receiptLine is one line of a receipt.
+type receiptLine struct {
+	name, text    string
+	number, total bool
+}
+
+// lines are what a receipt says, on the page and in the document alike.
+func (v *receiptShown) lines() []receiptLine {
+	buyer := "Account " + v.Firm.String()
+	list := []receiptLine{
+		{name: "Buyer", text: buyer},
+		{name: "Plan", text: "Ledgersys " + planName(v.Plan)},
+		{name: "Period", text: longDay(v.From) + " to " + longDay(v.Until)},
+		{name: "Price", text: ui.Fiat(v.Price, v.Currency), number: true, total: true},
+	}
+	if v.TaxNumber != "" {
+		list = append(list, receiptLine{name: "VAT number of the buyer", text: v.TaxNumber})
+	}
+	if v.Tax.Sign() > 0 {
+		list = append(list, receiptLine{name: "Of it tax, " + v.TaxRate.String() + " %", text: ui.Fiat(v.Tax, v.Currency), number: true})
+	}
+	if v.Credit.Sign() > 0 {
+		list = append(list, receiptLine{name: "Paid from credit", text: ui.Fiat(v.Credit, v.Currency), number: true})
+	}
+	if coins := v.Bitcoin(); coins.Sign() > 0 {
+		list = append(list, receiptLine{name: "Paid in bitcoin", text: ui.Coins(coins) + " BTC, at " + ui.Fiat(v.Rate, v.Currency) + " for one", number: true})
+	}
+	by, state := providerName(v.sale.Provider), "paid"
+	if v.sale.Ref == "" {
+		by = "credit"
+	}
+	if v.sale.Status == billing.Refund && !v.sale.Noted.IsZero() {
+		state = "sent back on " + longDay(v.sale.Noted)
+	}
+	return append(
+		list, receiptLine{name: "Paid by", text: by}, receiptLine{name: "Paid at", text: v.Issued.UTC().Format("2006-01-02 15:04:05") + " UTC"},
+		receiptLine{name: "State", text: state}, receiptLine{name: "Order", text: v.Order.String()},
+	)
+}
+
+// longDay writes a day as a document does.
+func longDay(t time.Time) string { return t.UTC().Format("2 January 2006") }
+
+// ReceiptDocument writes a receipt as a page of its own, for a mail.
+func ReceiptDocument(ctx context.Context, seller billing.Seller, sale billing.Sale, r billing.Receipt) ([]byte, error) { //nolint:gocritic // they are values
+	var b bytes.Buffer
+	if err := receiptDocument(receiptShown{seller: seller, sale: sale, Receipt: r}).Render(ctx, &b); err != nil {
+		return nil, fmt.Errorf("receipt %d: %w", r.Number, err)
+	}
+	return b.Bytes(), nil
+}
+
+// receiptOf reads the receipt of the address.
+func (s *Site) receiptOf(c echo.Context) (v receiptShown, err error) {
+	ctx := c.Request().Context()
+	if v.sale, err = s.invoiceOf(c); err != nil {
+		return v, err
+	}
+	if v.Receipt, err = s.cfg.Billing.Receipt(ctx, scopeOf(ctx), v.sale.Payment.ID); err != nil {
+		return v, err
+	}
+	v.base, v.seller = billingBase(ctx), s.cfg.Billing.Seller()
+	v.self = v.base + "/invoices/" + v.sale.Payment.ID.String()
+	return v, nil
+}
+
+// receiptPage serves GET …/invoices/:id/receipt.
+func (s *Site) receiptPage(c echo.Context) error {
+	v, err := s.receiptOf(c)
+	if err != nil {
+		return err
+	}
+	if v.books, err = s.booksFor(c.Request().Context(), &v); err != nil {
+		return err
+	}
+	return s.book(c, "Receipt", nil, receiptSheet(v))
+}
+
+// booksFor lists the books to which a payment in bitcoin can be added.
+func (s *Site) booksFor(ctx context.Context, v *receiptShown) (list []ui.Link, err error) {
+	scope := scopeOf(ctx)
+	if coins := v.Bitcoin(); coins.Sign() == 0 || s.cfg.Imports == nil || !scope.May(tenant.Need(tenant.Records, tenant.Edit)) {
+		return nil, nil
+	}
+	all, err := s.cfg.Firms.Entities(ctx, scope)
+	for i := range all {
+		list = append(list, ui.Link{Text: all[i].Name, Href: "/f/" + scope.Firm().String() + "/e/" + all[i].ID.String() + "/payments/" + v.Order.String()})
+	}
+	return list, err
+}
+
+// receiptFile serves GET …/invoices/:id/receipt.html, to be kept.
+func (s *Site) receiptFile(c echo.Context) error {
+	v, err := s.receiptOf(c)
+	if err != nil {
+		return err
+	}
+	b, err := ReceiptDocument(c.Request().Context(), v.seller, v.sale, v.Receipt)
+	if err != nil {
+		return err
+	}
+	c.Response().Header().Set(echo.HeaderContentDisposition, `attachment; filename="receipt-`+strconv.Itoa(v.Number)+`.html"`)
+	return c.Blob(http.StatusOK, "text/html; charset=utf-8", b)
+}
+
+// ledgerCSV serves GET …/ledger.csv: every payment of the firm.
+func (s *Site) ledgerCSV(c echo.Context) error {
+	ctx := c.Request().Context()
+	a, err := s.cfg.Billing.Account(ctx, scopeOf(ctx))
+	if err != nil {
+		return err
+	}
+	var b bytes.Buffer
+	if err := billing.WriteLedger(&b, a.Sales); err != nil {
+		return err
+	}
+	c.Response().Header().Set(echo.HeaderContentDisposition, `attachment; filename="payments.csv"`)
+	return c.Blob(http.StatusOK, "text/csv; charset=utf-8", b.Bytes())
+}
