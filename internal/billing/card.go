@@ -70,19 +70,19 @@ type charge struct {
 	Invoice  string `json:"invoice"`
 }
 
-// cardJob looks at one object of Stripe anew and takes over what it says. The
-// event that named it is not believed and its order does not matter.
+// cardJob looks at one object of Stripe.
 func (s *Service) cardJob(ctx context.Context, r job.Run) error {
 	var args cardArgs
 	if err := r.Args(&args); err != nil {
 		return err
 	}
-	err := s.card(ctx, args.Ref)
-	if errors.Is(err, errNone) {
-		return nil // it is not ours
-	}
-	return err
+	return s.Card(ctx, args.Ref)
 }
+
+// Card looks at one object of Stripe anew and takes over what it says. The
+// event that named it is not believed and its order does not matter. What is
+// not ours is passed over.
+func (s *Service) Card(ctx context.Context, ref string) error { return known(s.card(ctx, ref)) }
 
 func (s *Service) card(ctx context.Context, ref string) error {
 	switch prefix, _, _ := strings.Cut(ref, "_"); prefix {
@@ -353,7 +353,8 @@ func known(err error) error {
 	return err
 }
 
-// moved looks at what became of the money of a session or an invoice.
+// moved looks at what became of the money of a session or an invoice, and of
+// the subscription that it belongs to.
 func (s *Service) moved(ctx context.Context, ref string) error {
 	if strings.HasPrefix(ref, "cs_") {
 		var at session
@@ -363,10 +364,18 @@ func (s *Service) moved(ctx context.Context, ref string) error {
 		ref = at.Invoice
 	}
 	var i cardInvoice
-	if err := s.stripe.get(ctx, "invoices", ref, &i); err != nil || i.Charge == "" {
+	if err := s.stripe.get(ctx, "invoices", ref, &i); err != nil {
 		return err
 	}
-	return s.charged(ctx, i.Charge)
+	if i.Charge != "" {
+		if err := s.charged(ctx, i.Charge); err != nil {
+			return err
+		}
+	}
+	if i.of() == "" {
+		return nil
+	}
+	return s.renewed(ctx, i.of())
 }
 
 // ErrNoCard is the error of a firm that pays by no card.

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -15,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ledgersys/ledgersys/internal/audit"
 	"github.com/ledgersys/ledgersys/internal/billing"
 	"github.com/ledgersys/ledgersys/internal/egress"
 	"github.com/ledgersys/ledgersys/internal/job"
@@ -38,6 +40,7 @@ type greenfield struct {
 	down     bool
 	calls    int
 	lose     bool // the next creation happens, but its answer is lost
+	now      func() time.Time
 }
 
 func (g *greenfield) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -90,7 +93,7 @@ func (g *greenfield) create(w http.ResponseWriter, r *http.Request) {
 	id := fmt.Sprintf("Inv%d", len(g.invoices)+1)
 	in["id"], in["storeId"], in["paidAmount"], in["status"], in["additionalStatus"] = id, storeID, "0", "New", "None"
 	in["checkoutLink"] = "https://btcpay.example/i/" + id
-	in["expirationTime"], in["monitoringExpiration"] = start.Add(time.Hour).Unix(), start.Add(8*24*time.Hour).Unix()
+	in["expirationTime"], in["monitoringExpiration"] = g.now().Add(time.Hour).Unix(), g.now().Add(8*24*time.Hour).Unix()
 	g.invoices = append(g.invoices, in)
 	if g.lose {
 		g.lose = false
@@ -144,37 +147,147 @@ func (s *shop) wait(d time.Duration) {
 	s.now = s.now.Add(d)
 }
 
-// recorder keeps the tasks that were asked for in transactions that committed.
+// recorder keeps the tasks that were asked for in transactions that committed,
+// counts the plans that began, and can die at any statement.
 type recorder struct {
 	billing.Store
 	mu    sync.Mutex
 	tasks []job.Task
+	begun map[tenant.ID]int // plans that began, by order
+
+	fuse int // dies at this statement from now; 0 never
+}
+
+// errKilled is what a transaction ends with in which the process died.
+var errKilled = errors.New("killed")
+
+// burn reports whether the process dies now.
+func (r *recorder) burn() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.fuse == 0 {
+		return false
+	}
+	r.fuse--
+	return r.fuse == 0
 }
 
 type recorded struct {
 	billing.Tx
+	in    *recorder
 	tasks []job.Task
+	begun []tenant.ID
 }
 
 func (r *recorded) Enqueue(ctx context.Context, t job.Task) error {
+	if r.in.burn() {
+		return errKilled
+	}
 	r.tasks = append(r.tasks, t)
 	return r.Tx.Enqueue(ctx, t)
 }
 
-func (r *recorder) Control(ctx context.Context, fn func(billing.Tx) error) error {
-	var tasks []job.Task
-	err := r.Store.Control(ctx, func(tx billing.Tx) error {
-		rec := &recorded{Tx: tx}
-		err := fn(rec)
-		tasks = rec.tasks
-		return err
-	})
-	if err == nil {
-		r.mu.Lock()
-		r.tasks = append(r.tasks, tasks...)
-		r.mu.Unlock()
+func (r *recorded) AddPeriod(ctx context.Context, p billing.Period) (bool, error) {
+	if r.in.burn() {
+		return false, errKilled
 	}
-	return err
+	fresh, err := r.Tx.AddPeriod(ctx, p)
+	if fresh {
+		r.begun = append(r.begun, p.ID)
+	}
+	return fresh, err
+}
+
+func (r *recorded) AddPayment(ctx context.Context, s billing.Sale, key string) (bool, error) {
+	if r.in.burn() {
+		return false, errKilled
+	}
+	return r.Tx.AddPayment(ctx, s, key)
+}
+
+func (r *recorded) SavePayment(ctx context.Context, s billing.Sale) error {
+	if r.in.burn() {
+		return errKilled
+	}
+	return r.Tx.SavePayment(ctx, s)
+}
+
+func (r *recorded) AddDelivery(ctx context.Context, d billing.Delivery) (bool, error) {
+	if r.in.burn() {
+		return false, errKilled
+	}
+	return r.Tx.AddDelivery(ctx, d)
+}
+
+func (r *recorded) AddNotice(ctx context.Context, key string) (bool, error) {
+	if r.in.burn() {
+		return false, errKilled
+	}
+	return r.Tx.AddNotice(ctx, key)
+}
+
+func (r *recorded) SaveSubscription(ctx context.Context, s billing.Subscription) error {
+	if r.in.burn() {
+		return errKilled
+	}
+	return r.Tx.SaveSubscription(ctx, s)
+}
+
+func (r *recorded) DropPeriod(ctx context.Context, order tenant.ID) (billing.Period, error) {
+	if r.in.burn() {
+		return billing.Period{}, errKilled
+	}
+	return r.Tx.DropPeriod(ctx, order)
+}
+
+func (r *recorded) AddReceipt(ctx context.Context, v billing.Receipt) error {
+	if r.in.burn() {
+		return errKilled
+	}
+	return r.Tx.AddReceipt(ctx, v)
+}
+
+func (r *recorded) Audit(ctx context.Context, e audit.Entry) error {
+	if r.in.burn() {
+		return errKilled
+	}
+	return r.Tx.Audit(ctx, e)
+}
+
+// Read dies before it reads: nothing is lost that was there.
+func (r *recorder) Read(ctx context.Context, fn func(billing.Tx) error) error {
+	if r.burn() {
+		return errKilled
+	}
+	return r.Store.Read(ctx, fn)
+}
+
+// Control dies at a statement, before the commit, or right behind it.
+func (r *recorder) Control(ctx context.Context, fn func(billing.Tx) error) error {
+	var rec *recorded
+	err := r.Store.Control(ctx, func(tx billing.Tx) error {
+		rec = &recorded{Tx: tx, in: r}
+		if err := fn(rec); err != nil {
+			return err
+		}
+		if r.burn() {
+			return errKilled
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	r.mu.Lock()
+	r.tasks = append(r.tasks, rec.tasks...)
+	for _, id := range rec.begun {
+		r.begun[id]++
+	}
+	r.mu.Unlock()
+	if r.burn() {
+		return errKilled
+	}
+	return nil
 }
 
 // taken returns the tasks of a kind that were asked for, and forgets them.
@@ -196,6 +309,7 @@ func (r *recorder) taken(kind string) []job.Task {
 func newShop(t *testing.T, change func(*billing.Config)) *shop {
 	t.Helper()
 	s := &shop{t: t, now: start, pay: &greenfield{rights: []string{"btcpay.store.cancreateinvoice:" + storeID, "btcpay.store.canviewinvoices:" + storeID}}}
+	s.pay.now = s.clock
 	srv := httptest.NewServer(s.pay)
 	t.Cleanup(srv.Close)
 	db, err := store.Open(t.Context(), store.Config{DataDir: t.TempDir(), Clock: s.clock, Log: slog.New(slog.DiscardHandler)})
@@ -203,7 +317,7 @@ func newShop(t *testing.T, change func(*billing.Config)) *shop {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = db.Close() })
-	s.store = &recorder{Store: db.Billing()}
+	s.store = &recorder{Store: db.Billing(), begun: make(map[tenant.ID]int)}
 	door, err := egress.New(egress.Config{Allow: []string{strings.TrimPrefix(srv.URL, "http://")}})
 	if err != nil {
 		t.Fatal(err)
@@ -245,11 +359,16 @@ func sign(key, body string) string {
 // deliver sends a webhook about an invoice.
 func (s *shop) deliver(id, kind, ref string) {
 	s.t.Helper()
-	body := fmt.Sprintf(`{"deliveryId":"x%s","originalDeliveryId":%q,"type":%q,"storeId":%q,"invoiceId":%q,"metadata":{"orderId":"lies"},"payment":{"id":"%s"}}`,
-		id, id, kind, storeID, ref, txid)
-	if err := s.svc.DeliverBTCPay(s.t.Context(), []byte(body), sign(secret, body)); err != nil {
+	if err := s.try(id, kind, ref); err != nil {
 		s.t.Fatal(err)
 	}
+}
+
+// try is deliver, which may fail.
+func (s *shop) try(id, kind, ref string) error {
+	body := fmt.Sprintf(`{"deliveryId":"x%s","originalDeliveryId":%q,"type":%q,"storeId":%q,"invoiceId":%q,"metadata":{"orderId":"lies"},"payment":{"id":"%s"}}`,
+		id, id, kind, storeID, ref, txid)
+	return s.svc.DeliverBTCPay(s.t.Context(), []byte(body), sign(secret, body))
 }
 
 const txid = "9f8e7d6c5b4a39281706f5e4d3c2b1a09f8e7d6c5b4a39281706f5e4d3c2b1a0-0"
@@ -257,22 +376,31 @@ const txid = "9f8e7d6c5b4a39281706f5e4d3c2b1a09f8e7d6c5b4a39281706f5e4d3c2b1a0-0
 // work runs the checks that were asked for.
 func (s *shop) work() {
 	s.t.Helper()
-	for _, task := range s.store.taken("billing.check") {
-		b, err := json.Marshal(task.Args)
-		if err != nil {
-			s.t.Fatal(err)
-		}
-		var args struct {
-			Order  tenant.ID
-			Refund bool
-		}
-		if err := json.Unmarshal(b, &args); err != nil {
-			s.t.Fatal(err)
-		}
-		if err := s.svc.Check(s.t.Context(), args.Order, args.Refund); err != nil {
+	for _, task := range append(s.store.taken("billing.check"), s.store.taken("billing.card")...) {
+		if err := s.run(task); err != nil {
 			s.t.Fatal(err)
 		}
 	}
+}
+
+// run does one task, with what is stored of it.
+func (s *shop) run(task job.Task) error {
+	stored, err := task.Store()
+	if err != nil {
+		return err
+	}
+	var args struct {
+		Order  tenant.ID
+		Refund bool
+		Ref    string
+	}
+	if err := json.Unmarshal(stored.Args, &args); err != nil {
+		return err
+	}
+	if task.Kind == "billing.card" {
+		return s.svc.Card(s.t.Context(), args.Ref)
+	}
+	return s.svc.Check(s.t.Context(), args.Order, args.Refund)
 }
 
 func (s *shop) account() billing.Account {
