@@ -31,6 +31,11 @@ func (s *subscription) renews() bool {
 	return !s.Cancel && (s.Status == "active" || s.Status == "trialing" || s.Status == "past_due")
 }
 
+// over reports whether it is over for good.
+func (s *subscription) over() bool {
+	return s.Status == "canceled" || s.Status == "incomplete_expired"
+}
+
 // failing reports whether the card was refused.
 func (s *subscription) failing() bool { return s.Status == "past_due" || s.Status == "unpaid" }
 
@@ -174,17 +179,20 @@ func (*Service) source(ctx context.Context, tx Tx, bought *Sale, sub *subscripti
 	if err != nil {
 		return err
 	}
-	name := "stripe:" + sub.ID
+	name, id := endedWith+sub.ID, ""
 	switch {
+	case sub.renews():
+		name = renewedBy + sub.ID
+	case sub.over():
+		name = ""
+	}
+	switch id, _ = have.Card(); {
 	case have.Plan == "": // nothing was ever paid
 		return nil
-	case sub.renews() && have.Source != name:
-		have.Source = name
-	case !sub.renews() && have.Source == name:
-		have.Source = ""
-	default:
+	case have.Source == name, id != sub.ID && !sub.renews() && (id != "" || sub.over()): // it is another one's
 		return nil
 	}
+	have.Source = name
 	return tx.SaveSubscription(ctx, have)
 }
 
@@ -323,10 +331,10 @@ func (s *Service) Cards(ctx context.Context) error {
 	if s.stripe == nil {
 		return nil
 	}
-	var subs []string
+	var subs []Subscription
 	var sales []Sale
 	err := s.config.Store.Read(ctx, func(tx Tx) (err error) {
-		if subs, err = tx.Sources(ctx, "stripe:"); err != nil {
+		if subs, err = tx.Subscriptions(ctx); err != nil {
 			return err
 		}
 		sales, err = tx.Paid(ctx, Stripe, tx.Now().Add(-disputable))
@@ -336,8 +344,10 @@ func (s *Service) Cards(ctx context.Context) error {
 		return err
 	}
 	var errs []error
-	for _, ref := range subs {
-		errs = append(errs, known(s.renewed(ctx, strings.TrimPrefix(ref, "stripe:"))))
+	for i := range subs {
+		if id, _ := subs[i].Card(); id != "" {
+			errs = append(errs, known(s.renewed(ctx, id)))
+		}
 	}
 	for i := range sales {
 		errs = append(errs, known(s.moved(ctx, sales[i].Ref)))
@@ -389,7 +399,7 @@ func (s *Service) Portal(ctx context.Context, scope tenant.Scope) (string, error
 	if err != nil {
 		return "", err
 	}
-	id, card := strings.CutPrefix(sub.Source, "stripe:")
+	id, card := sub.Card()
 	if !card || s.stripe == nil {
 		return "", ErrNoCard
 	}

@@ -103,7 +103,10 @@ func (s *Service) take(ctx context.Context, tx Tx, sale *Sale, t *truth, refund 
 		return tx.SavePayment(ctx, *sale)
 	}
 	sale.Status, sale.Marked = t.mapped(sale.Status)
-	if (refund || before.Status == Refund) && t.refundable(sale.Status) {
+	// What was kept as credit cannot be sent back, and the refund of what was
+	// too much leaves the plan alone.
+	spared := !before.Noted.IsZero() || before.Status == Over && before.Asked()
+	if (refund || before.Status == Refund) && t.refundable(sale.Status) && !spared {
 		sale.Status = Refund
 	}
 	sale.Received, sale.Watch = received(t), t.watch
@@ -241,7 +244,7 @@ func (*Service) renews(ctx context.Context, tx Tx, firm tenant.FirmID, subscript
 	if err != nil {
 		return err
 	}
-	sub.Source = "stripe:" + subscription
+	sub.Source = renewedBy + subscription
 	return tx.SaveSubscription(ctx, sub)
 }
 

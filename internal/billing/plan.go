@@ -2,6 +2,7 @@ package billing
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/ledgersys/ledgersys/internal/fault"
@@ -101,7 +102,24 @@ type Subscription struct {
 	// Currency of the credit; "" if there never was any.
 	Currency string
 	Reminded int    // which reminder was sent last; see reminders
-	Source   string // "stripe:<subscription id>" if a card renews it
+	// Source is "stripe:" and the id of the subscription at Stripe that renews
+	// it, "ended:" and the id of one that will renew it no more unless somebody
+	// changes that at Stripe; "" if there is none.
+	Source string
+}
+
+const (
+	renewedBy = "stripe:"
+	endedWith = "ended:"
+)
+
+// Card returns the subscription at Stripe, "" if there never was one, and
+// whether it renews the plan.
+func (s *Subscription) Card() (id string, renews bool) {
+	if id, renews = strings.CutPrefix(s.Source, renewedBy); renews {
+		return id, true
+	}
+	return strings.TrimPrefix(s.Source, endedWith), false
 }
 
 // State returns the state at a time.

@@ -148,12 +148,6 @@ func (s *Service) odd(ctx context.Context, scope tenant.Scope, id tenant.ID, cha
 	return notFound(err)
 }
 
-// Odd lists the payments that the operator must look at.
-func (s *Service) Odd(ctx context.Context) (list []Sale, err error) {
-	err = s.config.Store.Read(ctx, func(tx Tx) (err error) { list, err = tx.Odd(ctx); return err })
-	return list, err
-}
-
 // NoteRefund notes that the operator has sent money back. A plan that it had
 // paid for ends, with the days of grace; it goes on if only what was paid too
 // much was asked for.

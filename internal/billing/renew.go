@@ -31,13 +31,14 @@ func (s *Service) Remind(ctx context.Context) error {
 			return err
 		}
 		for _, sub := range subs {
+			_, renews := sub.Card()
 			due := 0
 			for i, r := range reminders {
 				if !now.Before(sub.Until.Add(time.Duration(-r.days) * day)) {
 					due = i + 1
 				}
 			}
-			if due <= sub.Reminded || sub.Source != "" && due < len(reminders) {
+			if due <= sub.Reminded || renews && due < len(reminders) {
 				continue // a card renews it by itself
 			}
 			r := reminders[due-1]

@@ -134,7 +134,8 @@ func (s *Service) Account(ctx context.Context, scope tenant.Scope) (a Account, e
 			return err
 		}
 		now := tx.Now()
-		a = Account{Plan: sub.Plan, State: sub.State(now), Until: sub.Until, Credit: sub.Credit, Currency: sub.Currency, Card: sub.Source != ""}
+		a = Account{Plan: sub.Plan, State: sub.State(now), Until: sub.Until, Credit: sub.Credit, Currency: sub.Currency}
+		_, a.Card = sub.Card()
 		if a.Plan == "" {
 			a.Plan = Free
 		}

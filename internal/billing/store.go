@@ -47,7 +47,8 @@ type Tx interface {
 	// Odd returns the payments that a person must look at.
 	Odd(ctx context.Context) ([]Sale, error)
 
-	// AddDelivery notes a delivery; fresh is false if it was noted before.
+	// AddDelivery notes a delivery; fresh is false if it was noted before. One
+	// id with another type or invoice is another delivery.
 	AddDelivery(ctx context.Context, d Delivery) (fresh bool, err error)
 	// AddNotice notes a mail that is to be sent; fresh is false if it was.
 	AddNotice(ctx context.Context, key string) (fresh bool, err error)
@@ -55,11 +56,11 @@ type Tx interface {
 	// Subscription returns what a firm has, a new one if it has nothing.
 	Subscription(ctx context.Context, firm tenant.FirmID) (Subscription, error)
 	SaveSubscription(ctx context.Context, s Subscription) error
-	// Ending returns the subscriptions whose paid time ends before a time and
-	// after another.
+	// Ending returns the subscriptions whose paid time ends after a time and
+	// before another.
 	Ending(ctx context.Context, after, before time.Time) ([]Subscription, error)
-	// Sources returns the sources that begin with a prefix.
-	Sources(ctx context.Context, prefix string) ([]string, error)
+	// Subscriptions returns what every firm has.
+	Subscriptions(ctx context.Context) ([]Subscription, error)
 	// AddPeriod keeps a paid period; fresh is false if its order has one.
 	AddPeriod(ctx context.Context, p Period) (fresh bool, err error)
 	Periods(ctx context.Context, firm tenant.FirmID) ([]Period, error)

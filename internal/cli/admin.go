@@ -35,6 +35,7 @@ type adminVerbs struct {
 	Operator  adminOperator  `cmd:"" help:"Make an account that runs this instance and has no way to customers' data."`
 	Firms     adminFirms     `cmd:"" help:"List the firms, without what is theirs."`
 	Users     adminUsers     `cmd:"" help:"List the accounts, without whose they are."`
+	Billing   adminBilling   `cmd:"" help:"Look after payments for plans."`
 	Move      adminMove      `cmd:"" help:"Move the whole installation to another database."`
 }
 

@@ -25,6 +25,7 @@ type task interface {
 // tasks lists every task by its name: the words of its verb.
 func tasks() map[string]func() task {
 	all := adminTasks()
+	maps.Copy(all, billingTasks())
 	maps.Copy(all, map[string]func() task{
 		"audit verify":     func() task { return new(auditVerifyTask) },
 		"audit export":     func() task { return new(auditExportTask) },

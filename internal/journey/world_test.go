@@ -105,13 +105,13 @@ func (w *world) enrol(c *client) {
 }
 
 // api sends a call as a page of ours would.
-func (c *client) api(method, path, body string) answer {
+func (c *client) api(method, path, body string, more ...string) answer {
 	c.in.t.Helper()
 	header := []string{"X-Ledgersys-Token", c.token, "Sec-Fetch-Site", "same-origin", "Origin", c.in.base, "Accept", "application/json"}
 	if body != "" {
 		header = append(header, "Content-Type", "application/json")
 	}
-	return c.do(method, path, strings.NewReader(body), header...)
+	return c.do(method, path, strings.NewReader(body), append(header, more...)...)
 }
 
 // made makes something over the API and returns its id.

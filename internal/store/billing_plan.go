@@ -33,22 +33,22 @@ func (r *subscriptionRow) subscription() billing.Subscription {
 
 // Subscription implements billing.Tx.
 func (t billingTx) Subscription(_ context.Context, firm tenant.FirmID) (billing.Subscription, error) {
-	return t.subscription(billing.Subscription{Firm: firm}, "firm = ?", key(firm))
-}
-
-// Sources implements billing.Tx.
-func (t billingTx) Sources(_ context.Context, prefix string) (list []string, err error) {
-	err = t.db.Model(&subscriptionRow{}).Where("source like ?", prefix+"%").Order("source").Pluck("source", &list).Error
-	return list, err
-}
-
-func (t billingTx) subscription(none billing.Subscription, where string, arg any) (billing.Subscription, error) {
 	var row subscriptionRow
-	err := t.db.Where(where, arg).Take(&row).Error
+	err := t.db.Where("firm = ?", key(firm)).Take(&row).Error
 	if errors.Is(err, gorm.ErrRecordNotFound) {
-		return none, nil
+		return billing.Subscription{Firm: firm}, nil
 	}
 	return row.subscription(), err
+}
+
+// Subscriptions implements billing.Tx.
+func (t billingTx) Subscriptions(context.Context) (list []billing.Subscription, err error) {
+	var rows []subscriptionRow
+	err = t.db.Order("until, firm").Find(&rows).Error
+	for i := range rows {
+		list = append(list, rows[i].subscription())
+	}
+	return list, err
 }
 
 // SaveSubscription implements billing.Tx.

@@ -122,7 +122,7 @@ func (s *Site) guarded(next echo.HandlerFunc) echo.HandlerFunc {
 				return err
 			}
 		}
-		for _, check := range []func(echo.Context, *route) error{s.noForgery, typed, entrance, keyed} {
+		for _, check := range []func(echo.Context, *route) error{s.noForgery, typed, entrance, keyed, noCard} {
 			if err := check(c, row); err != nil {
 				return err
 			}

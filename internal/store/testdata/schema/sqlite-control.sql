@@ -68,7 +68,7 @@ CREATE TABLE deliveries (
   kind     text not null,
   ref      text not null,
   at       text not null,
-  primary key (provider, id)
+  primary key (provider, id, kind, ref)
 ) strict;
 CREATE TABLE devices (
   id      text not null primary key check (length(id) = 32),

@@ -44,7 +44,7 @@ create table deliveries (
   kind     text not null,
   ref      text not null,
   at       timestamptz not null,
-  primary key (provider, id)
+  primary key (provider, id, kind, ref)
 );
 
 -- Mails that were asked for, so that none is asked for twice.

@@ -44,7 +44,7 @@ create table deliveries (
   kind     text not null,
   ref      text not null,
   at       text not null,
-  primary key (provider, id)
+  primary key (provider, id, kind, ref)
 ) strict;
 
 -- Mails that were asked for, so that none is asked for twice.
