@@ -101,7 +101,7 @@ type Subscription struct {
 	Credit money.Amount
 	// Currency of the credit; "" if there never was any.
 	Currency string
-	Reminded int    // which reminder was sent last; see reminders
+	Reminded int // which reminder was sent last; see reminders
 	// Source is "stripe:" and the id of the subscription at Stripe that renews
 	// it, "ended:" and the id of one that will renew it no more unless somebody
 	// changes that at Stripe; "" if there is none.

@@ -79,7 +79,7 @@ func (s *service) billingMail(ctx context.Context, r stored.Run) error {
 		return err
 	}
 	m := notify.Mail{Kind: billingMails[n.Kind], N: max(n.Days, 0), Path: "/f/" + n.Firm.String() + "/billing"}
-	m.Words = map[string]string{"plan": account.Plan, "date": account.Until.Format(time.DateOnly), "until": account.Until.Format(time.DateOnly)}
+	m.Words = map[string]string{"plan": planName(account.Plan), "date": account.Until.Format(time.DateOnly), "until": account.Until.Format(time.DateOnly)}
 	if n.Order != "" {
 		if err := s.invoiceWords(ctx, scope, n, &m); err != nil {
 			return err
@@ -120,6 +120,14 @@ func (s *service) receipt(ctx context.Context, scope tenant.Scope, order string)
 	return []notify.Attachment{{Name: fmt.Sprintf("receipt-%d.html", r.Number), Type: "text/html", Content: page}}, err
 }
 
+// planName is a plan as people read it.
+func planName(id string) string {
+	if id == "" {
+		return ""
+	}
+	return strings.ToUpper(id[:1]) + id[1:]
+}
+
 // invoiceWords adds the words about one invoice.
 func (s *service) invoiceWords(ctx context.Context, scope tenant.Scope, n billing.Notice, m *notify.Mail) error {
 	id, err := tenant.ParseID(n.Order)
@@ -130,7 +138,7 @@ func (s *service) invoiceWords(ctx context.Context, scope tenant.Scope, n billin
 	if err != nil {
 		return err
 	}
-	m.Words["number"], m.Words["plan"] = n.Order[:8], sale.Plan
+	m.Words["number"], m.Words["plan"] = n.Order[:8], planName(sale.Plan)
 	m.Words["received"], m.Words["due"] = sale.Money(sale.Received), sale.Money(sale.Due())
 	if n.Kind == "created" || n.Kind == string(billing.Partial) {
 		m.Words["until"] = sale.Expires.UTC().Format("2006-01-02 15:04 UTC")

@@ -185,7 +185,7 @@ func TestInvoiceWays(t *testing.T) {
 	body := html.UnescapeString(got.Body.String())
 	for _, want := range []string{
 		"bc1q ar0s rrr7 xfkv", `href="bitcoin:` + payAddress + `?amount=0.00041"`, `href="lightning:` + bolt11 + `"`, "QR code to pay by Bitcoin", "QR code to pay by Lightning",
-		"1 BTC = 95000 USD", "27 Nov 2026, 09:14", "Bitcoin payments cannot be reversed.", `href="https://btcpay.example/i/ref"`,
+		"1 BTC = 95,000.00\u00a0USD", "27 Nov 2026, 09:14", "Bitcoin payments cannot be reversed. Check the amount and the address", `href="https://btcpay.example/i/ref"`,
 	} {
 		if !strings.Contains(body, want) {
 			t.Errorf("no %q", want)

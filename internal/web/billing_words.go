@@ -207,6 +207,24 @@ func (v *invoiceShown) due() string {
 	return "We received " + ui.Fiat(came, v.sale.Currency) + ". " + ui.Fiat(v.sale.Amount.Sub(came), v.sale.Currency) + " still due."
 }
 
+// rest is what is still to be paid, in money.
+func (v *invoiceShown) rest() money.Amount {
+	came, err := money.Parse(v.sale.Received)
+	if err != nil || came.Cmp(v.sale.Amount) >= 0 {
+		return v.sale.Amount
+	}
+	return v.sale.Amount.Sub(came)
+}
+
+// rateText is a rate as people read it.
+func rateText(rate, currency string) string {
+	a, err := money.Parse(rate)
+	if err != nil {
+		return rate + " " + currency
+	}
+	return ui.Fiat(a, currency)
+}
+
 // received is what came, in money.
 func received(s *billing.Sale) string {
 	came, err := money.Parse(s.Received)
