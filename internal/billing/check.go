@@ -113,6 +113,9 @@ func (s *Service) take(ctx context.Context, tx Tx, sale *Sale, t *truth, refund 
 	if !t.expires.IsZero() {
 		sale.Expires = t.expires
 	}
+	if sale.Status.Paid() && !before.Status.Paid() && before.Asked() {
+		sale.Odd = "" // what was asked back has bought the plan after all
+	}
 	sale.Odd = oddity(sale, tx.Now())
 	if sale.Status == before.Status && sale.Marked == before.Marked && sale.Received == before.Received && sale.Odd == before.Odd {
 		return nil

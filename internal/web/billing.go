@@ -239,7 +239,7 @@ func (s *Site) invoicePage(c echo.Context, wrong formErrors) error {
 	}
 	s.allowStripe(c)
 	return s.bookStatus(c, status, "Invoice", func(p *ui.Page) {
-		if v.sale.Status.Open() {
+		if v.open() {
 			p.Refresh = refreshInvoice
 		}
 	}, invoiceSheet(v))
@@ -249,12 +249,21 @@ func (s *Site) invoicePage(c echo.Context, wrong formErrors) error {
 // than the page showed.
 func (s *Site) invoiceLive(c echo.Context) error {
 	was := c.QueryParam("was")
-	return s.live(c, func(context.Context) (templ.Component, bool, error) {
+	var ways []way
+	asked := false
+	return s.live(c, func(ctx context.Context) (templ.Component, bool, error) {
 		v, err := s.invoiceShown(c)
 		if err != nil {
 			return nil, false, err
 		}
-		return invoiceClock(v), !v.sale.Status.Open() || v.mark() != was, nil
+		if !asked && v.payable() && v.sale.Status == billing.Partial && v.sale.Provider == billing.BTCPay {
+			asked = true // once: what is due in bitcoin stays so until the state is another
+			if ways, err = s.waysOf(ctx, v.sale); err != nil && !fault.Is(err, fault.Busy) {
+				return nil, false, err
+			}
+		}
+		v.ways = ways
+		return invoiceClock(v), !v.open() || v.mark() != was, nil
 	})
 }
 

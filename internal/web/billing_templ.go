@@ -458,7 +458,7 @@ func invoiceSheet(v invoiceShown) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = ui.Head("Invoice for "+planName(v.sale.Plan), "One year, "+ui.Fiat(v.sale.Amount, v.sale.Currency)+", "+providerName(v.sale.Provider)).Render(templ.WithChildren(ctx, templ_7745c5c3_Var19), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.Head("Invoice for "+planName(v.sale.Plan), v.about()).Render(templ.WithChildren(ctx, templ_7745c5c3_Var19), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -486,7 +486,7 @@ func invoiceSheet(v invoiceShown) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = ui.Live(v.self+"/live?was="+v.mark(), !v.sale.Status.Open()).Render(templ.WithChildren(ctx, templ_7745c5c3_Var20), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.Live(v.self+"/live?was="+v.mark(), !v.open()).Render(templ.WithChildren(ctx, templ_7745c5c3_Var20), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

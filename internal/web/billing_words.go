@@ -90,6 +90,20 @@ func salePill(s *billing.Sale) pill {
 // over reports whether the time to pay is over.
 func (v *invoiceShown) over() bool { return !v.sale.Expires.IsZero() && !v.now.Before(v.sale.Expires) }
 
+// open reports whether an invoice may change while a person waits for it.
+func (v *invoiceShown) open() bool {
+	return v.sale.Status.Open() && (v.sale.Status != billing.Partial || !v.over())
+}
+
+// about says what the invoice is for.
+func (v *invoiceShown) about() string {
+	text := "One year, " + ui.Fiat(v.sale.Amount, v.sale.Currency)
+	if v.sale.Credit.Sign() > 0 {
+		text += " after " + ui.Fiat(v.sale.Credit, v.sale.Currency) + " of credit"
+	}
+	return text + ", " + providerName(v.sale.Provider)
+}
+
 // payable reports whether the invoice can still be paid.
 func (v *invoiceShown) payable() bool {
 	return (v.sale.Status == billing.Waiting || v.sale.Status == billing.Partial) && !v.over()

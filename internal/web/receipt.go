@@ -49,7 +49,7 @@ func (v *receiptShown) lines() []receiptLine {
 		list = append(list, receiptLine{name: "Paid from credit", text: ui.Fiat(v.Credit, v.Currency), number: true})
 	}
 	if coins := v.Bitcoin(); coins.Sign() > 0 {
-		list = append(list, receiptLine{name: "Paid in bitcoin", text: ui.Coins(coins) + " BTC, at " + ui.Fiat(v.Rate, v.Currency) + " for one", number: true})
+		list = append(list, receiptLine{name: "Paid in bitcoin", text: ui.Coins(coins) + " BTC, at " + ui.Fiat(v.Rate, v.Currency) + " for one"})
 	}
 	by, state := providerName(v.sale.Provider), "paid"
 	if v.sale.Ref == "" {
