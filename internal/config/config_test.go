@@ -148,6 +148,7 @@ func TestRefused(t *testing.T) {
 		"public_v6":         {env: []string{"LEDGERSYS_LISTEN=[::]:8080"}, want: "can be reached from outside"},
 		"every_address":     {env: []string{"LEDGERSYS_LISTEN=:8080"}, want: "can be reached from outside"},
 		"private_mail":      {env: []string{"LEDGERSYS_SMTP_URL=smtp://10.0.0.9"}, want: "10.0.0.9:587 is not public"},
+		"tax_rate":          {env: []string{"LEDGERSYS_SELLER_TAX_RATE=19%"}, want: "percent from 0 to below 100"},
 		"no_plan":           {env: []string{"LEDGERSYS_BILLING=on"}, want: "no [[plan]]"},
 		"half_admin":        {env: []string{"LEDGERSYS_ADMIN_EMAIL=a@example.org"}, want: "go together"},
 	} {

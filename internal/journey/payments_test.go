@@ -135,6 +135,50 @@ func TestPaymentSequences(t *testing.T) {
 			return b.Invoices[0].State == s.state && b.State == s.plan && b.Invoices[0].Marked == s.marked
 		})
 	}
+	in.operated(owner, p, home)
+}
+
+// operated does what the operator can about payments while the service runs.
+func (in *instance) operated(owner *client, p *payhouse, firm string) {
+	in.t.Helper()
+	id, ref := owner.buys(firm, "preparer", "operated")
+	p.runOut(ref)
+	p.set(ref, "Expired", "PaidLate", "490") // and no delivery tells
+	if out, code := in.command("admin", "billing", "reconcile", "--json"); code != 0 || !strings.Contains(out, `"asked":`) {
+		in.t.Errorf("reconcile: exit %d, %s", code, out)
+	}
+	var list []struct{ ID, State, Odd, Received string }
+	out, code := in.command("admin", "billing", "list", "--json")
+	if err := json.Unmarshal([]byte(out), &list); err != nil || code != 0 {
+		in.t.Fatalf("list: exit %d, %s", code, out)
+	}
+	odd := make(map[string]int)
+	for _, l := range list {
+		odd[l.Odd]++
+		if l.ID == id && (l.State != "late" || l.Received != "490") {
+			in.t.Errorf("late: %+v", l)
+		}
+	}
+	if odd["late"] < 2 || odd[""] == 0 {
+		in.t.Errorf("the operator sees %v", odd)
+	}
+	for i, want := range []int{0, 1} { // once, and not again
+		if _, code := in.command("admin", "billing", "refunded", id); code != want {
+			in.t.Errorf("refunded for the %d. time: exit %d", i+1, code)
+		}
+	}
+	if out, code := in.command("admin", "billing", "check", id); code != 0 || !strings.HasPrefix(out, "refund: Nothing.") {
+		in.t.Errorf("check: exit %d, %s", code, out)
+	}
+	if out, code := in.command("admin", "billing", "subscriptions"); code != 0 || strings.Count(out, "active") < 2 {
+		in.t.Errorf("subscriptions: exit %d, %s", code, out)
+	}
+	if _, code := in.command("admin", "billing", "check", "someone"); code != 2 {
+		in.t.Errorf("no id: exit %d", code)
+	}
+	if out, code := in.command("audit", "verify"); code != 0 {
+		in.t.Errorf("audit: exit %d, %s", code, out)
+	}
 }
 
 // TestPaymentKilled: a program that is killed again and again while payments

@@ -35,7 +35,10 @@ var (
 	Anyone    = anyone
 	SignedIn  = signedIn
 	Operators = operators
-	Need      = need
+
+	CardNumber = cardNumber
+	CardInJSON = cardInJSON
+	Need       = need
 )
 
 // Add registers a page that answers with a word and the firm and entity that
