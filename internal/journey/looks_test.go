@@ -120,6 +120,24 @@ func (tb *tab) checkLooks(path, script string) {
 	tb.checkConsole()
 }
 
+// checkShown is checkLooks for a page that answers a form: it cannot be loaded
+// again, so it is looked at as it stands.
+func (tb *tab) checkShown(name, script string) {
+	tb.t.Helper()
+	for _, theme := range []string{"light", "dark"} {
+		tb.scheme(theme)
+		for _, width := range []int64{1440, 360} {
+			tb.size(width, 900)
+			size := map[int64]string{1440: "wide", 360: "slim"}[width]
+			tb.shot(name + "-" + size + "-" + theme)
+			tb.checkWidth(name+" "+size, width)
+			tb.checkAccess(name+" "+size+" "+theme, script)
+		}
+	}
+	tb.size(1440, 900)
+	tb.checkConsole()
+}
+
 // TestPublicPages: how every page looks that needs no account.
 func TestPublicPages(t *testing.T) {
 	t.Parallel()

@@ -147,7 +147,7 @@ func TestFirstOwner(t *testing.T) {
 	js[bool](tb, "document.querySelector('.paper form').noValidate = true")
 	tb.press("Create my books")
 	tb.sees("At least 12")
-	tb.shot("setup-refused")
+	tb.checkShown("setup-refused", script)
 	tb.write("code", in.code)
 	tb.write("password", adaPass)
 	tb.press("Create my books")
@@ -158,7 +158,7 @@ func TestFirstOwner(t *testing.T) {
 	tb.visit("/account/security")
 	tb.press("Set it up")
 	tb.sees("Set up an authenticator app")
-	tb.shot("totp")
+	tb.checkShown("totp", script)
 	secret := js[string](tb, "document.querySelector('code').innerText")
 	tb.write("code", "000000")
 	tb.press("Turn it on")
@@ -166,6 +166,7 @@ func TestFirstOwner(t *testing.T) {
 	tb.write("code", clock.code(t, secret))
 	tb.press("Turn it on")
 	tb.sees("Keep these recovery codes")
+	tb.checkShown("recovery-codes", script)
 	codes := js[[]string](tb, "[...document.querySelectorAll('.codes li')].map((e) => e.innerText)")
 	if len(codes) != 10 {
 		t.Fatalf("%d recovery codes", len(codes))
@@ -191,7 +192,7 @@ func TestFirstOwner(t *testing.T) {
 	tb.write("password", adaPass)
 	tb.press("Sign in")
 	tb.sees("One more step")
-	tb.shot("second")
+	tb.checkShown("second", script)
 	if has := js[int](tb, "document.cookie.length"); has != 0 {
 		t.Error("a script can read our cookies")
 	}
