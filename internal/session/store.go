@@ -80,6 +80,8 @@ type lives interface {
 	AddDevice(ctx context.Context, d Device) error
 	SeeDevice(ctx context.Context, id tenant.ID, until time.Time) error
 	DeviceByHash(ctx context.Context, h Hash) (Device, error)
+	// HasDevices reports whether any browser was ever known; DropDevices makes
+	// none known any more.
 	HasDevices(ctx context.Context, user tenant.UserID) (bool, error)
 	DropDevices(ctx context.Context, user tenant.UserID) error
 }

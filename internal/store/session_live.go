@@ -194,7 +194,9 @@ func (t SessionTx) HasDevices(_ context.Context, user tenant.UserID) (has bool, 
 	return has, err
 }
 
-// DropDevices implements session.Tx.
+// DropDevices implements session.Tx. The rows stay, over: HasDevices must not
+// take the next browser for the very first.
 func (t SessionTx) DropDevices(_ context.Context, user tenant.UserID) error {
-	return t.db.Where("user_id = ?", key(user)).Delete(&deviceRow{}).Error
+	now := stamp{t.Now()}
+	return t.db.Model(&deviceRow{}).Where("user_id = ? and until > ?", key(user), now).Update("until", now).Error
 }
