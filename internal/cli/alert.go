@@ -3,12 +3,15 @@ package cli
 import (
 	"context"
 	"fmt"
+	"io"
 	"strings"
 	"time"
 
 	"github.com/ledgersys/ledgersys/internal/audit"
 	"github.com/ledgersys/ledgersys/internal/host"
 	"github.com/ledgersys/ledgersys/internal/notify"
+	"github.com/ledgersys/ledgersys/internal/store"
+	"github.com/ledgersys/ledgersys/internal/tenant"
 )
 
 // tellMachine mails what the watch over the machine found. It is logged
@@ -47,4 +50,28 @@ func (s *service) tellAudit(ctx context.Context, a audit.Alert) error {
 	}
 	words.WriteString("Run: ledgersys audit verify --all")
 	return s.post.Alert(ctx, a.Kind, words.String())
+}
+
+// auditLog is the log as pages show it. A log that leaves is an export like
+// any other: counted and on record.
+type auditLog struct {
+	*audit.Reader
+	svc *service
+}
+
+// Export implements what web asks of the log.
+func (a auditLog) Export(ctx context.Context, scope tenant.Scope, w io.Writer) error {
+	if !scope.May(tenant.Need(tenant.Audit, tenant.View)) {
+		return a.Reader.Export(ctx, scope, w) // which says no
+	}
+	if err := a.svc.accounts.Exported(ctx, scope.Actor(), 0); err != nil {
+		return err
+	}
+	err := a.svc.store.InFirm(ctx, scope, func(t *store.FirmTx) error {
+		return t.Event(ctx, audit.Event{Kind: "export", Outcome: "ok", Object: "audit"})
+	})
+	if err != nil {
+		return err
+	}
+	return a.Reader.Export(ctx, scope, w)
 }

@@ -146,7 +146,7 @@ func (s *service) openBooks() error {
 			return quote.New(quote.Config{Door: s.door, Bases: s.conf.Prices.URL, Now: s.now, Width: width})
 		},
 	})
-	s.filing = filing.NewService(filing.Config{Store: s.store.Reports(), Vault: s.store, Inputs: s.intake, Quotes: s.quotes, Plan: s.billing, Log: s.log})
+	s.filing = filing.NewService(filing.Config{Store: s.store.Reports(), Vault: s.store, Inputs: s.intake, Quotes: s.quotes, Plan: s.billing, Leaves: s.accounts.Exported, Log: s.log})
 	s.recon = recon.NewService(recon.Config{Store: s.store.Findings(), Changed: filing.Changed, Differences: s.differences, Log: s.log})
 	return errors.Join(s.intake.Register(s.jobs), s.filing.Register(s.jobs), s.recon.Register(s.jobs), s.openLinks(), s.openWallets(), s.openMails())
 }
@@ -269,7 +269,7 @@ func (s *service) newSite(ctx context.Context) (*web.Site, error) {
 		BaseURL: base, Hosts: s.conf.Hosts, TrustedProxies: s.conf.TrustedProxies,
 		Accounts: s.accounts, Firms: s.firms, Admission: s.admission(), SecurityEmail: s.conf.SecurityEmail,
 		MaxUpload: int64(s.conf.MaxUpload), Health: s, Observe: s.metric.Request,
-		Billing: s.billing, Links: s.links, Wallets: s.wallets, Imports: s.intake, Years: s.filing, Recon: s.recon, Prices: s.quotes, Audit: audit.NewReader(s.store.AuditLog()),
+		Billing: s.billing, Links: s.links, Wallets: s.wallets, Imports: s.intake, Years: s.filing, Recon: s.recon, Prices: s.quotes, Audit: auditLog{audit.NewReader(s.store.AuditLog()), s},
 	})
 }
 

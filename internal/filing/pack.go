@@ -122,9 +122,14 @@ func (s *Service) final(ctx context.Context, scope tenant.Scope, year string, na
 	if err != nil {
 		return nil, err
 	}
-	err = s.Store.InEntity(ctx, scope, func(tx Tx) error {
-		return tx.Event(ctx, audit.Event{Kind: "export", Outcome: "ok", Object: "entity/" + scope.Entity().String(), Detail: d.Name})
-	})
+	if s.Leaves != nil {
+		err = s.Leaves(ctx, scope.Actor(), d.Size)
+	}
+	if err == nil {
+		err = s.Store.InEntity(ctx, scope, func(tx Tx) error {
+			return tx.Event(ctx, audit.Event{Kind: "export", Outcome: "ok", Object: "entity/" + scope.Entity().String(), Detail: d.Name})
+		})
+	}
 	if err != nil {
 		return nil, errors.Join(err, d.Close())
 	}

@@ -97,6 +97,9 @@ type Config struct {
 	Inputs Inputs
 	Quotes Quotes // nil has none
 	Plan   Plan   // nil allows everything
+	// Leaves is told of each file that is about to leave and of its size. An
+	// error keeps it here. Nil lets all go.
+	Leaves func(ctx context.Context, by tenant.Actor, size int64) error
 	Log    *slog.Logger
 }
 

@@ -193,11 +193,23 @@ func (p *Post) Alert(ctx context.Context, code, words string) error {
 	if p.Operator == "" {
 		return nil
 	}
-	l, state, err := p.Write(Mail{Kind: OperatorAlert, To: p.Operator, Words: map[string]string{"code": code, "words": flat(words)}})
+	l, state, err := p.Write(p.alert(code, words))
 	if err != nil {
 		return err
 	}
 	return p.Store.KeepLetter(ctx, l, state)
+}
+
+// AlertIn is Alert in the transaction of what is alerted about.
+func (p *Post) AlertIn(ctx context.Context, tx Queue, code, words string) error {
+	if p.Operator == "" {
+		return nil
+	}
+	return p.Send(ctx, tx, p.alert(code, words))
+}
+
+func (p *Post) alert(code, words string) Mail {
+	return Mail{Kind: OperatorAlert, To: p.Operator, Words: map[string]string{"code": code, "words": flat(words)}}
 }
 
 // flat keeps our own words on one line.

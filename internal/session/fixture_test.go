@@ -29,9 +29,10 @@ type world struct {
 	store *store.Store
 	log   *bytes.Buffer
 
-	mu    sync.Mutex
-	at    time.Time
-	mails []notify.Mail
+	mu     sync.Mutex
+	at     time.Time
+	mails  []notify.Mail
+	alerts []string
 
 	demand session.Demand
 }
@@ -48,6 +49,14 @@ func (w *world) Send(_ context.Context, _ notify.Queue, m notify.Mail) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.mails = append(w.mails, m)
+	return nil
+}
+
+// AlertIn implements the post.
+func (w *world) AlertIn(_ context.Context, _ notify.Queue, code, words string) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.alerts = append(w.alerts, code+": "+words)
 	return nil
 }
 

@@ -80,6 +80,9 @@ func (s *Service) suspect(ctx context.Context, tx Tx, u User, why string, from P
 	if len(lives) == 0 {
 		return nil // it was told before
 	}
+	if err := s.Post.AlertIn(ctx, tx, "session_revoked_suspicious", "All sessions of "+subject(u.ID)+" were ended: "+why+"."); err != nil {
+		return err
+	}
 	words := map[string]string{"reason": why, "time": clockTime(tx.Now())}
 	return s.mail(ctx, tx, u, notify.Mail{Kind: notify.SessionsRevoked, Words: words, Path: "/signin"})
 }

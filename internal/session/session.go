@@ -40,6 +40,8 @@ type Config struct {
 type poster interface {
 	On() bool
 	Send(ctx context.Context, tx notify.Queue, m notify.Mail) error
+	// AlertIn tells the operator.
+	AlertIn(ctx context.Context, tx notify.Queue, code, words string) error
 }
 
 // rules says what the firms that a person works in demand of them.
@@ -60,6 +62,7 @@ const (
 	sudoTime     = 15 * time.Minute
 	attemptTime  = 10 * time.Minute
 	mailCodeTime = 10 * time.Minute
+	exportTime   = time.Hour
 	resetTime    = time.Hour
 	confirmTime  = 48 * time.Hour
 	notMeTime    = 30 * 24 * time.Hour

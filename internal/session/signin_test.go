@@ -1,6 +1,7 @@
 package session_test
 
 import (
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -209,6 +210,9 @@ func TestTheft(t *testing.T) {
 	w.dead("the stolen one", o.Cookie)
 	w.dead("another one", other.Cookie)
 	w.mail(notify.SessionsRevoked)
+	if len(w.alerts) != 1 || !strings.Contains(w.alerts[0], "another browser and another network") {
+		t.Errorf("the operator is told %q", w.alerts)
+	}
 }
 
 // TestNotMe: the link of an alert ends everything.

@@ -138,12 +138,12 @@ func (s auditLog) Events(ctx context.Context, scope tenant.Scope, q audit.EventQ
 	if err != nil {
 		return nil, err
 	}
-	users := make([]string, len(q.Users))
+	users, about := make([]string, len(q.Users)), make([]string, len(q.Users))
 	for i, u := range q.Users {
-		users[i] = u.String()
+		users[i], about[i] = u.String(), "user/"+u.String() // what strangers did to an account
 	}
 	err = s.ReadControl(ctx, func(t *ControlTx) error {
-		more, err := t.eventPage(q, "firm = ? or firm = '' and actor in ?", scope.Firm().String(), users)
+		more, err := t.eventPage(q, "firm = ? or firm = '' and (actor in ? or object in ?)", scope.Firm().String(), users, about)
 		all = append(all, more...)
 		return err
 	})
