@@ -30,6 +30,9 @@ type hasher struct {
 	slots  chan struct{} // those that work
 	queue  chan struct{} // those that work or wait
 	dummy  []byte        // of a password that nobody has
+
+	make    func(password []byte, cost int) ([]byte, error)
+	compare func(kept, password []byte) error
 }
 
 // queued is how many may wait for each that works, and patience how long.
@@ -43,6 +46,7 @@ func newHasher(pepper keyring.Secret, slots int) *hasher {
 	return &hasher{
 		pepper: pepper, slots: make(chan struct{}, slots), queue: make(chan struct{}, slots*(1+queued)),
 		dummy: []byte("$2a$12$KbQiKa1vJyZCkSnSJ0n6weT8lRVEDvsvPq4ol8w3iYU5E6wCvyOEa"),
+		make:  bcrypt.GenerateFromPassword, compare: bcrypt.CompareHashAndPassword,
 	}
 }
 
@@ -82,7 +86,7 @@ func (h *hasher) hash(ctx context.Context, password keyring.Secret) ([]byte, err
 	defer give()
 	peppered := h.peppered(password)
 	defer clear(peppered)
-	out, err := bcrypt.GenerateFromPassword(peppered, cost)
+	out, err := h.make(peppered, cost)
 	if err != nil {
 		return nil, fmt.Errorf("hash password: %w", err)
 	}
@@ -100,10 +104,10 @@ func (h *hasher) check(ctx context.Context, kept []byte, password keyring.Secret
 	peppered := h.peppered(password)
 	defer clear(peppered)
 	if len(kept) == 0 {
-		_ = bcrypt.CompareHashAndPassword(h.dummy, peppered) // the answer is known
+		_ = h.compare(h.dummy, peppered) // the answer is known
 		return false, nil
 	}
-	err = bcrypt.CompareHashAndPassword(kept, peppered)
+	err = h.compare(kept, peppered)
 	if errors.Is(err, bcrypt.ErrMismatchedHashAndPassword) {
 		return false, nil
 	}
