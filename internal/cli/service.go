@@ -119,6 +119,7 @@ func open(ctx context.Context, conf *config.Loaded, errs io.Writer, there presen
 	s.metric = host.NewMetrics(Version, s.watch.Last)
 	s.figures() //nolint:contextcheck // whoever asks brings the time
 	s.jobs = stored.NewRegistry(workersALane)
+	s.jobs.PauseWhile(s.watch.Full)
 	if err := s.openOutside(); err != nil {
 		return nil, err
 	}

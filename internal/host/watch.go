@@ -68,7 +68,7 @@ func (w *Watch) Look(ctx context.Context) {
 			now[code] = fmt.Sprintf(words, figure)
 		}
 	}
-	say("disk_full", free < diskFull, "%.1f %% of the disk is free. Nothing is written until there is more room.", free)
+	say("disk_full", free < diskFull, "%.1f %% of the disk is free. Nothing is written and no work is begun until there is more room.", free)
 	say("disk_low", free < diskLow, "%.1f %% of the disk is free.", free)
 	say("memory_low", used > memoryLow, "%.1f %% of the memory is in use.", used)
 	w.tell(ctx, now)

@@ -68,7 +68,15 @@ type Registry struct {
 	workers   int
 	lanes     map[string]int // the lanes with workers of another number
 	schedules map[string]scheduled
+	pause     func() bool
 }
+
+// PauseWhile lets no work begin while a condition holds, and asks what runs
+// to end: it is done later.
+func (r *Registry) PauseWhile(condition func() bool) { r.pause = condition }
+
+// Paused reports whether no work may begin.
+func (r *Registry) Paused() bool { return r.pause != nil && r.pause() }
 
 // scheduled is a task that comes back.
 type scheduled struct {

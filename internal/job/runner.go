@@ -30,7 +30,39 @@ type Worker struct {
 }
 
 // Work works tasks until ctx ends, then waits for those that run and returns.
+// While the registry says that work pauses, none is begun.
 func Work[TTx any](ctx context.Context, driver riverdriver.Driver[TTx], w Worker) error {
+	for ctx.Err() == nil {
+		if w.Registry.Paused() {
+			w.Log.WarnContext(ctx, "work pauses")
+			w.until(ctx, false)
+			continue
+		}
+		if err := workOn(ctx, driver, w); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// until waits until work pauses, or goes on, or ctx ends.
+func (w Worker) until(ctx context.Context, paused bool) {
+	tick := time.NewTicker(pauseCheck)
+	defer tick.Stop()
+	for w.Registry.Paused() != paused {
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// pauseCheck is how often a worker asks whether work pauses.
+const pauseCheck = time.Second
+
+// workOn works tasks until ctx ends or work pauses.
+func workOn[TTx any](ctx context.Context, driver riverdriver.Driver[TTx], w Worker) error {
 	workers, longest, queues := river.NewWorkers(), time.Minute, make(map[string]river.QueueConfig)
 	for _, k := range w.Registry.kinds {
 		river.AddWorkerArgs(workers, stored{Stored{Kind: k.Name}}, &handler{kind: k, Worker: w})
@@ -48,9 +80,15 @@ func Work[TTx any](ctx context.Context, driver riverdriver.Driver[TTx], w Worker
 	if err != nil {
 		return fmt.Errorf("job: %w", err)
 	}
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
 	if err := client.Start(ctx); err != nil {
 		return fmt.Errorf("job: start: %w", err)
 	}
+	go func() {
+		w.until(ctx, true)
+		stop()
+	}()
 	<-client.Stopped()
 	return nil
 }

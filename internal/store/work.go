@@ -59,7 +59,10 @@ func (s *Store) beats(ctx context.Context, reg *job.Registry) {
 	tick := time.NewTicker(s.beat)
 	defer tick.Stop()
 	for {
-		err := errors.Join(reg.Tick(ctx, s, s.now()), s.jobs.promote(ctx, s), s.outbox.flush(ctx), s.heads.flush(ctx), s.checkpointSoon(ctx, checkpointEvery), s.watch(ctx))
+		var err error
+		if !reg.Paused() {
+			err = errors.Join(reg.Tick(ctx, s, s.now()), s.jobs.promote(ctx, s), s.outbox.flush(ctx), s.heads.flush(ctx), s.checkpointSoon(ctx, checkpointEvery), s.watch(ctx))
+		}
 		if err != nil && ctx.Err() == nil {
 			s.log.WarnContext(ctx, "work is behind", "error", err)
 		}

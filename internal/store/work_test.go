@@ -270,3 +270,51 @@ func TestLease(t *testing.T) {
 		take("a", true)
 	})
 }
+
+// TestPause: while work pauses, as it does on a full disk, nothing is begun
+// and the log says so; then all of it is done.
+func TestPause(t *testing.T) {
+	t.Parallel()
+	both(t, func(t *testing.T, p place) {
+		paused := make(chan struct{}, 10)
+		log := slog.New(slog.NewTextHandler(writing(func(line string) {
+			if strings.Contains(line, "work pauses") {
+				paused <- struct{}{}
+			}
+		}), nil))
+		s := p.open(t, store.Config{Log: log})
+		scope := newFirm(t, s)
+		var full atomic.Bool
+		reg, done := job.NewRegistry(2), make(chan bool, 10)
+		full.Store(true)
+		reg.PauseWhile(full.Load)
+		handle(t, reg, job.Kind{Name: "test.write", Work: func(context.Context, job.Run) error {
+			done <- full.Load()
+			return nil
+		}})
+		work(t, s, reg)
+		for range 2 {
+			wait(t, "pause", paused, 1)
+			err := s.InFirm(t.Context(), scope, func(tx *store.FirmTx) error {
+				return tx.Enqueue(t.Context(), job.Task{Kind: "test.write"})
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			full.Store(false)
+			if wait(t, "tasks", done, 1)[0] {
+				t.Fatal("work was begun on a full disk")
+			}
+			full.Store(true)
+		}
+	})
+}
+
+// writing is a writer that hands on what it is given.
+type writing func(string)
+
+// Write implements io.Writer.
+func (w writing) Write(p []byte) (int, error) {
+	w(string(p))
+	return len(p), nil
+}
