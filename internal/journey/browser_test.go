@@ -50,7 +50,7 @@ func started() bool {
 
 // tab is a page in the browser that fails its test on any word in the console.
 type tab struct {
-	t    *testing.T
+	t    testing.TB
 	in   *instance
 	ctx  context.Context //nolint:containedctx // it is the tab
 	name string          // of the page in pictures; its path if empty

@@ -21,7 +21,7 @@ const mailPass = "wet-otters-mend-7-nets"
 
 // mailbox is a mail server that keeps what it is given, or refuses it.
 type mailbox struct {
-	t       *testing.T
+	t       testing.TB
 	address string
 	server  *smtp.Server
 
@@ -32,7 +32,7 @@ type mailbox struct {
 
 // newMailbox starts a mail server and returns the settings that use it. The
 // address with its password lies in a file outside of the data.
-func newMailbox(t *testing.T) (m *mailbox, env []string) {
+func newMailbox(t testing.TB) (m *mailbox, env []string) {
 	t.Helper()
 	m = &mailbox{t: t}
 	m.server = smtp.NewServer(m)

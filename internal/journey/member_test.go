@@ -34,7 +34,7 @@ func (tb *tab) as(c *client) {
 }
 
 // samples are the paths of statements of the repository.
-func samples(t *testing.T, names ...string) []string {
+func samples(t testing.TB, names ...string) []string {
 	t.Helper()
 	for i, name := range names {
 		names[i] = filepath.Join(root(t), "scripts", "samples", name)
@@ -44,6 +44,12 @@ func samples(t *testing.T, names ...string) []string {
 
 // upload sends statements over the API and waits until they are read.
 func (c *client) upload(at string, files ...string) (id, state string) {
+	c.in.t.Helper()
+	return c.uploadWithin(patience, at, files...)
+}
+
+// uploadWithin is upload that waits longer.
+func (c *client) uploadWithin(limit time.Duration, at string, files ...string) (id, state string) {
 	c.in.t.Helper()
 	var b bytes.Buffer
 	w := multipart.NewWriter(&b)
@@ -64,7 +70,7 @@ func (c *client) upload(at string, files ...string) (id, state string) {
 	if err := json.Unmarshal([]byte(a.body), &got); err != nil || a.StatusCode != http.StatusAccepted {
 		c.in.t.Fatalf("upload: %d %s", a.StatusCode, a.body)
 	}
-	until := time.Now().Add(patience)
+	until := time.Now().Add(limit)
 	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()
 	for got.State == "running" && time.Now().Before(until) {
@@ -75,6 +81,21 @@ func (c *client) upload(at string, files ...string) (id, state string) {
 		}
 	}
 	return got.ID, got.State
+}
+
+// patiently asks for what is being computed until it is there.
+func (c *client) patiently(limit time.Duration, path string) (a answer) {
+	c.in.t.Helper()
+	until := time.Now().Add(limit)
+	tick := time.NewTicker(100 * time.Millisecond)
+	defer tick.Stop()
+	for time.Now().Before(until) {
+		if a = c.api(http.MethodGet, path, ""); a.StatusCode != http.StatusServiceUnavailable && a.StatusCode != http.StatusAccepted {
+			return a
+		}
+		<-tick.C
+	}
+	return a
 }
 
 // userOf returns the id of a member.

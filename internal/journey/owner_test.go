@@ -28,7 +28,7 @@ type hour struct {
 }
 
 // clockFile makes a clock and the setting that names it.
-func clockFile(t *testing.T) (*hour, string) {
+func clockFile(t testing.TB) (*hour, string) {
 	t.Helper()
 	h := &hour{path: filepath.Join(t.TempDir(), "clock")}
 	h.move(t, 0)
@@ -36,7 +36,7 @@ func clockFile(t *testing.T) (*hour, string) {
 }
 
 // move moves the clock on.
-func (h *hour) move(t *testing.T, d time.Duration) {
+func (h *hour) move(t testing.TB, d time.Duration) {
 	t.Helper()
 	h.ahead += d
 	if err := os.WriteFile(h.path, []byte("+"+h.ahead.String()+"\n"), 0o600); err != nil {
@@ -45,7 +45,7 @@ func (h *hour) move(t *testing.T, d time.Duration) {
 }
 
 // code is what an authenticator app shows at the program's time.
-func (h *hour) code(t *testing.T, secret string) string {
+func (h *hour) code(t testing.TB, secret string) string {
 	t.Helper()
 	code, err := totp.GenerateCode(strings.ReplaceAll(secret, " ", ""), time.Now().Add(h.ahead))
 	if err != nil {

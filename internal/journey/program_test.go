@@ -59,7 +59,7 @@ func TestMain(m *testing.M) {
 
 // instance is a running service with data of its own.
 type instance struct {
-	t    *testing.T
+	t    testing.TB
 	dir  string // of the data
 	base string // http://localhost:PORT
 	code string // to set it up
@@ -84,7 +84,7 @@ func environ(more ...string) []string {
 }
 
 // start runs "ledgersys serve" on a free port until the test ends.
-func start(t *testing.T, env ...string) *instance {
+func start(t testing.TB, env ...string) *instance {
 	t.Helper()
 	in := &instance{t: t, dir: filepath.Join(t.TempDir(), "data"), env: env}
 	if slices.ContainsFunc(env, func(v string) bool { return strings.HasPrefix(v, "LEDGERSYS_DATABASE_OWNER_URL=") }) {
@@ -241,7 +241,7 @@ var routes = sync.OnceValues(func() ([]route, error) {
 })
 
 // allRoutes returns the table or ends the test.
-func allRoutes(t *testing.T) []route {
+func allRoutes(t testing.TB) []route {
 	t.Helper()
 	all, err := routes()
 	if err != nil {
@@ -267,7 +267,9 @@ type answer struct {
 type client struct {
 	in      *instance
 	cookies map[string]string
-	token   string // of the forms
+	token   string        // of the forms
+	from    string        // the address that a trusted proxy names; "" is our own
+	limit   time.Duration // of one request; 30 s if 0
 }
 
 func (in *instance) client() *client { return &client{in: in, cookies: map[string]string{}} }
@@ -277,7 +279,7 @@ var transport = &http.Transport{MaxIdleConnsPerHost: 32}
 // do sends a request; header is names and values in turn.
 func (c *client) do(method, path string, body io.Reader, header ...string) answer {
 	c.in.t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), cmp.Or(c.limit, 30*time.Second))
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, method, c.in.base+path, body)
 	if err != nil {
@@ -285,6 +287,9 @@ func (c *client) do(method, path string, body io.Reader, header ...string) answe
 	}
 	for name, value := range c.cookies {
 		req.AddCookie(&http.Cookie{Name: name, Value: value})
+	}
+	if c.from != "" {
+		req.Header.Set("X-Forwarded-For", c.from)
 	}
 	for i := 0; i+1 < len(header); i += 2 {
 		if header[i] == "Host" {
@@ -339,7 +344,7 @@ func (c *client) post(path string, fields ...string) answer {
 }
 
 // root is the folder of the repository.
-func root(t *testing.T) string {
+func root(t testing.TB) string {
 	t.Helper()
 	return testkit.Root(t)
 }
