@@ -359,3 +359,19 @@ func freeAddress(t *testing.T) string {
 	defer l.Close()
 	return l.Addr().String()
 }
+
+// TestServeWithoutKMS: a program that was built without the KMS says so, and
+// writes nothing.
+func TestServeWithoutKMS(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	code, _, errs := finished(t, dir, []string{anyPort, "LEDGERSYS_MASTER_KMS=arn:aws:kms:eu-central-1:111122223333:key/one"}, "serve")
+	if code != 12 || !strings.Contains(errs, "build it with -tags awskms, or take the setting out") {
+		t.Errorf("%d %s", code, errs)
+	}
+	for _, name := range []string{"control.db", "master.key"} {
+		if _, err := os.Stat(filepath.Join(dir, "data", name)); err == nil {
+			t.Errorf("%s was made", name)
+		}
+	}
+}

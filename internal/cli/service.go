@@ -205,7 +205,7 @@ func (s *service) openStore(ctx context.Context) (err error) {
 	local := s.conf.Database.URL.Empty()
 	var masters keyring.Masters
 	if local {
-		if masters, err = s.findMasters(!s.exists()); err != nil {
+		if masters, err = s.findMasters(ctx, !s.exists()); err != nil {
 			return err
 		}
 		if err := store.CheckKeys(ctx, s.conf.DataDir, masters); err != nil {
@@ -229,7 +229,7 @@ func (s *service) openStore(ctx context.Context) (err error) {
 		if err != nil {
 			return err
 		}
-		if masters, err = s.findMasters(len(records) == 0); err != nil {
+		if masters, err = s.findMasters(ctx, len(records) == 0); err != nil {
 			return err
 		}
 	}
@@ -242,7 +242,11 @@ func (s *service) openStore(ctx context.Context) (err error) {
 // same database to notice.
 const replicaGrace = 90 * time.Second
 
-func (s *service) findMasters(create bool) (keyring.Masters, error) {
+func (s *service) findMasters(ctx context.Context, create bool) (keyring.Masters, error) {
+	if len(s.conf.Keys.KMS) > 0 {
+		m, err := keyring.KMSMasters(ctx, s.conf.Keys.KMS...)
+		return m, keyFault(err)
+	}
 	m, err := keyring.FindMasters(s.conf.Keys.MasterFile, os.Getenv("CREDENTIALS_DIRECTORY"), s.conf.DataDir, create)
 	return m, keyFault(err)
 }

@@ -17,6 +17,9 @@ func (l *Loaded) together() (faults []error) {
 	if (c.TLS.CertFile == "") != (c.TLS.KeyFile == "") {
 		no("tls_cert_file and tls_key_file go together")
 	}
+	if len(l.Keys.KMS) > 0 && l.Keys.MasterFile != "" {
+		no("master_kms and master_key_file are two master keys: keep one")
+	}
 	if c.TLS.CertFile != "" && len(c.TLS.ACMEDomains) > 0 {
 		no("tls_cert_file and acme_domains are two ways to the same end: keep one")
 	}

@@ -57,7 +57,8 @@ type Database struct {
 
 // Keys says where the master key comes from.
 type Keys struct {
-	MasterFile  string // "" is master.key in the data directory
+	MasterFile  string   // "" is master.key in the data directory
+	KMS         []string // keys of AWS KMS instead of a file, the one that wraps first
 	RotateEvery time.Duration
 }
 

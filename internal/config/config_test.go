@@ -141,6 +141,8 @@ func TestRefused(t *testing.T) {
 		"proxies":           {env: []string{"LEDGERSYS_TRUSTED_PROXIES=gateway"}, want: "addresses or networks"},
 		"egress":            {env: []string{"LEDGERSYS_EGRESS_ALLOW=btcpay.lan"}, want: "list of host:port"},
 		"open_without_mail": {env: []string{"LEDGERSYS_SIGNUP=open"}, want: "signup open needs mail"},
+		"two_masters":       {env: []string{"LEDGERSYS_MASTER_KEY_FILE=" + secret, "LEDGERSYS_MASTER_KMS=arn:aws:kms:eu-central-1:111122223333:key/one"}, want: "master_kms and master_key_file are two master keys"},
+		"no_kms_key":        {env: []string{"LEDGERSYS_MASTER_KMS=arn:aws:s3:::bucket"}, want: "LEDGERSYS_MASTER_KMS: it is the ARN of a key"},
 		"half_tls":          {env: []string{"LEDGERSYS_TLS_CERT_FILE=" + secret}, want: "go together"},
 		"two_ways":          {env: []string{"LEDGERSYS_TLS_CERT_FILE=" + secret, "LEDGERSYS_TLS_KEY_FILE=" + secret, "LEDGERSYS_ACME_DOMAINS=a.example"}, want: "keep one"},
 		"acme_denied":       {env: []string{"LEDGERSYS_ACME_DOMAINS=a.example", "LEDGERSYS_OUTBOUND=deny"}, want: "outbound deny forbids"},
@@ -286,7 +288,7 @@ func TestExplained(t *testing.T) {
 		switch {
 		case ok && !strings.Contains(key, " ") && strings.HasSuffix(key, "_file"):
 			row = key + " = \"" + write(t, key, secretFor(key)) + "\"\n"
-		case key == "acme_domains", value == "\"\"\n", key == "admin_email":
+		case key == "acme_domains", key == "master_kms", value == "\"\"\n", key == "admin_email":
 			row = "\n" // the other of two ways; nothing to say; TestRefused has the pair
 		case ok && !strings.Contains(key, " "), strings.HasPrefix(row, "#[["):
 			row = strings.TrimPrefix(row, "#")

@@ -165,6 +165,11 @@ func storage() []setting {
 			at:   func(c *Config) any { return &c.Keys.MasterFile },
 		},
 		{
+			name: "master_kms", example: "arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab", check: kmsKeys,
+			help: "The master key in AWS KMS instead of a file, by its ARN. After a comma those that it replaces, until `ledgersys keys rotate --kek` has run. Needs a program built with -tags awskms; credentials come from where AWS tools look for them.",
+			at:   func(c *Config) any { return &c.Keys.KMS },
+		},
+		{
 			name: "keys_rotate_every", def: "90d",
 			help: "Age at which keys are called overdue for `ledgersys keys rotate`.",
 			at:   func(c *Config) any { return &c.Keys.RotateEvery },

@@ -257,6 +257,15 @@ func region(v string) error {
 	return nil
 }
 
+func kmsKeys(v string) error {
+	for arn := range strings.SplitSeq(v, ",") {
+		if !regexp.MustCompile(`^arn:aws(-[a-z-]+)?:kms:[a-z0-9-]+:[0-9]{12}:(key|alias)/[A-Za-z0-9/_-]+$`).MatchString(strings.TrimSpace(arn)) {
+			return errors.New("it is the ARN of a key, as arn:aws:kms:eu-central-1:111122223333:key/…")
+		}
+	}
+	return nil
+}
+
 func idle(v string) error {
 	d, err := ParseDuration(v)
 	if err == nil && (d < time.Minute || d > 12*time.Hour) {

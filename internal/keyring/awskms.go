@@ -37,3 +37,8 @@ func AWSMasters(ctx context.Context, api awskms.KMSAPI, arns ...string) (Masters
 	}
 	return m, nil
 }
+
+// KMSMasters are AWSMasters with the credentials of the surroundings.
+func KMSMasters(ctx context.Context, arns ...string) (Masters, error) {
+	return AWSMasters(ctx, nil, arns...)
+}
