@@ -32,6 +32,9 @@ type Key struct {
 type Sim struct {
 	Name string
 	Key  Key
+	// Rows is how many rows a page of VALR's has; 0 is few, so that there are
+	// pages. It is set before anybody asks.
+	Rows int
 
 	server *httptest.Server
 	now    func() time.Time

@@ -1,6 +1,7 @@
 package exchangesim
 
 import (
+	"cmp"
 	"crypto/hmac"
 	"crypto/sha512"
 	"encoding/hex"
@@ -131,6 +132,9 @@ func valrFields(m *Move) map[string]any {
 
 // visible are the rows that are there already.
 func visible(s *Sim, h *History, rows []simRow) []simRow {
+	if !s.late && s.Rows > 0 {
+		return rows // which nobody changes there
+	}
 	return slices.DeleteFunc(slices.Clone(rows), func(r simRow) bool { return s.hidden(r.n, r.at, h.last()) })
 }
 
@@ -148,5 +152,5 @@ func (v *valrSim) list(q *Request) Reply {
 	if before := q.Query.Get("beforeId"); before != "" {
 		rows = rows[slices.IndexFunc(rows, func(r simRow) bool { return r.id == before })+1:]
 	}
-	return Reply{Body: contents(v.Sim, rows[:min(len(rows), rowPage)])}
+	return Reply{Body: contents(v.Sim, rows[:min(len(rows), cmp.Or(v.Rows, rowPage))])}
 }
