@@ -121,6 +121,8 @@ type Credentials struct {
 	Secret     keyring.Secret
 	Passphrase keyring.Secret
 	Token      keyring.Secret // OAuth access token, in place of the others
+	Refresh    keyring.Secret // for which the next Token is given, once
+	Expires    time.Time      // of Token
 }
 
 // Client reads one account. It is for one goroutine at a time.

@@ -176,12 +176,15 @@ type linkKey struct {
 	Secret     []byte `json:"secret,omitempty"`
 	Passphrase []byte `json:"passphrase,omitempty"`
 	Token      []byte `json:"token,omitempty"`
+	Refresh    []byte `json:"refresh,omitempty"`
+
+	Expires time.Time `json:"expires,omitzero"`
 }
 
 // SaveKey implements link.Tx.
 func (t linkTx) SaveKey(id tenant.ID, c exchange.Credentials) error {
 	// #nosec G117 -- it is sealed in the next lines
-	plain, err := json.Marshal(linkKey{c.ID, c.Secret.Reveal(), c.Passphrase.Reveal(), c.Token.Reveal()})
+	plain, err := json.Marshal(linkKey{c.ID, c.Secret.Reveal(), c.Passphrase.Reveal(), c.Token.Reveal(), c.Refresh.Reveal(), c.Expires})
 	if err != nil {
 		return err
 	}
@@ -214,6 +217,7 @@ func (t linkTx) Key(id tenant.ID) (exchange.Credentials, error) {
 	}
 	return exchange.Credentials{
 		ID: k.ID, Secret: keyring.NewSecret(k.Secret), Passphrase: keyring.NewSecret(k.Passphrase), Token: keyring.NewSecret(k.Token),
+		Refresh: keyring.NewSecret(k.Refresh), Expires: k.Expires,
 	}, nil
 }
 

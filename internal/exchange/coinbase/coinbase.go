@@ -18,6 +18,9 @@ import (
 	"github.com/ledgersys/ledgersys/internal/exchange"
 )
 
+// Name is the exchange's name.
+const Name = name
+
 const (
 	name = "coinbase"
 	host = "api.coinbase.com"

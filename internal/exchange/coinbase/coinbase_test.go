@@ -159,15 +159,20 @@ func owner(t *testing.T) (*OAuth, *url.Values) {
 func TestOAuth(t *testing.T) {
 	t.Parallel()
 	o, last := owner(t)
-	u, err := url.Parse(o.URL("s1"))
+	// The pair of RFC 7636, appendix B.
+	const verifier, challenge = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk", "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
+	u, err := url.Parse(o.URL("s1", verifier))
 	if err != nil || u.Host != loginHost || u.Query().Get("state") != "s1" || strings.Contains(u.Query().Get("scope"), "send") {
 		t.Errorf("%s, %v", u, err)
 	}
-	tokens, err := o.Exchange(t.Context(), "code1")
+	if u.Query().Get("code_challenge") != challenge || u.Query().Get("code_challenge_method") != "S256" {
+		t.Errorf("challenge %q", u.Query().Get("code_challenge"))
+	}
+	tokens, err := o.Exchange(t.Context(), "code1", verifier)
 	if err != nil || string(tokens.Access.Reveal()) != "a" || string(tokens.Refresh.Reveal()) != "r" || len(tokens.Scopes) != 2 || tokens.Expires.Hour() != 2 {
 		t.Errorf("%+v, %v", tokens, err)
 	}
-	if last.Get("grant_type") != "authorization_code" || last.Get("code") != "code1" {
+	if last.Get("grant_type") != "authorization_code" || last.Get("code") != "code1" || last.Get("code_verifier") != verifier {
 		t.Errorf("%v", *last)
 	}
 	if _, err := o.Refresh(t.Context(), keyring.NewSecret([]byte("r"))); err != nil {

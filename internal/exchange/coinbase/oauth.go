@@ -2,6 +2,8 @@ package coinbase
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/base64"
 	"net/http"
 	"net/url"
 	"strings"
@@ -32,17 +34,20 @@ type Tokens struct {
 	Scopes          []string
 }
 
-// URL is where the owner is sent. state comes back with the code.
-func (o *OAuth) URL(state string) string {
+// URL is where the owner is sent. state comes back with the code, which is
+// good only together with the verifier (RFC 7636).
+func (o *OAuth) URL(state, verifier string) string {
+	sum := sha256.Sum256([]byte(verifier))
 	q := url.Values{
 		"response_type": {"code"}, "client_id": {o.ClientID}, "redirect_uri": {o.Redirect}, "state": {state}, "scope": {strings.Join(Scopes(), ",")},
+		"code_challenge": {base64.RawURLEncoding.EncodeToString(sum[:])}, "code_challenge_method": {"S256"},
 	}
 	return "https://" + loginHost + "/oauth2/auth?" + q.Encode()
 }
 
-// Exchange gives a code for tokens.
-func (o *OAuth) Exchange(ctx context.Context, code string) (Tokens, error) {
-	return o.ask(ctx, url.Values{"grant_type": {"authorization_code"}, "code": {code}, "redirect_uri": {o.Redirect}})
+// Exchange gives a code for tokens. The verifier is that of the URL.
+func (o *OAuth) Exchange(ctx context.Context, code, verifier string) (Tokens, error) {
+	return o.ask(ctx, url.Values{"grant_type": {"authorization_code"}, "code": {code}, "redirect_uri": {o.Redirect}, "code_verifier": {verifier}})
 }
 
 // Refresh gives the last refresh token for new tokens.

@@ -91,8 +91,8 @@ func (b *client) Balances(ctx context.Context) ([]exchange.Balance, error) {
 		return nil, err
 	}
 	list := make([]exchange.Balance, len(all))
-	for i, w := range all {
-		list[i] = exchange.Balance{Wallet: w.id, Asset: statements.Asset(w.currency), Amount: w.balance}
+	for i, w := range all { // a transaction does not tell its wallet: those of one asset are one account
+		list[i] = exchange.Balance{Asset: statements.Asset(w.currency), Amount: w.balance}
 	}
 	return list, nil
 }
