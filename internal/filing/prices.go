@@ -103,7 +103,12 @@ func (s *Service) look(ctx context.Context, scope tenant.Scope, sheet *quote.Boo
 // refresh computes once. It stores what came out, or, if it may look prices up
 // and some are missing, returns them instead.
 func (s *Service) refresh(ctx context.Context, scope tenant.Scope, mayLook bool) (*quote.Book, error) {
-	done, err := s.Inputs.Turn(ctx) // not while prices are waited for
+	leave, err := s.enter(ctx, scope) // not while prices are waited for
+	if err != nil {
+		return nil, err
+	}
+	defer leave()
+	done, err := s.Inputs.Turn(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -237,7 +237,7 @@ func (s *Service) Year(ctx context.Context, scope tenant.Scope, year string) (*R
 	if err != nil || r != nil {
 		return r, err
 	}
-	leave, err := s.enter(ctx, scope.Firm().String()+scope.Entity().String()+st.label)
+	leave, err := s.enter(ctx, scope)
 	if err != nil {
 		return nil, err
 	}
@@ -248,8 +248,11 @@ func (s *Service) Year(ctx context.Context, scope tenant.Scope, year string) (*R
 	return s.build(ctx, scope, st, st.label)
 }
 
-// enter waits until nobody builds under a name; leave lets the next one in.
-func (s *Service) enter(ctx context.Context, name string) (leave func(), err error) {
+// enter waits until nobody builds an entity's years; leave lets the next one
+// in, who then finds most years built: after a change all of them are made in
+// one computation, and its rows are in memory once.
+func (s *Service) enter(ctx context.Context, scope tenant.Scope) (leave func(), err error) {
+	name := scope.Firm().String() + scope.Entity().String()
 	for {
 		s.mu.Lock()
 		busy, ok := s.flying[name]

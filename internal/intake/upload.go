@@ -9,6 +9,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/ledgersys/ledgersys/internal/audit"
 	"github.com/ledgersys/ledgersys/internal/fault"
@@ -40,7 +41,14 @@ type Order struct {
 	// Replaces is an import that is reverted in the moment in which this one
 	// counts; zero is none.
 	Replaces tenant.ID
+
+	// Reading says that the caller calls Read at once. Stored work takes it
+	// over only where that did not come to its end.
+	Reading bool
 }
+
+// takeOver is when stored work reads an import that its caller was to read.
+const takeOver = 30 * time.Minute
 
 // Upload takes files in: each is sealed as it arrives, then all are read to
 // see that they can be used. One that cannot, or holds a private key, refuses
@@ -66,7 +74,7 @@ func (s *Service) Upload(ctx context.Context, scope tenant.Scope, o Order, next 
 		once.Also(ctx, fmt.Sprintf("%d %q %x", i, u.name, u.sum))
 	}
 	err = s.Store.InEntity(ctx, scope, func(tx Tx) error {
-		id, err := once.Do(ctx, tx, func() (tenant.ID, error) { return m.ID, s.keep(ctx, scope, tx, m, ups) })
+		id, err := once.Do(ctx, tx, func() (tenant.ID, error) { return m.ID, s.keep(ctx, scope, tx, m, ups, o) })
 		if err != nil || id == m.ID {
 			return err
 		}
@@ -77,7 +85,7 @@ func (s *Service) Upload(ctx context.Context, scope tenant.Scope, o Order, next 
 }
 
 // keep makes the import and its files there.
-func (s *Service) keep(ctx context.Context, scope tenant.Scope, tx Tx, m *Import, ups []upload) error {
+func (s *Service) keep(ctx context.Context, scope tenant.Scope, tx Tx, m *Import, ups []upload, o Order) error {
 	m.Created, m.By = tx.Now(), scope.Actor().User
 	for _, u := range ups {
 		if err := tx.KeepFile(ctx, u.id); err != nil {
@@ -93,7 +101,11 @@ func (s *Service) keep(ctx context.Context, scope tenant.Scope, tx Tx, m *Import
 	if m.State != Running {
 		return nil
 	}
-	return tx.Enqueue(ctx, readTask(scope, m.ID))
+	task := readTask(scope, m.ID)
+	if o.Reading {
+		task.At = tx.Now().Add(takeOver)
+	}
+	return tx.Enqueue(ctx, task)
 }
 
 // audited is what the chain keeps the hash of.
