@@ -1,12 +1,12 @@
 package link
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"time"
 
 	"github.com/ledgersys/ledgersys/internal/audit"
@@ -36,16 +36,18 @@ func (f *fetch) records(ctx context.Context) (list []exchange.Record, err error)
 func (l *Link) name() string { return l.Exchange + ":" + l.Label }
 
 // publish gives the book a source of all records, in place of the one before.
+// The records are used up by it: each is let go as soon as it is written, so
+// that they and what the book reads of them are not in memory together.
 func (f *fetch) publish(ctx context.Context, records []exchange.Record) error {
 	if len(records) == 0 {
 		return nil
 	}
-	var table bytes.Buffer
-	if err := write(&table, f.x, records); err != nil {
+	hash := sha256.New()
+	if err := write(hash, f.x, records, keepAll); err != nil {
 		return err
 	}
 	p := publisher{books: f.Books, scope: f.scope, name: f.link.name(), now: f.link.Import, next: f.link.Coming, keep: f.keepImports}
-	return p.publish(ctx, table.Bytes())
+	return p.publish(ctx, hex.EncodeToString(hash.Sum(nil)), func() io.ReadCloser { return stream(f.x, records) })
 }
 
 // keepImports writes down which import counts and which one is being made.
@@ -64,12 +66,8 @@ func (f *fetch) keepImports(ctx context.Context, now, next tenant.ID) error {
 // prove compares the running balances with what the exchange reports: those
 // that its records state, or, where it has no such records, those of the events
 // that were made of them, of all its wallets together.
-func (f *fetch) prove(ctx context.Context, records []exchange.Record) error {
+func (f *fetch) prove(ctx context.Context, rows []reconcile.Row) error {
 	held, err := f.client.Balances(ctx)
-	if err != nil {
-		return err
-	}
-	rows, err := f.steps(records)
 	if err != nil {
 		return err
 	}

@@ -45,22 +45,36 @@ func Formats(list []*exchange.Exchange) []statement.Format {
 
 // read makes records of the table's rows and events of the records.
 func read(x *exchange.Exchange, in *statement.Input, c *statement.Collector) error {
-	rows := in.All()
-	records := make([]exchange.Record, len(rows))
-	c.Records = make([]ledger.Ref, len(rows))
-	for i, r := range rows {
+	var records []exchange.Record
+	for r := range in.Rows {
 		at, err := time.Parse(time.RFC3339Nano, r.Cell(4))
 		if err != nil {
 			return err // the table is ours: a fault of the program
 		}
-		records[i] = exchange.Record{Stream: r.Cell(1), Endpoint: r.Cell(2), ID: r.Cell(3), Time: at, Raw: json.RawMessage(r.Cell(5)), Context: r.Cell(6)}
+		records = append(records, exchange.Record{Stream: r.Cell(1), Endpoint: r.Cell(2), ID: r.Cell(3), Time: at, Raw: json.RawMessage(r.Cell(5)), Context: r.Cell(6)})
+	}
+	c.Records = make([]ledger.Ref, len(records))
+	for i := range records {
 		c.Records[i] = ledger.Ref{Endpoint: records[i].Endpoint, ID: records[i].ID}
 	}
 	return x.Events(c, records)
 }
 
+// The ways to write records.
+const (
+	keepAll = false
+	useUp   = true // each is let go once it is written
+)
+
+// stream is the table of records, which are used up as it is read.
+func stream(x *exchange.Exchange, records []exchange.Record) io.ReadCloser {
+	r, w := io.Pipe()
+	go func() { _ = w.CloseWithError(write(w, x, records, useUp)) }() // it always returns nil
+	return r
+}
+
 // write writes the table of records, which must be in order.
-func write(w io.Writer, x *exchange.Exchange, records []exchange.Record) error {
+func write(w io.Writer, x *exchange.Exchange, records []exchange.Record, spend bool) error {
 	out := bufio.NewWriterSize(w, 1<<16)
 	line := func(cells ...string) {
 		for i, c := range cells {
@@ -80,6 +94,9 @@ func write(w io.Writer, x *exchange.Exchange, records []exchange.Record) error {
 			return err
 		}
 		line("", r.Stream, r.Endpoint, r.ID, r.Time.UTC().Format(time.RFC3339Nano), raw.String(), r.Context)
+		if spend {
+			*r = exchange.Record{}
+		}
 	}
 	return out.Flush()
 }

@@ -1,7 +1,6 @@
 package link
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -28,25 +27,28 @@ type publisher struct {
 
 var errNotTaken = errors.New("link: the book did not take what was fetched; its import says why")
 
-// publish lets a table count, and nothing else of this source.
-func (p *publisher) publish(ctx context.Context, table []byte) error {
+// publish lets a table count, and nothing else of this source. open begins to
+// read the table, once at most; hash is its SHA-256 in hex.
+func (p *publisher) publish(ctx context.Context, hash string, open func() io.ReadCloser) error {
 	if err := p.adopt(ctx); err != nil {
 		return err
 	}
-	if same, err := p.holds(ctx, table); err != nil || same {
+	if same, err := p.holds(ctx, hash); err != nil || same {
 		return err
 	}
 	id := tenant.NewID()
 	if err := p.set(ctx, p.now, id); err != nil {
 		return err
 	}
+	table := open()
+	defer table.Close() //nolint:errcheck // a pipe always closes
 	given := false
-	_, err := p.books.Upload(ctx, p.scope, intake.Order{ID: id, Replaces: p.now}, func() (intake.Incoming, error) {
+	_, err := p.books.Upload(ctx, p.scope, intake.Order{ID: id, Replaces: p.now, Reading: true}, func() (intake.Incoming, error) {
 		if given {
 			return intake.Incoming{}, io.EOF
 		}
 		given = true
-		return intake.Incoming{Name: p.name, Body: bytes.NewReader(table)}, nil
+		return intake.Incoming{Name: p.name, Body: table}, nil
 	})
 	if err != nil {
 		return err
@@ -104,7 +106,7 @@ func (p *publisher) set(ctx context.Context, now, next tenant.ID) error {
 }
 
 // holds reports whether the import that counts holds just this table.
-func (p *publisher) holds(ctx context.Context, table []byte) (bool, error) {
+func (p *publisher) holds(ctx context.Context, hash string) (bool, error) {
 	if p.now.IsZero() {
 		return false, nil
 	}
@@ -112,5 +114,5 @@ func (p *publisher) holds(ctx context.Context, table []byte) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	return m.State.Counts() && len(m.Sources) == 1 && m.Sources[0].SHA256 == sum(table) && m.Sources[0].Upload == p.name, nil
+	return m.State.Counts() && len(m.Sources) == 1 && m.Sources[0].SHA256 == hash && m.Sources[0].Upload == p.name, nil
 }

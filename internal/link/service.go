@@ -12,6 +12,7 @@ import (
 	"github.com/ledgersys/ledgersys/internal/clock"
 	"github.com/ledgersys/ledgersys/internal/egress"
 	"github.com/ledgersys/ledgersys/internal/exchange"
+	"github.com/ledgersys/ledgersys/internal/exchange/coinbase"
 	"github.com/ledgersys/ledgersys/internal/fault"
 	"github.com/ledgersys/ledgersys/internal/job"
 	"github.com/ledgersys/ledgersys/internal/tenant"
@@ -33,6 +34,9 @@ type Config struct {
 	// Allow returns the refusal of a feature that the firm's plan does not
 	// have; nil allows all.
 	Allow func(ctx context.Context, firm tenant.FirmID) error
+	// Coinbase is the installation as a client of Coinbase, whose owners then
+	// need no key; without an id there is none.
+	Coinbase coinbase.OAuth
 }
 
 // Service links accounts and fetches from them.
@@ -46,6 +50,7 @@ type Service struct {
 	budgets map[string]*exchange.Budget
 	pacers  map[tenant.ID]exchange.Pacer
 	running map[tenant.ID]context.CancelFunc // runs of this process, by link
+	reached map[tenant.ID]map[string]time.Time
 }
 
 // maxWait is how long a call waits for its turn inside a run; a run that must
@@ -58,6 +63,7 @@ func NewService(c Config) (*Service, error) {
 		Config: c, exchanges: make(map[string]*exchange.Exchange), holder: tenant.NewID().String(),
 		clients: make(map[string]*egress.Client), budgets: make(map[string]*exchange.Budget),
 		pacers: make(map[tenant.ID]exchange.Pacer), running: make(map[tenant.ID]context.CancelFunc),
+		reached: make(map[tenant.ID]map[string]time.Time),
 	}
 	if s.Allow == nil {
 		s.Allow = func(context.Context, tenant.FirmID) error { return nil }
@@ -71,6 +77,7 @@ func NewService(c Config) (*Service, error) {
 		s.budgets[x.Name] = exchange.NewBudget(exchange.ByAddress(x.Limits), c.Clock, maxWait)
 		s.budgets[x.Name].Wait = c.Wait
 	}
+	s.Coinbase.Config = exchange.Config{HTTP: s.clients[coinbase.Name], Now: c.Clock}
 	return s, nil
 }
 

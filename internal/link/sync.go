@@ -176,6 +176,7 @@ func (s *Service) hold(id tenant.ID, stop context.CancelFunc) {
 	defer s.mu.Unlock()
 	if stop == nil {
 		delete(s.running, id)
+		delete(s.reached, id)
 		return
 	}
 	s.running[id] = stop
@@ -256,6 +257,9 @@ func (f *fetch) anew(tx Tx) error {
 // all checks the key, fetches every stream, gives the book what is new and
 // proves the balances.
 func (f *fetch) all(ctx context.Context) (err error) {
+	if err := f.refresh(ctx); err != nil {
+		return err
+	}
 	if f.client, err = f.Service.client(f.x, f.link.ID, f.key); err != nil {
 		return err
 	}
@@ -271,10 +275,14 @@ func (f *fetch) all(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	rows, err := f.steps(records)
+	if err != nil {
+		return err
+	}
 	if err := f.publish(ctx, records); err != nil {
 		return err
 	}
-	return f.prove(ctx, records)
+	return f.prove(ctx, rows)
 }
 
 // errPower is the error of a key that can do more than it could.
@@ -326,6 +334,7 @@ func (f *fetch) stream(ctx context.Context, st *Stream) error {
 		if !p.More {
 			st.State = Done
 		}
+		f.reach(f.link.ID, st.Name, p.Records)
 		if err := f.saveStream(ctx, st, p.Records); err != nil || !p.More {
 			return err
 		}

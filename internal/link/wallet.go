@@ -3,6 +3,7 @@ package link
 import (
 	"context"
 	"errors"
+	"io"
 	"log/slog"
 	"strings"
 	"sync"
@@ -360,5 +361,5 @@ func (w *Wallets) publish(ctx context.Context, scope tenant.Scope, l *Wallet, f 
 	if strings.Count(table, "\n") < 2 {
 		return p.withdraw(ctx) // nothing happened on it yet, or nothing stayed
 	}
-	return p.publish(ctx, []byte(table))
+	return p.publish(ctx, sum([]byte(table)), func() io.ReadCloser { return io.NopCloser(strings.NewReader(table)) })
 }
