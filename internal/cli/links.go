@@ -11,9 +11,11 @@ import (
 	"github.com/ledgersys/ledgersys/internal/chain"
 	"github.com/ledgersys/ledgersys/internal/egress"
 	"github.com/ledgersys/ledgersys/internal/exchange"
+	"github.com/ledgersys/ledgersys/internal/exchange/coinbase"
 	"github.com/ledgersys/ledgersys/internal/keyring"
 	"github.com/ledgersys/ledgersys/internal/link"
 	"github.com/ledgersys/ledgersys/internal/tenant"
+	"github.com/ledgersys/ledgersys/internal/web"
 )
 
 // linked are the exchanges that can be linked, as their users take them.
@@ -33,6 +35,9 @@ func (s *service) openLinks() (err error) {
 		Private: func(text string) bool { _, found := keyring.FindPrivateKey(text); return found },
 		Allow: func(ctx context.Context, firm tenant.FirmID) error {
 			return s.billing.Allow(ctx, firm, billing.ScheduledSync)
+		},
+		Coinbase: coinbase.OAuth{
+			ClientID: s.conf.Exchange.CoinbaseClientID, Secret: s.conf.Exchange.CoinbaseClientSecret, Redirect: strings.TrimSuffix(s.conf.BaseURL, "/") + web.ConsentBack,
 		},
 	})
 	if err != nil {

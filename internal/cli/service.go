@@ -269,13 +269,17 @@ func (s *service) newSite(ctx context.Context) (*web.Site, error) {
 	if err != nil {
 		return nil, usage(fmt.Errorf("base_url: %w", err))
 	}
-	return web.New(web.Config{ //nolint:contextcheck // requests bring their own
+	c := web.Config{
 		Log: s.log, Clock: s.now, Key: control.Derive("web"), Version: Version,
 		BaseURL: base, Hosts: s.conf.Hosts, TrustedProxies: s.conf.TrustedProxies,
 		Accounts: s.accounts, Firms: s.firms, Admission: s.admission(), SecurityEmail: s.conf.SecurityEmail,
 		MaxUpload: int64(s.conf.MaxUpload), Health: s, Observe: s.metric.Request,
 		Billing: s.billing, Links: s.links, Wallets: s.wallets, Imports: s.intake, Years: s.filing, Recon: s.recon, Prices: s.quotes, Audit: auditLog{audit.NewReader(s.store.AuditLog()), s},
-	})
+	}
+	if s.links.Consents() {
+		c.Consents = s.links
+	}
+	return web.New(c) //nolint:contextcheck // requests bring their own
 }
 
 // Ready reports whether the service can work: it implements web's health.

@@ -58,6 +58,9 @@ func (p *accountPages) page(c echo.Context, status int, e formErrors) error {
 	}
 	v := newSecurityView(who, events)
 	v.Token, v.Mail, v.Errors = p.formToken(c), p.accounts.Mailing(), e
+	if err := p.fillOwn(ctx, &v); err != nil {
+		return err
+	}
 	if hostname(c.Request().Host) == "127.0.0.1" || hostname(c.Request().Host) == "::1" {
 		v.PasskeyProblem = "Passkeys need a name, and this address is a number. Open http://localhost" + port(c.Request().Host) + " instead, or set base_url."
 	}

@@ -35,22 +35,26 @@ func entrance(c echo.Context, row *route) error {
 	case "multipart/form-data":
 		return nil // its fields are looked at one by one
 	case "application/x-www-form-urlencoded":
-		return formEntrance(r)
+		return formEntrance(r, row.limits.keyField)
 	}
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
 		return cutShort(err)
 	}
 	r.Body = io.NopCloser(bytes.NewReader(body))
-	return jsonEntrance(body)
+	return jsonEntrance(body, row.limits.keyField)
 }
 
-// formEntrance looks at the fields of a form.
-func formEntrance(r *http.Request) error {
+// formEntrance looks at the fields of a form but for the one that may hold the
+// key of an exchange.
+func formEntrance(r *http.Request, but string) error {
 	if err := r.ParseForm(); err != nil {
 		return cutShort(err)
 	}
-	for _, values := range r.PostForm {
+	for name, values := range r.PostForm {
+		if name == but && but != "" {
+			continue // its use case refuses what is no key of that exchange
+		}
 		for _, v := range values {
 			if err := noPrivateKey(v); err != nil {
 				return err
@@ -67,9 +71,10 @@ func noPrivateKey(text string) error {
 	return nil
 }
 
-// jsonEntrance looks at every text of a JSON document and refuses a name that
-// is given twice in one object. What is no JSON is left to its reader.
-func jsonEntrance(body []byte) error {
+// jsonEntrance looks at every text of a JSON document but for the member that
+// may hold the key of an exchange, and refuses a name that is given twice in
+// one object. What is no JSON is left to its reader.
+func jsonEntrance(body []byte, but string) error {
 	d := json.NewDecoder(bytes.NewReader(body))
 	var open []object
 	for {
@@ -80,7 +85,7 @@ func jsonEntrance(body []byte) error {
 		if err != nil {
 			return nil //nolint:nilerr // the reader says it better
 		}
-		if text, ok := t.(string); ok {
+		if text, ok := t.(string); ok && !isMember(open, but) {
 			if err := noPrivateKey(text); err != nil {
 				return err
 			}
@@ -91,9 +96,16 @@ func jsonEntrance(body []byte) error {
 	}
 }
 
+// isMember reports whether what is read next is the value of a member of the
+// outermost object.
+func isMember(open []object, name string) bool {
+	return name != "" && len(open) == 1 && open[0].value && open[0].name == name
+}
+
 // object is what is known of an object or array that is being read.
 type object struct {
 	names map[string]bool // nil in arrays
+	name  string          // the last one
 	value bool            // a value is due, not a name
 }
 
@@ -104,7 +116,7 @@ func step(open []object, t json.Token) ([]object, error) {
 		if open[top].names[name] {
 			return nil, fault.New(fault.Malformed, nil, "A name is given twice in this document.")
 		}
-		open[top].names[name], open[top].value = true, true
+		open[top].names[name], open[top].name, open[top].value = true, name, true
 		return open, nil
 	}
 	if top >= 0 {

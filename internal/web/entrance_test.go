@@ -60,3 +60,35 @@ func TestEntrance(t *testing.T) {
 	}
 	s.checkNotLogged(t, "abandon", wif)
 }
+
+// TestKeyField: the one field for the key of an exchange takes a private key,
+// on its route alone and not a level deeper.
+func TestKeyField(t *testing.T) {
+	t.Parallel()
+	w := newTown()
+	w.scopes = []string{"write"}
+	s := newSite(t, web.Config{}, w.crowd, func(r *web.Router) {
+		r.TakesKey("/key", "note")
+		r.TakesKeyCall("/api/v1/keys", "note")
+	})
+	const wif = "5HueCGU8rMjxEXxiPuD5BDku4MkFqeZyd4dZ1jvhTVqvbTLvyTJ"
+	token, _ := s.formToken(t, "__Host-ls_session=owner")
+	form := []string{"Cookie", "__Host-ls_session=owner", "Content-Type", "application/x-www-form-urlencoded", "Origin", "http://localhost:8080"}
+	api := []string{"Authorization", "Bearer token", "Content-Type", "application/json"}
+	for _, tt := range []struct {
+		name, path, body string
+		header           []string
+		want             int
+	}{
+		{"form", "/key", url.Values{"_token": {token}, "note": {wif}}.Encode(), form, 200},
+		{"other_field", "/key", url.Values{"_token": {token}, "other": {wif}}.Encode(), form, 422},
+		{"query", "/key?note=" + wif, url.Values{"_token": {token}}.Encode(), form, 422},
+		{"json", "/api/v1/keys", `{"note":"` + wif + `"}`, api, 200},
+		{"json_name", "/api/v1/keys", `{"` + wif + `":"note"}`, api, 422},
+		{"json_deep", "/api/v1/keys", `{"a":{"note":"` + wif + `"}}`, api, 422},
+	} {
+		if got := s.ask("POST", tt.path, strings.NewReader(tt.body), tt.header...); got.Code != tt.want {
+			t.Errorf("%s: %d, want %d: %s", tt.name, got.Code, tt.want, got.Body)
+		}
+	}
+}

@@ -144,3 +144,17 @@ func (r *Router) Lives(path string, far func() (word string, done bool)) {
 		})
 	}, withTimeout(-1))
 }
+
+// TakesKey registers a page with a field for the key of an exchange.
+func (r *Router) TakesKey(path, field string) {
+	r.r.post(path, signedIn(), func(c echo.Context) error { return c.String(http.StatusOK, "done") }, withKey(field))
+}
+
+// TakesKeyCall registers an operation with such a member.
+func (r *Router) TakesKeyCall(path, field string) {
+	type note struct {
+		Note string `json:"note" maxLength:"60"`
+	}
+	operation(r.r, call{method: http.MethodPost, path: path, id: "take-key", group: "Notes", summary: "Keys"}, signedIn(),
+		func(_ context.Context, in *struct{ Body note }) (*struct{ Body note }, error) { return &struct{ Body note }{note{"done"}}, nil }, withKey(field))
+}

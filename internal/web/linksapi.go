@@ -18,6 +18,8 @@ import (
 // linker is the part of internal/link that its pages and operations use.
 type linker interface {
 	Exchange(name string) (*exchange.Exchange, error)
+	Offered() []*exchange.Exchange
+	Reached(id tenant.ID) map[string]time.Time
 	Create(ctx context.Context, s tenant.Scope, q link.Request) (*link.Link, error)
 	Change(ctx context.Context, s tenant.Scope, id tenant.ID, c link.Change) (*link.Link, error)
 	Delete(ctx context.Context, s tenant.Scope, id tenant.ID) error
@@ -224,7 +226,7 @@ func (s *Site) linksAPI(r *router) {
 			return nil, err
 		}
 		return one(l, nil), nil
-	}, costly(), withTimeout(linkTime))
+	}, costly(), withTimeout(linkTime), withKey("api_secret"))
 	operation(r, call{method: http.MethodGet, path: connections + "/{id}", id: "get-connection", group: "Connections", summary: "One linked account"},
 		need(tenant.Connections, tenant.View), func(ctx context.Context, in *linkPath) (*struct{ Body accountView }, error) {
 			id, err := in.id()
@@ -238,7 +240,7 @@ func (s *Site) linksAPI(r *router) {
 			return one(l, last), nil
 		})
 	operation(r, call{method: http.MethodPatch, path: connections + "/{id}", id: "change-connection", group: "Connections", summary: "Change label, schedule, pause or key"},
-		need(tenant.Connections, tenant.Edit), s.changeLink, costly(), withTimeout(linkTime))
+		need(tenant.Connections, tenant.Edit), s.changeLink, costly(), withTimeout(linkTime), withKey("api_secret"))
 	operation(r, call{
 		method: http.MethodDelete, path: connections + "/{id}", id: "delete-connection", group: "Connections", status: http.StatusNoContent, summary: "Unlink",
 		about: "The key is destroyed at once and a run that uses it ends. What was fetched stays in the books.",

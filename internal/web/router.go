@@ -94,6 +94,8 @@ type limits struct {
 	timeout time.Duration // negative: none, as for event streams
 	costly  bool          // counts against the tight rate limit
 	raw     bool          // authenticated by its own signature: no form token
+
+	keyField string // the one field that may hold a private key: that of an exchange
 }
 
 // option changes the limits of a route.
@@ -108,6 +110,10 @@ func withTimeout(d time.Duration) option { return func(l *limits) { l.timeout = 
 // costly counts a request against the tight limit of its peer: sign-in, mail,
 // whatever can be guessed or annoys others.
 func costly() option { return func(l *limits) { l.costly = true } }
+
+// withKey names the field in which the key of an exchange comes, which may be a
+// private key of its own kind. Everywhere else such a key is refused unread.
+func withKey(field string) option { return func(l *limits) { l.keyField = field } }
 
 // signed marks a webhook: its signature is checked by the handler, no cookie
 // or form token is looked at.

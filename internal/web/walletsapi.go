@@ -15,6 +15,7 @@ import (
 // watcher is the part of watched wallets that their pages and operations use.
 type watcher interface {
 	Offers() map[link.NodeKind]string
+	Preview(kind chain.Kind, value string, first int) (link.Preview, error)
 	Create(ctx context.Context, s tenant.Scope, w link.Wallet) (*link.Wallet, error)
 	Find(ctx context.Context, s tenant.Scope, id tenant.ID) (*link.Wallet, chain.Progress, error)
 	List(ctx context.Context, s tenant.Scope) ([]link.Wallet, error)

@@ -57,6 +57,7 @@ type Config struct {
 	Health      health
 	Billing     cashier
 	Links       linker
+	Consents    consenter // nil where the installation is no client of Coinbase
 	Wallets     watcher
 	Imports     statements
 	Years       years
@@ -175,6 +176,9 @@ func (s *Site) routes() {
 	s.transfersAPI(r)
 	s.pricesAPI(r)
 	s.auditRoutes(r)
+	s.linkPages(r)
+	s.consentPages(r)
+	s.walletPages(r)
 	s.importPages(r)
 	s.yearPages(r)
 	s.transferPages(r)

@@ -234,6 +234,8 @@ type overviewView struct {
 	gains   gainsChart
 	bars    []holdingBar
 	sources []coverage
+	links   []linkLine
+	linkTo  string // where exchanges are linked; "" for who may not see it
 	running bool
 	wrong   string
 }
@@ -253,14 +255,23 @@ func (s *Site) overviewPage(c echo.Context) error {
 		v.running = v.running || recent[i].State == intake.Running
 	}
 	if len(sources) == 0 && !v.running {
-		upload := ""
+		upload, connect := "", ""
 		if v.edit {
 			upload = v.base + "/imports"
 		}
-		return s.book(c, "Overview", nil, overviewEmpty("Overview", "These books are empty.", upload))
+		if s.cfg.Links != nil && mayLink(ctx) {
+			connect = v.base + "/connections"
+		}
+		return s.book(c, "Overview", nil, overviewEmpty("Overview", "These books are empty.", upload, connect))
 	}
 	for i := range sources {
 		v.sources = append(v.sources, cover(sources[i].Name, sources[i].Months))
+	}
+	if s.cfg.Links != nil && scopeOf(ctx).May(tenant.Need(tenant.Connections, tenant.View)) {
+		if v.links, err = s.linkLines(ctx); err != nil {
+			return err
+		}
+		v.linkTo = v.base + "/connections"
 	}
 	if err := s.fillOverview(ctx, &v, c.QueryParam("year")); err != nil {
 		return err
