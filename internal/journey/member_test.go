@@ -129,10 +129,10 @@ func TestMemberPages(t *testing.T) {
 		t.Fatalf("the import is %s", state)
 	}
 	values := map[string]string{
-		"firm": w.firm, "entity": w.own, "import": id, "place": "0", "role": "preparer", "user": w.userOf(w.mail("preparer")), "year": "2024-25",
+		"firm": w.firm, "entity": w.own, "import": id, "place": "0", "role": "preparer", "user": w.userOf(w.mail("preparer")), "year": "2024-25", "exchange": "kraken",
 	}
 	// Pages that show what is made by other journeys.
-	elsewhere := map[string]bool{"file": true}
+	elsewhere := map[string]bool{"file": true, "connection": true, "wallet": true}
 	tb := w.open()
 	tb.as(ada)
 	only := os.Getenv("LEDGERSYS_PAGE")
