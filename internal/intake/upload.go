@@ -13,6 +13,7 @@ import (
 
 	"github.com/ledgersys/ledgersys/internal/audit"
 	"github.com/ledgersys/ledgersys/internal/fault"
+	"github.com/ledgersys/ledgersys/internal/job"
 	"github.com/ledgersys/ledgersys/internal/keyring"
 	"github.com/ledgersys/ledgersys/internal/once"
 	"github.com/ledgersys/ledgersys/internal/sheet"
@@ -74,7 +75,12 @@ func (s *Service) Upload(ctx context.Context, scope tenant.Scope, o Order, next 
 		once.Also(ctx, fmt.Sprintf("%d %q %x", i, u.name, u.sum))
 	}
 	err = s.Store.InEntity(ctx, scope, func(tx Tx) error {
-		id, err := once.Do(ctx, tx, func() (tenant.ID, error) { return m.ID, s.keep(ctx, scope, tx, m, ups, o) })
+		reading := readTask(scope, m.ID)
+		if o.Reading {
+			reading.At = tx.Now().Add(takeOver)
+		}
+		m.By = scope.Actor().User
+		id, err := once.Do(ctx, tx, func() (tenant.ID, error) { return m.ID, keep(ctx, tx, m, ups, reading) })
 		if err != nil || id == m.ID {
 			return err
 		}
@@ -84,9 +90,10 @@ func (s *Service) Upload(ctx context.Context, scope tenant.Scope, o Order, next 
 	return m, err
 }
 
-// keep makes the import and its files there.
-func (s *Service) keep(ctx context.Context, scope tenant.Scope, tx Tx, m *Import, ups []upload, o Order) error {
-	m.Created, m.By = tx.Now(), scope.Actor().User
+// keep makes the import and its files there. reading is the work on it, for
+// when it waits for nobody.
+func keep(ctx context.Context, tx Tx, m *Import, ups []upload, reading job.Task) error {
+	m.Created = tx.Now()
 	for _, u := range ups {
 		if err := tx.KeepFile(ctx, u.id); err != nil {
 			return err
@@ -101,11 +108,7 @@ func (s *Service) keep(ctx context.Context, scope tenant.Scope, tx Tx, m *Import
 	if m.State != Running {
 		return nil
 	}
-	task := readTask(scope, m.ID)
-	if o.Reading {
-		task.At = tx.Now().Add(takeOver)
-	}
-	return tx.Enqueue(ctx, task)
+	return tx.Enqueue(ctx, reading)
 }
 
 // audited is what the chain keeps the hash of.

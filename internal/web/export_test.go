@@ -156,5 +156,7 @@ func (r *Router) TakesKeyCall(path, field string) {
 		Note string `json:"note" maxLength:"60"`
 	}
 	operation(r.r, call{method: http.MethodPost, path: path, id: "take-key", group: "Notes", summary: "Keys"}, signedIn(),
-		func(_ context.Context, in *struct{ Body note }) (*struct{ Body note }, error) { return &struct{ Body note }{note{"done"}}, nil }, withKey(field))
+		func(_ context.Context, in *struct{ Body note }) (*struct{ Body note }, error) {
+			return &struct{ Body note }{note{"done"}}, nil
+		}, withKey(field))
 }

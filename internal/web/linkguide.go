@@ -106,4 +106,6 @@ func givenBy(x *exchange.Exchange) string {
 }
 
 // streamWords is the name of a stream for people.
-func streamWords(name string) string { return strings.NewReplacer("-", " ", "_", " ", "/", " ").Replace(name) }
+func streamWords(name string) string {
+	return strings.NewReplacer("-", " ", "_", " ", "/", " ").Replace(name)
+}

@@ -392,4 +392,3 @@ func (s *Site) linkRunsPage(c echo.Context) error {
 	}
 	return s.book(c, "Runs of "+l.Label, nil, linkRunsSheet(entityPath(ctx)+"/connections/"+l.ID.String(), l.Label, newRunLines(runs)))
 }
-
