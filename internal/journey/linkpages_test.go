@@ -275,7 +275,7 @@ func TestWalletPages(t *testing.T) {
 	tb.name = "wallets"
 	tb.checkLooks(base+"/wallets", script)
 	tb.visit(base + "/transactions")
-	tb.sees("0.61348210")
+	tb.sees("0.6134821 BTC")
 	tb.visit(wallet)
 	tb.press("Forget this wallet")
 	tb.write("confirm", "delete")
