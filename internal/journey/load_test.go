@@ -46,26 +46,6 @@ func statement(b *testing.B, rows int) string {
 	return path
 }
 
-var peakLine = regexp.MustCompile(`VmHWM:\s+(\d+) kB`)
-
-// peak is the most memory that the service ever held, in MiB.
-func (in *instance) peak(b *testing.B) float64 {
-	b.Helper()
-	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", in.cmd.Process.Pid))
-	if err != nil {
-		b.Fatal(err)
-	}
-	m := peakLine.FindSubmatch(status)
-	if m == nil {
-		b.Fatalf("no peak in %s", status)
-	}
-	kib, err := strconv.Atoi(string(m[1]))
-	if err != nil {
-		b.Fatal(err)
-	}
-	return float64(kib) / 1024
-}
-
 // BenchmarkUpload uploads one statement and asks for its year: seconds until
 // each is there, and the peak of memory.
 func BenchmarkUpload(b *testing.B) {
@@ -81,16 +61,16 @@ func BenchmarkUpload(b *testing.B) {
 			b.Fatalf("the import is %s", state)
 		}
 		b.ReportMetric(time.Since(began).Seconds(), "s/import")
-		b.ReportMetric(in.peak(b), "MiB/import")
-		b.Logf("read in %s, peak %.0f MiB", time.Since(began), in.peak(b))
+		b.ReportMetric(float64(in.peak()), "MiB/import")
+		b.Logf("read in %s, peak %.0f MiB", time.Since(began), float64(in.peak()))
 		began = time.Now()
 		a := owner.patiently(10*time.Minute, at+"/results/2020-21")
 		if a.StatusCode != http.StatusOK {
 			b.Fatalf("result: %d %s", a.StatusCode, last(a.body, 500))
 		}
 		b.ReportMetric(time.Since(began).Seconds(), "s/year")
-		b.ReportMetric(in.peak(b), "MiB/peak")
-		b.Logf("computed in %s, peak %.0f MiB", time.Since(began), in.peak(b))
+		b.ReportMetric(float64(in.peak()), "MiB/peak")
+		b.Logf("computed in %s, peak %.0f MiB", time.Since(began), float64(in.peak()))
 		b.ReportMetric(float64(len(a.body))/(1<<20), "MiB/result")
 		in.stop()
 	}
