@@ -29,7 +29,7 @@ func (b bulky) Probe(ctx context.Context) (exchange.Rights, error) {
 	if err != nil {
 		return exchange.Rights{}, err
 	}
-	defer resp.Body.Close() //nolint:errcheck // read to its end
+	defer resp.Body.Close()
 	_, err = io.Copy(io.Discard, resp.Body)
 	return exchange.Rights{Verdict: exchange.ReadOnly}, err
 }

@@ -29,8 +29,6 @@ func TestReplicas(t *testing.T) {
 	if err := store.Migrate(t.Context(), owner, service); err != nil {
 		t.Fatal(err)
 	}
-	x := valr.Exchange()
-	list := []*exchange.Exchange{&x}
 	past := exchangesim.NewHistory(3, 75, "ZAR").FeesInUnits()
 	sim := exchangesim.VALR(t, past, time.Now)
 	dir, firm := t.TempDir(), tenant.NewID()
@@ -39,14 +37,14 @@ func TestReplicas(t *testing.T) {
 	var entities []tenant.Scope
 	for i := range 2 {
 		var r *link.Service
-		r, books = replica(t, store.Config{DataDir: dir, DatabaseURL: service}, firm, i == 0, list, sim)
+		r, books = replica(t, store.Config{DataDir: dir, DatabaseURL: service}, firm, i == 0, sim)
 		replicas = append(replicas, r)
 	}
 	var links []*link.Link
 	for i := range 3 {
 		entities = append(entities, tenant.ForJob(firm, tenant.NewID(), "test"))
 		l, err := replicas[i%2].Create(t.Context(), entities[i], link.Request{
-			Exchange: x.Name, Schedule: link.Manual, Key: exchange.Credentials{ID: sim.Key.ID, Secret: keyring.NewSecret([]byte(sim.Key.Secret))},
+			Exchange: sim.Name, Schedule: link.Manual, Key: exchange.Credentials{ID: sim.Key.ID, Secret: keyring.NewSecret([]byte(sim.Key.Secret))},
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -84,8 +82,10 @@ func TestReplicas(t *testing.T) {
 
 // replica opens one process on the database and lets it work. The first makes
 // the keys and the firm.
-func replica(t *testing.T, c store.Config, firm tenant.FirmID, first bool, list []*exchange.Exchange, sim *exchangesim.Sim) (*link.Service, *intake.Service) {
+func replica(t *testing.T, c store.Config, firm tenant.FirmID, first bool, sim *exchangesim.Sim) (*link.Service, *intake.Service) {
 	t.Helper()
+	x := valr.Exchange()
+	list := []*exchange.Exchange{&x}
 	c.Clock, c.Log = time.Now, slog.New(slog.DiscardHandler)
 	db, err := store.Open(t.Context(), c)
 	if err != nil {
