@@ -102,8 +102,8 @@ func (h *history) looked() {
 
 // happens moves the card by one step that Stripe allows.
 func (h *history) happens() {
-	switch {
-	case h.session == "open":
+	switch h.session {
+	case "open":
 		if h.r.IntN(6) == 0 {
 			h.session = "expired"
 			h.says("checkout.session.expired", h.sale.Ref)
@@ -112,7 +112,7 @@ func (h *history) happens() {
 		}
 		h.completed()
 		h.paid()
-	case h.session == "complete":
+	case "complete":
 		h.moves()
 	}
 }

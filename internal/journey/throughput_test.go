@@ -1,7 +1,7 @@
 package journey_test
 
 import (
-	"database/sql"
+	"database/sql" //nolint:depguard // the commits of the disk are counted, without our store
 	"fmt"
 	"net/http"
 	"os"

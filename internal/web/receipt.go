@@ -68,7 +68,7 @@ func (v *receiptShown) lines() []receiptLine {
 func longDay(t time.Time) string { return t.UTC().Format("2 January 2006") }
 
 // ReceiptDocument writes a receipt as a page of its own, for a mail.
-func ReceiptDocument(ctx context.Context, seller billing.Seller, sale billing.Sale, r billing.Receipt) ([]byte, error) { //nolint:gocritic // they are values
+func ReceiptDocument(ctx context.Context, seller billing.Seller, sale billing.Sale, r billing.Receipt) ([]byte, error) {
 	var b bytes.Buffer
 	if err := receiptDocument(receiptShown{seller: seller, sale: sale, Receipt: r}).Render(ctx, &b); err != nil {
 		return nil, fmt.Errorf("receipt %d: %w", r.Number, err)
