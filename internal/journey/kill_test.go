@@ -168,7 +168,7 @@ func (f *fetching) ledger(at string) (lines []string) {
 }
 
 // fact is what an event of the API says.
-func fact(t *testing.T, e *ledgersys.Event) exchangesim.Fact {
+func fact(t testing.TB, e *ledgersys.Event) exchangesim.Fact {
 	t.Helper()
 	at, err := time.Parse(time.RFC3339, e.Time)
 	if err != nil {
