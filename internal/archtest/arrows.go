@@ -123,7 +123,7 @@ var owner = map[string]string{
 	"github.com/go-webauthn/":       "internal/session",
 	"github.com/pquerna/otp":        "internal/session",
 	"github.com/pquerna/otp/":       "internal/session",
-	"github.com/trustelem/":          "internal/session",
+	"github.com/trustelem/":         "internal/session",
 	"github.com/oschwald/":          "internal/session",
 	"github.com/aws/":               "internal/keyring",
 	"golang.org/x/crypto/acme":      "internal/host",

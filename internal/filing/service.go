@@ -233,7 +233,7 @@ func (s *Service) Summary(ctx context.Context, scope tenant.Scope, year string) 
 
 // Year returns the report of a year, or of All, and builds it if need be.
 func (s *Service) Year(ctx context.Context, scope tenant.Scope, year string) (*Report, error) {
-	st, r, err := s.find(ctx, scope, year)
+	_, r, err := s.find(ctx, scope, year)
 	if err != nil || r != nil {
 		return r, err
 	}
@@ -242,7 +242,8 @@ func (s *Service) Year(ctx context.Context, scope tenant.Scope, year string) (*R
 		return nil, err
 	}
 	defer leave()
-	if st, r, err = s.find(ctx, scope, year); err != nil || r != nil { // somebody else built it
+	st, r, err := s.find(ctx, scope, year)
+	if err != nil || r != nil { // somebody else built it
 		return r, err
 	}
 	return s.build(ctx, scope, st, st.label)

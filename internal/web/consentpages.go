@@ -151,7 +151,7 @@ func (s *Site) fromCoinbase(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	base := bookPath(tenant.FirmID(st.Firm), tenant.EntityID(st.Entity))
+	base := bookPath(st.Firm, st.Entity)
 	if c.QueryParam("code") == "" {
 		s.notice(c, "warn", "Coinbase gave no consent. Nothing was linked.")
 		return see(c, base+"/connections")

@@ -52,7 +52,7 @@ type wayOut struct {
 
 // streamLine is how far one stream was fetched.
 type streamLine struct {
-	name, kind  string
+	name        string
 	state       pill
 	rows, total int
 	back        time.Time // the date that a run has reached

@@ -57,7 +57,6 @@ type linksView struct {
 	offers  []*exchange.Exchange
 	wallets bool
 	uploads bool
-	oauth   bool
 }
 
 // linksPage serves GET …/connections.

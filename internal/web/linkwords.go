@@ -138,7 +138,11 @@ func codeWords(code string) string {
 		return "stopped, because the link was paused"
 	case "active":
 		return "stopped, because the link was changed"
-	case "":
+	case exchange.NotOffered:
+		return "the exchange does not know a call any more; please report it"
+	case exchange.Unreadable:
+		return "it begins anew, because its place was kept by an older version"
+	case exchange.Stopped, "":
 		return "it is tried again"
 	}
 	return "stopped (" + strings.ReplaceAll(code, "_", " ") + ")"

@@ -282,7 +282,6 @@ type walletShown struct {
 	far               chain.Progress
 	privacy           string
 	branches          []scannedBranch
-	wrong             formErrors
 }
 
 // scannedBranch is how far a branch was looked at.
