@@ -834,9 +834,9 @@ func holesCard(v accountShown) templ.Component {
 								return templ_7745c5c3_Err
 							}
 							var templ_7745c5c3_Var34 string
-							templ_7745c5c3_Var34, templ_7745c5c3_Err = templ.JoinStringErrs("Transactions of " + p.Asset + " around it")
+							templ_7745c5c3_Var34, templ_7745c5c3_Err = templ.JoinStringErrs("Look there: transactions of " + p.Asset)
 							if templ_7745c5c3_Err != nil {
-								return templ.Error{Err: templ_7745c5c3_Err, FileName: `linkaccount.templ`, Line: 216, Col: 113}
+								return templ.Error{Err: templ_7745c5c3_Err, FileName: `linkaccount.templ`, Line: 216, Col: 110}
 							}
 							_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var34))
 							if templ_7745c5c3_Err != nil {
