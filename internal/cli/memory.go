@@ -91,9 +91,10 @@ func (p *pacer) arm() {
 	})
 }
 
-// What the service collects by: whenever memory in use has grown by serviceGrowth
-// per cent, and near serviceMemory more often. The first sync of a hundred thousand trades and
-// the upload of a million rows, with their years, then stay below 400 MiB in all.
+// What the service collects by: whenever memory in use has grown by
+// serviceGrowth per cent, and near serviceMemory more often. The first sync of a
+// hundred thousand trades and the upload of a million rows, with their years,
+// then stay below 400 MiB in all.
 const (
 	serviceMemory = 320 << 20
 	serviceGrowth = 40
