@@ -262,7 +262,8 @@ func TestWalletPages(t *testing.T) {
 	tb.size(360, 900)
 	tb.shot("confirm-slim")
 	tb.checkWidth("confirm", 360)
-	tb.checkAccess("confirm", script)
+	tb.prepare(script)
+	tb.checkAccess("confirm")
 	tb.size(1440, 900)
 	tb.press("Watch this wallet")
 	tb.sees("no such node") // none was chosen

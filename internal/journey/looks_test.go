@@ -25,13 +25,24 @@ func axe(t *testing.T) string {
 	return string(testkit.Read(t, path))
 }
 
-// checkAccess runs axe on the page and fails on what is serious or worse.
-func (tb *tab) checkAccess(name, script string) {
+// prepare loads axe into the page, and stills what moves: colours that are on
+// their way from one theme to the other are no finding.
+func (tb *tab) prepare(script string) {
 	tb.t.Helper()
 	tb.do(chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
-		_, err := chromedp.Run(ctx, chromedp.Evaluate[json.RawMessage](script+"; true", chromedp.EvalAsValue))
+		_, err := chromedp.Run(ctx, chromedp.Evaluate[json.RawMessage](script+`; (() => {
+			const still = new CSSStyleSheet();
+			still.replaceSync("*, *::before, *::after { transition: none !important; animation: none !important; }");
+			document.adoptedStyleSheets = [...document.adoptedStyleSheets, still];
+			return true;
+		})()`, chromedp.EvalAsValue))
 		return err
 	}))
+}
+
+// checkAccess runs axe on the page and fails on what is serious or worse.
+func (tb *tab) checkAccess(name string) {
+	tb.t.Helper()
 	found := value(tb, chromedp.Evaluate[string](`axe.run(document, {resultTypes: ["violations"]}).then((r) => JSON.stringify(r.violations
 		.filter((v) => v.impact === "serious" || v.impact === "critical")
 		.map((v) => ({id: v.id, help: v.help, nodes: v.nodes.slice(0, 3).map((n) => n.html.slice(0, 200) + " " + n.failureSummary)}))))`, chromedp.EvalAwaitPromise))
@@ -102,28 +113,17 @@ func (tb *tab) checkLooks(path, script string) {
 	if name == "" {
 		name = "start"
 	}
-	for _, theme := range []string{"light", "dark"} {
-		tb.scheme(theme)
-		for _, width := range []int64{1440, 360} {
-			tb.size(width, 900)
-			tb.visit(path)
-			tb.settled()
-			size := map[int64]string{1440: "wide", 360: "slim"}[width]
-			tb.shot(name + "-" + size + "-" + theme)
-			tb.checkWidth(name+" "+size, width)
-			tb.checkAccess(name+" "+size+" "+theme, script)
-		}
-	}
-	tb.size(1440, 900)
 	tb.visit(path)
+	tb.settled()
+	tb.checkShown(name, script)
 	tb.checkKeyboard(name)
 	tb.checkConsole()
 }
 
-// checkShown is checkLooks for a page that answers a form: it cannot be loaded
-// again, so it is looked at as it stands.
+// checkShown looks at a page as it stands, in each size and theme.
 func (tb *tab) checkShown(name, script string) {
 	tb.t.Helper()
+	tb.prepare(script)
 	for _, theme := range []string{"light", "dark"} {
 		tb.scheme(theme)
 		for _, width := range []int64{1440, 360} {
@@ -131,7 +131,7 @@ func (tb *tab) checkShown(name, script string) {
 			size := map[int64]string{1440: "wide", 360: "slim"}[width]
 			tb.shot(name + "-" + size + "-" + theme)
 			tb.checkWidth(name+" "+size, width)
-			tb.checkAccess(name+" "+size+" "+theme, script)
+			tb.checkAccess(name+" "+size+" "+theme)
 		}
 	}
 	tb.size(1440, 900)

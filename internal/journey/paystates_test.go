@@ -88,7 +88,8 @@ func TestPayment(t *testing.T) {
 				t.Errorf("%s in a browser: no %q", s.name, want)
 			}
 		}
-		tb.checkAccess(s.name, script)
+		tb.prepare(script)
+		tb.checkAccess(s.name)
 		tb.shot(tb.name)
 	}
 	in.wayForward(tb, owner, p, firm)
