@@ -131,7 +131,7 @@ func (tb *tab) checkShown(name, script string) {
 			size := map[int64]string{1440: "wide", 360: "slim"}[width]
 			tb.shot(name + "-" + size + "-" + theme)
 			tb.checkWidth(name+" "+size, width)
-			tb.checkAccess(name+" "+size+" "+theme)
+			tb.checkAccess(name + " " + size + " " + theme)
 		}
 	}
 	tb.size(1440, 900)
