@@ -167,9 +167,10 @@ func grade(legs []exact) Basis {
 	return BasisKnown
 }
 
-// lack adds the leg for units that nothing covers.
+// lack adds the leg for units that nothing covers. Less than the last place is
+// what the ratio of a split left by rounding, and no shortage.
 func (c *calc) lack(o *outgo, legs []exact, missing money.Amount) []exact {
-	if missing.Sign() <= 0 {
+	if missing.Sign() <= 0 || len(legs) > 0 && missing.Round(Places, money.HalfEven).IsZero() {
 		return legs
 	}
 	severity := Error
