@@ -308,9 +308,24 @@ func (s *Site) fillOverview(ctx context.Context, v *overviewView, year string) e
 func methodWords(sum *filing.Summary) string {
 	var parts []string
 	if sum.Method != "" {
-		parts = append(parts, strings.ToUpper(sum.Method))
+		parts = append(parts, methodName(sum.Method))
 	}
 	return strings.Join(append(parts, "in "+sum.Currency, "tax time zone "+sum.Zone, "rules "+sum.Rules), " · ")
+}
+
+// methodName is what a method is called; most are known by their letters.
+func methodName(method string) string {
+	switch method {
+	case "s104":
+		return "Section 104 pool"
+	case "acb":
+		return "Adjusted cost base"
+	case "average":
+		return "Average cost"
+	case "specific":
+		return "Specific identification"
+	}
+	return strings.ToUpper(method)
 }
 
 // termWords says how the net gain divides, where the country divides it.

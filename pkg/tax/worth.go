@@ -203,7 +203,7 @@ func (c *calc) costGiven(e *ledger.Event) bool {
 
 func (c *calc) unpriced(i int32, asset, what string) {
 	c.issue(i, "price.missing", Error,
-		fmt.Sprintf("No %s in %s for %s on %s. Give a price with --prices, or the value in the row.", what, c.Currency, asset, c.date(i)))
+		fmt.Sprintf("No %s in %s for %s on %s. Give its price in a price list, or the value in the row.", what, c.Currency, asset, c.date(i)))
 }
 
 // outside reports whether an event moves only money of a state, which has no
