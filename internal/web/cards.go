@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"io"
 	"strings"
+	"unicode"
 
 	"github.com/labstack/echo/v4"
 
@@ -66,19 +67,22 @@ func cardInJSON(body []byte) bool {
 
 // cardNumber reports whether a text holds the number of a payment card: 13 to
 // 19 digits of an issuer's range, perhaps with blanks or dashes between, that
-// pass Luhn's check.
+// pass Luhn's check. Digits that letters touch are part of an id: of four thousand
+// ids in hexadecimal one would look like a card otherwise.
 func cardNumber(text string) bool {
 	var digits []byte
+	word := false // a letter stands right before the digits
 	for _, r := range text + "." {
 		switch {
 		case r >= '0' && r <= '9':
 			digits = append(digits, byte(r))
 		case (r == ' ' || r == '-') && len(digits) > 0:
 		default:
-			if issued(string(digits)) && luhn(digits) {
+			letter := unicode.IsLetter(r)
+			if !word && !letter && issued(string(digits)) && luhn(digits) {
 				return true
 			}
-			digits = digits[:0]
+			digits, word = digits[:0], letter
 		}
 	}
 	return false
