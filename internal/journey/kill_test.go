@@ -8,7 +8,6 @@ import (
 	"os"
 	"slices"
 	"strconv"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -37,7 +36,6 @@ func kills(t *testing.T) int {
 type fetching struct {
 	*instance
 	clock  *hour
-	ahead  atomic.Int64 // of the exchange's clock, which is as wrong as the service's
 	past   *exchangesim.History
 	sim    *exchangesim.Sim
 	who    *client
@@ -67,9 +65,9 @@ func TestKilledWhileFetching(t *testing.T) {
 func newFetching(t *testing.T, d database) *fetching {
 	t.Helper()
 	f := &fetching{past: exchangesim.NewHistory(11, 400, "ZAR").FeesInUnits(), random: rand.New(rand.NewPCG(4, 2)), lives: 1}
-	f.sim = exchangesim.VALR(t, f.past, func() time.Time { return time.Now().Add(time.Duration(f.ahead.Load())) })
 	clock, setting := clockFile(t)
 	f.clock = clock
+	f.sim = exchangesim.VALR(t, f.past, clock.now) // the exchange's clock is as wrong as the service's
 	f.instance = start(t, append(d.env(t), setting, "LEDGERSYS_EXCHANGE_VALR_URL="+f.sim.URL(), "LEDGERSYS_EGRESS_ALLOW="+f.sim.Place())...)
 	f.who = f.setUpAs("Kill and Co", "ada@example.org")
 	f.firm, _ = f.who.book()
@@ -85,7 +83,6 @@ func (f *fetching) kill() {
 	}
 	<-f.done
 	f.clock.move(f.t, time.Minute)
-	f.ahead.Store(int64(f.clock.ahead))
 	f.run()
 	f.lives++
 }

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -21,10 +22,11 @@ const (
 	bobMail, bobPass = "bob@example.org", "forty two preparers count sats"
 )
 
-// hour is a clock of the program that a test moves.
+// hour is a clock of the program that a test moves; simulators may read it
+// at any time.
 type hour struct {
 	path  string
-	ahead time.Duration
+	ahead atomic.Int64 // nanoseconds before the true time
 }
 
 // clockFile makes a clock and the setting that names it.
@@ -38,16 +40,19 @@ func clockFile(t testing.TB) (*hour, string) {
 // move moves the clock on.
 func (h *hour) move(t testing.TB, d time.Duration) {
 	t.Helper()
-	h.ahead += d
-	if err := os.WriteFile(h.path, []byte("+"+h.ahead.String()+"\n"), 0o600); err != nil {
+	ahead := time.Duration(h.ahead.Add(int64(d)))
+	if err := os.WriteFile(h.path, []byte("+"+ahead.String()+"\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 }
 
+// now is the program's time.
+func (h *hour) now() time.Time { return time.Now().Add(time.Duration(h.ahead.Load())) }
+
 // code is what an authenticator app shows at the program's time.
 func (h *hour) code(t testing.TB, secret string) string {
 	t.Helper()
-	code, err := totp.GenerateCode(strings.ReplaceAll(secret, " ", ""), time.Now().Add(h.ahead))
+	code, err := totp.GenerateCode(strings.ReplaceAll(secret, " ", ""), h.now())
 	if err != nil {
 		t.Fatal(err)
 	}

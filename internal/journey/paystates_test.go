@@ -186,7 +186,7 @@ func TestPaymentYears(t *testing.T) {
 	t.Parallel()
 	clock, setting := clockFile(t)
 	p := newPayhouse(t)
-	p.now = func() time.Time { return time.Now().Add(clock.ahead) }
+	p.now = clock.now
 	in := start(t, append(p.settings(t), setting)...)
 	owner := in.setUp()
 	firm, _ := owner.book()

@@ -116,7 +116,7 @@ func newSwept(t *testing.T, env ...string) *swept {
 	s.box, more = newMailbox(t)
 	var setting string
 	s.clock, setting = clockFile(t)
-	s.sim = exchangesim.Binance(t, exchangesim.NewHistory(1, 5, "EUR"), func() time.Time { return time.Now().Add(s.clock.ahead) })
+	s.sim = exchangesim.Binance(t, exchangesim.NewHistory(1, 5, "EUR"), s.clock.now)
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
