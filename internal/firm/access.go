@@ -167,21 +167,9 @@ func (s *Service) secondFactor(ctx context.Context, id tenant.Identity, m tenant
 // demanded of them for it.
 func (s *Service) Owns(ctx context.Context, user tenant.UserID) (owns, demanded bool, err error) {
 	err = s.Store.Read(ctx, func(tx Tx) error {
-		all, err := tx.MembershipsOf(ctx, user)
-		if err != nil {
-			return err
-		}
-		for _, m := range all {
-			if m.Role != tenant.Owner {
-				continue
-			}
-			people, err := tx.Members(ctx, m.Firm)
-			if err != nil {
-				return err
-			}
-			owns, demanded = true, demanded || s.Exposed || len(people) > 1
-		}
-		return nil
+		own, shared, err := tx.Owns(ctx, user)
+		owns, demanded = own, own && (s.Exposed || shared)
+		return err
 	})
 	return owns, demanded, err
 }

@@ -34,7 +34,7 @@ func TestFirms(t *testing.T) {
 	refused(t, "a change of an old version", err, fault.Precondition, "")
 	w.firm(ada, "Second")
 	mine, err := w.Mine(t.Context(), ada)
-	if err != nil || len(mine) != 2 || mine[0].Name != renamed || !mine[0].Alone || mine[0].Role != tenant.Owner {
+	if err != nil || len(mine) != 2 || mine[0].Name != renamed || mine[0].Role != tenant.Owner {
 		t.Errorf("mine %+v: %v", mine, err)
 	}
 	bob := w.person("bob@example.org")

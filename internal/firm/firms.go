@@ -24,8 +24,7 @@ type Draft struct {
 // Mine is a firm with what one is in it.
 type Mine struct {
 	Firm
-	Role  tenant.Role
-	Alone bool // nobody else is in it
+	Role tenant.Role
 }
 
 // Create makes a firm with its first owner.
@@ -85,28 +84,17 @@ func (s *Service) Begin(ctx context.Context, f Firm) (Entity, error) {
 	return s.AddEntity(ctx, scope, Entity{Name: f.Name})
 }
 
-// Mine returns the firms that a person is in.
-func (s *Service) Mine(ctx context.Context, id tenant.Identity) (all []Mine, err error) {
+// Mine returns the firms that a person is in, by name.
+func (s *Service) Mine(ctx context.Context, id tenant.Identity) ([]Mine, error) {
+	return s.FirstOfMine(ctx, id, 0)
+}
+
+// FirstOfMine is Mine of the firms in which a person has been longest, at most
+// so many of them; 0 is all.
+func (s *Service) FirstOfMine(ctx context.Context, id tenant.Identity, most int) (all []Mine, err error) {
 	err = s.Store.Read(ctx, func(tx Tx) error {
-		own, err := tx.MembershipsOf(ctx, id.Actor().User)
-		if err != nil {
-			return err
-		}
-		for _, m := range own {
-			f, err := tx.Firm(ctx, m.Firm)
-			if err != nil {
-				return err
-			}
-			if !f.Archived.IsZero() {
-				continue
-			}
-			others, err := tx.Members(ctx, m.Firm)
-			if err != nil {
-				return err
-			}
-			all = append(all, Mine{Firm: f, Role: m.Role, Alone: len(others) == 1})
-		}
-		return nil
+		all, err = tx.Mine(ctx, id.Actor().User, most)
+		return err
 	})
 	slices.SortFunc(all, func(a, b Mine) int {
 		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID.String(), b.ID.String()))

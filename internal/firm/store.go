@@ -41,6 +41,12 @@ type Tx interface {
 	Member(ctx context.Context, firm tenant.FirmID, user tenant.UserID) (Member, error)
 	Members(ctx context.Context, firm tenant.FirmID) ([]Member, error)
 	MembershipsOf(ctx context.Context, user tenant.UserID) ([]Member, error)
+	// Mine returns the firms of a person that are not archived, those first in
+	// which they have been longest; at most so many, 0 for all.
+	Mine(ctx context.Context, user tenant.UserID, most int) ([]Mine, error)
+	// Owns reports whether a person owns a firm, and whether anybody else is
+	// in one of those.
+	Owns(ctx context.Context, user tenant.UserID) (owns, shared bool, err error)
 	PutMember(ctx context.Context, m Member) error
 	DropMember(ctx context.Context, firm tenant.FirmID, user tenant.UserID) error
 

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"strings"
 	"time"
@@ -207,6 +208,43 @@ func (t peopleTx) Members(_ context.Context, id tenant.FirmID) ([]firm.Member, e
 // MembershipsOf implements firm.Tx.
 func (t peopleTx) MembershipsOf(_ context.Context, user tenant.UserID) ([]firm.Member, error) {
 	return t.members("person = ?", key(user))
+}
+
+// mineRow is a firm with somebody's role in it.
+type mineRow struct {
+	Firm firmRow `gorm:"embedded"`
+	Role string
+}
+
+// Mine implements firm.Tx.
+func (t peopleTx) Mine(_ context.Context, user tenant.UserID, most int) (all []firm.Mine, err error) {
+	find := t.db.Table("members m").Joins("join firms f on f.id = m.firm").Where("m.person = ? and f.archived_at is null", key(user)).
+		Select("f.id, f.name, f.country, f.currency, f.timezone, f.zone_given, f.residency, f.created_at, f.archived_at, f.version, m.role").
+		Order("m.since, m.firm")
+	if most > 0 {
+		find = find.Limit(most)
+	}
+	var rows []mineRow
+	if err := find.Scan(&rows).Error; err != nil {
+		return nil, err
+	}
+	all = make([]firm.Mine, len(rows))
+	for i := range rows {
+		all[i].Role = tenant.Role(rows[i].Role)
+		if all[i].Firm, err = t.firmOf(rows[i].Firm); err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
+// Owns implements firm.Tx.
+func (t peopleTx) Owns(_ context.Context, user tenant.UserID) (owns, shared bool, err error) {
+	var row struct{ Owns, Shared bool }
+	err = t.db.Raw("select exists (select 1 from members where person = @p and role = @r) as owns,"+
+		" exists (select 1 from members a join members b on b.firm = a.firm and b.person <> a.person where a.person = @p and a.role = @r) as shared",
+		sql.Named("p", key(user)), sql.Named("r", string(tenant.Owner))).Scan(&row).Error
+	return row.Owns, row.Shared, err
 }
 
 func (t peopleTx) members(where string, args ...any) (all []firm.Member, err error) {

@@ -52,6 +52,10 @@ func TestFirmRows(t *testing.T) {
 			same(t, "members", members, []firm.Member{m}, err)
 			members, err = tx.MembershipsOf(t.Context(), user)
 			same(t, "memberships", members, []firm.Member{m}, err)
+			mine, err := tx.Mine(t.Context(), user, 1)
+			same(t, "mine", mine, []firm.Mine{{Firm: f, Role: tenant.Preparer}}, err)
+			mine, err = tx.Mine(t.Context(), client, 0)
+			same(t, "firms of another", len(mine), 0, err)
 			gotRights, err := tx.Rights(t.Context(), id)
 			same(t, "rights", gotRights, map[tenant.Role]tenant.Rights{tenant.Client: rights}, err)
 			gotInvitation, err := tx.Invitation(t.Context(), i.ID)
@@ -75,6 +79,7 @@ func TestFirmRows(t *testing.T) {
 		if err != nil {
 			t.Error(err)
 		}
+		owning(t, s, id, user, client)
 		entities(t, s, tenant.ForJob(id, entity, "test"))
 		absent(t, p.dir, "canary")
 	})
@@ -133,4 +138,49 @@ func TestLetters(t *testing.T) {
 		}
 		absent(t, p.dir, "canary")
 	})
+}
+
+// owning: who owns a firm, and whether others are in it. An archived firm is
+// nobody's any more.
+func owning(t *testing.T, s *store.Store, id tenant.FirmID, user, other tenant.UserID) {
+	t.Helper()
+	owns := func(name string, want [2]bool) {
+		t.Helper()
+		err := s.Firms().Read(t.Context(), func(tx firm.Tx) error {
+			owns, shared, err := tx.Owns(t.Context(), user)
+			same(t, name, [2]bool{owns, shared}, want, err)
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	change := func(fn func(tx firm.Tx) error) {
+		t.Helper()
+		if err := s.Firms().Control(t.Context(), fn); err != nil {
+			t.Fatal(err)
+		}
+	}
+	owns("a preparer", [2]bool{})
+	change(func(tx firm.Tx) error {
+		return tx.PutMember(t.Context(), firm.Member{Firm: id, User: user, Role: tenant.Owner, Since: today})
+	})
+	owns("an owner alone", [2]bool{true})
+	change(func(tx firm.Tx) error {
+		return tx.PutMember(t.Context(), firm.Member{Firm: id, User: other, Role: tenant.Client, Since: today})
+	})
+	owns("an owner with others", [2]bool{true, true})
+	change(func(tx firm.Tx) error {
+		f, err := tx.Firm(t.Context(), id)
+		f.Archived, f.Version = today, f.Version+1
+		return errors.Join(err, tx.SaveFirm(t.Context(), f))
+	})
+	err := s.Firms().Read(t.Context(), func(tx firm.Tx) error {
+		mine, err := tx.Mine(t.Context(), user, 0)
+		same(t, "archived", len(mine), 0, err)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 }

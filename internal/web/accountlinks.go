@@ -47,7 +47,7 @@ func (s *Site) fillOwn(ctx context.Context, v *securityView) error {
 		for i := range books {
 			if left--; left < 0 {
 				v.Hidden = true
-				break
+				return nil
 			}
 			if err := s.fillBook(ctx, scope, books[i], v); err != nil {
 				return err

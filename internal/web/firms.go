@@ -16,6 +16,7 @@ type firms interface {
 
 	Create(ctx context.Context, id tenant.Identity, d firm.Draft) (firm.Firm, error)
 	Mine(ctx context.Context, id tenant.Identity) ([]firm.Mine, error)
+	FirstOfMine(ctx context.Context, id tenant.Identity, most int) ([]firm.Mine, error)
 	Firm(ctx context.Context, s tenant.Scope) (firm.Firm, error)
 	ChangeFirm(ctx context.Context, s tenant.Scope, c firm.Change) (firm.Firm, error)
 

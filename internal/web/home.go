@@ -57,7 +57,7 @@ func (p *homePages) home(c echo.Context) error {
 		}
 		return see(c, "/signin")
 	}
-	mine, err := p.cfg.Firms.Mine(ctx, id)
+	mine, err := p.cfg.Firms.FirstOfMine(ctx, id, 2)
 	if err != nil {
 		return err
 	}
@@ -155,19 +155,31 @@ func (s *Site) dress(c echo.Context, page *ui.Page) error {
 	return s.books(c, page)
 }
 
+// switchFirms is how many firms the switch names; the page of all has the rest.
+const switchFirms = 12
+
 // books fills in the switch of firms and books.
 func (s *Site) books(c echo.Context, page *ui.Page) error {
 	ctx, scope := c.Request().Context(), scopeOf(c.Request().Context())
-	mine, err := s.cfg.Firms.Mine(ctx, identityOf(ctx))
+	mine, err := s.cfg.Firms.FirstOfMine(ctx, identityOf(ctx), switchFirms)
 	if err != nil {
 		return err
 	}
+	atFirm := scope.Valid() && !scope.ValidEntity()
 	for _, m := range mine {
-		b := ui.Book{Name: m.Name, Note: "Firm", Href: "/f/" + m.ID.String() + "/clients", Current: scope.Valid() && scope.Firm() == m.ID && !scope.ValidEntity()}
+		b := ui.Book{Name: m.Name, Note: "Firm", Href: "/f/" + m.ID.String() + "/clients", Current: atFirm && scope.Firm() == m.ID}
 		if b.Current {
 			page.Book = b
 		}
 		page.Books = append(page.Books, b)
+	}
+	if atFirm && !page.Book.Current {
+		f, err := s.cfg.Firms.Firm(ctx, scope)
+		if err != nil && !fault.Is(err, fault.NotFound) {
+			return err
+		}
+		page.Book = ui.Book{Name: f.Name, Note: "Firm", Href: "/f/" + scope.Firm().String() + "/clients", Current: true}
+		page.Books = append([]ui.Book{page.Book}, page.Books...)
 	}
 	if scope.ValidEntity() {
 		e, err := s.cfg.Firms.Entity(ctx, scope)

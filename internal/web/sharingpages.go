@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -179,8 +180,10 @@ func (p *sharingPages) sharesPage(c echo.Context, status int, wrong formErrors) 
 		}
 		v.Rows = append(v.Rows, row)
 	}
-	if v.Books, err = p.ownBooks(c, mine); err != nil {
-		return err
+	if slices.ContainsFunc(v.Rows, func(r grantRow) bool { return r.Ask }) {
+		if v.Books, err = p.ownBooks(c, mine); err != nil {
+			return err
+		}
 	}
 	return p.shell(c, status, "Shared with me", sharesPage(v))
 }
