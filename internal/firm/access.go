@@ -1,6 +1,7 @@
 package firm
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
@@ -16,38 +17,45 @@ func (s *Service) Membership(ctx context.Context, id tenant.Identity, firm tenan
 	if user.IsZero() {
 		return m, gone()
 	}
-	if p, err := s.person(ctx, user); err != nil || p.Operator {
-		return m, oneOf(err, gone()) // who runs the instance has no way to anybody's books
-	}
+	due := false
 	err = s.Store.Read(ctx, func(tx Tx) error {
-		if f, err := tx.Firm(ctx, firm); err != nil || !f.Archived.IsZero() {
-			return oneOf(err, gone())
+		st, err := tx.Standing(ctx, firm, user)
+		if err != nil || st.Operator || !st.Open { // who runs the instance has no way to anybody's books
+			return cmp.Or(err, gone())
 		}
-		member, err := tx.Member(ctx, firm, user)
-		if err == nil {
-			m, err = membership(ctx, tx, member)
+		if st.Member == nil {
+			m, err = s.granted(ctx, tx, firm, user)
 			return err
 		}
-		if !fault.Is(err, fault.NotFound) {
-			return err
-		}
-		m, err = s.granted(ctx, tx, firm, user)
+		m = st.membership()
+		due, err = s.factorDue(ctx, tx, id, st)
 		return err
 	})
 	if err != nil {
 		return tenant.Membership{}, err
 	}
-	return m, s.secondFactor(ctx, id, m)
+	if due {
+		return m, fault.Coded(fault.Denied, "second_factor_due", nil, "As an owner you need a second factor here. Set one up under Security.")
+	}
+	return m, nil
 }
 
-// oneOf returns the first error that is one.
-func oneOf(errs ...error) error {
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
+// Standing is how a person stands to a firm.
+type Standing struct {
+	Operator     bool           // runs this instance
+	SecondFactor bool           // has one besides the mail address
+	Open         bool           // the firm is there and not archived
+	Member       *Member        // nil: is none
+	Edited       *tenant.Rights // of the member's role, nil where the owner left the table's
+}
+
+// membership is that of the member.
+func (st *Standing) membership() tenant.Membership {
+	m, edited := st.Member, map[tenant.Role]tenant.Rights{}
+	if st.Edited != nil {
+		edited[m.Role] = *st.Edited
 	}
-	return nil
+	return tenant.Membership{Firm: m.Firm, User: m.User, Role: m.Role, Rights: rightsOf(edited, m.Role), Entities: m.Entities}
 }
 
 // membership makes the membership of a member: the role's rights, as the owner
@@ -147,20 +155,14 @@ func covers(a, b tenant.Rights) bool {
 	return !slices.ContainsFunc(tenant.Areas(), func(area tenant.Area) bool { return a[area] < b[area] })
 }
 
-// secondFactor demands a second factor of owners once others depend on them,
+// factorDue demands a second factor of owners once others depend on them,
 // or once strangers can knock. A token was made by somebody who had passed.
-func (s *Service) secondFactor(ctx context.Context, id tenant.Identity, m tenant.Membership) error {
-	if m.Role != tenant.Owner || id.Actor().Via != tenant.ViaSession {
-		return nil
+func (s *Service) factorDue(ctx context.Context, tx Tx, id tenant.Identity, st Standing) (bool, error) {
+	if st.Member.Role != tenant.Owner || id.Actor().Via != tenant.ViaSession || st.SecondFactor {
+		return false, nil
 	}
-	p, err := s.People.Person(ctx, m.User)
-	if err != nil || p.SecondFactor {
-		return err
-	}
-	if owns, demanded, err := s.Owns(ctx, m.User); err != nil || !owns || !demanded {
-		return err
-	}
-	return fault.Coded(fault.Denied, "second_factor_due", nil, "As an owner you need a second factor here. Set one up under Security.")
+	_, shared, err := tx.Owns(ctx, st.Member.User)
+	return s.Exposed || shared, err
 }
 
 // Owns reports whether somebody owns a firm, and whether a second factor is

@@ -13,6 +13,7 @@ import (
 	"github.com/ledgersys/ledgersys/internal/fault"
 	"github.com/ledgersys/ledgersys/internal/firm"
 	"github.com/ledgersys/ledgersys/internal/once"
+	"github.com/ledgersys/ledgersys/internal/session"
 	"github.com/ledgersys/ledgersys/internal/tenant"
 )
 
@@ -217,9 +218,7 @@ func TestOperator(t *testing.T) {
 	if _, err := w.Accept(t.Context(), ops, tokenOf(link)); err != nil {
 		t.Fatal(err)
 	}
-	p := w.known[ops.Actor().User]
-	p.Operator = true
-	w.known[p.User] = p
+	w.change(ops, func(p *firm.Person, u *session.User) { p.Operator, u.Operator = true, true })
 	_, err = w.try(ops, s.Firm())
 	refused(t, "an operator who was a member", err, fault.NotFound, "")
 	_, link, err = w.Invite(t.Context(), w.firm(ada, "Second"), firm.Invitation{Email: "ops@example.org"})

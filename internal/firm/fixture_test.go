@@ -13,6 +13,7 @@ import (
 	"github.com/ledgersys/ledgersys/internal/firm"
 	"github.com/ledgersys/ledgersys/internal/keyring"
 	"github.com/ledgersys/ledgersys/internal/notify"
+	"github.com/ledgersys/ledgersys/internal/session"
 	"github.com/ledgersys/ledgersys/internal/store"
 	"github.com/ledgersys/ledgersys/internal/tenant"
 	"github.com/ledgersys/ledgersys/internal/text"
@@ -132,15 +133,36 @@ func (w *town) PersonAt(_ context.Context, email string) (firm.Person, error) {
 
 // person opens an account.
 func (w *town) person(email string) tenant.Identity {
+	w.t.Helper()
 	id := tenant.NewID()
 	w.known[id] = firm.Person{User: id, Email: email}
+	err := w.store.Sessions().Control(w.t.Context(), func(tx session.Tx) error {
+		return tx.AddUser(w.t.Context(), session.User{ID: id, Email: email, Created: w.now()})
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
 	return tenant.Authenticated(tenant.Actor{Via: tenant.ViaSession, User: id, Address: "192.0.2.1"})
 }
 
 // secure gives somebody a second factor.
 func (w *town) secure(id tenant.Identity) {
+	w.t.Helper()
+	w.change(id, func(p *firm.Person, u *session.User) { p.SecondFactor, u.TOTP.Since = true, w.now() })
+}
+
+// change changes an account.
+func (w *town) change(id tenant.Identity, fn func(*firm.Person, *session.User)) {
+	w.t.Helper()
 	p := w.known[id.Actor().User]
-	p.SecondFactor = true
+	err := w.store.Sessions().Control(w.t.Context(), func(tx session.Tx) error {
+		u, err := tx.User(w.t.Context(), p.User)
+		fn(&p, &u)
+		return errors.Join(err, tx.SaveUser(w.t.Context(), u))
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
 	w.known[p.User] = p
 }
 

@@ -41,6 +41,9 @@ type Tx interface {
 	Member(ctx context.Context, firm tenant.FirmID, user tenant.UserID) (Member, error)
 	Members(ctx context.Context, firm tenant.FirmID) ([]Member, error)
 	MembershipsOf(ctx context.Context, user tenant.UserID) ([]Member, error)
+	// Standing returns by what a person may enter a firm as its member, and what
+	// else decides about that: it is asked with every request.
+	Standing(ctx context.Context, firm tenant.FirmID, user tenant.UserID) (Standing, error)
 	// Mine returns the firms of a person that are not archived, those first in
 	// which they have been longest; at most so many, 0 for all.
 	Mine(ctx context.Context, user tenant.UserID, most int) ([]Mine, error)

@@ -210,6 +210,37 @@ func (t peopleTx) MembershipsOf(_ context.Context, user tenant.UserID) ([]firm.M
 	return t.members("person = ?", key(user))
 }
 
+// standingRow is how somebody stands to a firm.
+type standingRow struct {
+	Operator, Second, Open bool
+	Member                 memberRow `gorm:"embedded"`
+	Rights                 *string
+}
+
+// Standing implements firm.Tx.
+func (t peopleTx) Standing(_ context.Context, id tenant.FirmID, user tenant.UserID) (s firm.Standing, err error) {
+	var rows []standingRow
+	err = t.db.Raw("select u.operator, u.totp_at is not null or exists (select 1 from passkeys k where k.user_id = u.id) as second, f.id is not null as open,"+
+		" m.firm, m.person, m.role, m.entities, m.since, r.rights from users u left join firms f on f.id = @f and f.archived_at is null"+
+		" left join members m on m.firm = f.id and m.person = u.id left join role_rights r on r.firm = m.firm and r.role = m.role where u.id = @u",
+		sql.Named("f", key(id)), sql.Named("u", key(user))).Scan(&rows).Error
+	if err != nil || len(rows) == 0 {
+		return s, err
+	}
+	row := rows[0]
+	s = firm.Standing{Operator: row.Operator, SecondFactor: row.Second, Open: row.Open}
+	if tenant.FirmID(row.Member.Firm).IsZero() {
+		return s, nil
+	}
+	m, err := row.Member.member()
+	s.Member = &m
+	if row.Rights != nil {
+		r := rightsRow{Rights: *row.Rights}.rights()
+		s.Edited = &r
+	}
+	return s, err
+}
+
 // mineRow is a firm with somebody's role in it.
 type mineRow struct {
 	Firm firmRow `gorm:"embedded"`
@@ -301,13 +332,16 @@ func (t peopleTx) Rights(_ context.Context, id tenant.FirmID) (map[tenant.Role]t
 	}
 	all := make(map[tenant.Role]tenant.Rights, len(rows))
 	for _, row := range rows {
-		var r tenant.Rights
-		for i := range min(len(r), len(row.Rights)) {
-			r[i] = tenant.Level(row.Rights[i] - '0')
-		}
-		all[tenant.Role(row.Role)] = r
+		all[tenant.Role(row.Role)] = row.rights()
 	}
 	return all, nil
+}
+
+func (row rightsRow) rights() (r tenant.Rights) {
+	for i := range min(len(r), len(row.Rights)) {
+		r[i] = tenant.Level(row.Rights[i] - '0')
+	}
+	return r
 }
 
 // PutRights implements firm.Tx.

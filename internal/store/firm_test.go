@@ -10,6 +10,7 @@ import (
 	"github.com/ledgersys/ledgersys/internal/fault"
 	"github.com/ledgersys/ledgersys/internal/firm"
 	"github.com/ledgersys/ledgersys/internal/notify"
+	"github.com/ledgersys/ledgersys/internal/session"
 	"github.com/ledgersys/ledgersys/internal/store"
 	"github.com/ledgersys/ledgersys/internal/tenant"
 )
@@ -144,9 +145,16 @@ func TestLetters(t *testing.T) {
 // nobody's any more.
 func owning(t *testing.T, s *store.Store, id tenant.FirmID, user, other tenant.UserID) {
 	t.Helper()
+	account := session.User{ID: user, Email: "canary@example.org", Operator: true, Created: today, TOTP: session.TOTP{Since: today}}
+	if err := s.Sessions().Control(t.Context(), func(tx session.Tx) error { return tx.AddUser(t.Context(), account) }); err != nil {
+		t.Fatal(err)
+	}
 	owns := func(name string, want [2]bool) {
 		t.Helper()
 		err := s.Firms().Read(t.Context(), func(tx firm.Tx) error {
+			got, err := tx.Standing(t.Context(), id, user)
+			m, err2 := tx.Member(t.Context(), id, user)
+			same(t, name, got, firm.Standing{Operator: true, SecondFactor: true, Open: true, Member: &m}, errors.Join(err, err2))
 			owns, shared, err := tx.Owns(t.Context(), user)
 			same(t, name, [2]bool{owns, shared}, want, err)
 			return nil
@@ -170,14 +178,28 @@ func owning(t *testing.T, s *store.Store, id tenant.FirmID, user, other tenant.U
 		return tx.PutMember(t.Context(), firm.Member{Firm: id, User: other, Role: tenant.Client, Since: today})
 	})
 	owns("an owner with others", [2]bool{true, true})
+	rights := tenant.DefaultRights(tenant.Client)
+	change(func(tx firm.Tx) error { return tx.PutRights(t.Context(), id, tenant.Owner, rights) })
+	err := s.Firms().Read(t.Context(), func(tx firm.Tx) error {
+		got, err := tx.Standing(t.Context(), id, user)
+		same(t, "edited rights", got.Edited, &rights, err)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 	change(func(tx firm.Tx) error {
 		f, err := tx.Firm(t.Context(), id)
 		f.Archived, f.Version = today, f.Version+1
 		return errors.Join(err, tx.SaveFirm(t.Context(), f))
 	})
-	err := s.Firms().Read(t.Context(), func(tx firm.Tx) error {
+	err = s.Firms().Read(t.Context(), func(tx firm.Tx) error {
 		mine, err := tx.Mine(t.Context(), user, 0)
 		same(t, "archived", len(mine), 0, err)
+		got, err := tx.Standing(t.Context(), id, user)
+		same(t, "standing to what is archived", got, firm.Standing{Operator: true, SecondFactor: true}, err)
+		got, err = tx.Standing(t.Context(), id, tenant.NewID())
+		same(t, "standing of nobody", got, firm.Standing{}, err)
 		return nil
 	})
 	if err != nil {
