@@ -235,12 +235,15 @@ func BenchmarkReads(b *testing.B) {
 	during := time.Duration(setting(b, "SECONDS", 3)) * time.Second
 	for b.Loop() {
 		o.load(16, during/3, 0, "") // opens every file once
+		before := o.worked()
 		all := o.load(16, during, 0, "").report(b, during)
+		b.ReportMetric(float64((o.worked()-before).Microseconds())/1000/float64(len(all)), "cpu-ms/read")
 		b.ReportMetric(float64(len(all))/during.Seconds(), "reads/s")
 		b.ReportMetric(float64(quantile(all, .99).Microseconds())/1000, "ms/p99")
 		for _, name := range slices.Sorted(keysOf(o.reads(o.books[0]))) {
-			b.Logf("alone:")
-			o.load(16, during/3, 0, name).report(b, during/3)
+			before := o.worked()
+			all := o.load(16, during/3, 0, name).report(b, during/3)
+			b.Logf("alone; %s of the service's processor time each", (o.worked()-before)/time.Duration(len(all)))
 		}
 		b.Logf("a calm day:")
 		calm := o.load(8, during, 40*time.Millisecond, "").report(b, during)

@@ -11,6 +11,19 @@ import (
 	"github.com/ledgersys/ledgersys/internal/tenant"
 )
 
+// Who returns what a person's own pages call them.
+func (s *Service) Who(ctx context.Context, id tenant.Identity) (name, email string, err error) {
+	if !id.Known() {
+		return "", "", errSignIn()
+	}
+	err = s.Store.Read(ctx, func(tx Tx) error {
+		u, err := tx.User(ctx, id.Actor().User)
+		name, email = u.Name, u.Email
+		return err
+	})
+	return name, email, err
+}
+
 // Profile returns a person's own account. Somebody with an API token sees it
 // too; a session of their own is then not among the sessions.
 func (s *Service) Profile(ctx context.Context, id tenant.Identity) (p Profile, err error) {

@@ -142,7 +142,7 @@ func (s *Store) openFirm(ctx context.Context, dir string, firm tenant.FirmID) (_
 			return nil, fmt.Errorf("its file is missing: %w", err)
 		}
 	}
-	db, err := openFile(path, s.newORM)
+	db, err := openFile(path, 1, s.newORM)
 	if err != nil {
 		return nil, err
 	}

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"net/url"
 	"os"
@@ -44,7 +43,7 @@ func (s *Store) openSQLite(ctx context.Context, c Config) error {
 		return err
 	}
 	var err error
-	if s.control, err = openFile(filepath.Join(c.DataDir, "control.db"), s.newORM); err != nil {
+	if s.control, err = openFile(filepath.Join(c.DataDir, "control.db"), readers, s.newORM); err != nil {
 		return err
 	}
 	if err := s.control.migrate(ctx, controlTree); err != nil {
@@ -63,21 +62,17 @@ func (s *Store) openSQLite(ctx context.Context, c Config) error {
 	return err
 }
 
-// openFile opens the two pools of one file. Nothing is opened before the
-// first use, so that the file is not made by looking.
-func openFile(path string, orm func(gorm.Dialector) (*gorm.DB, error)) (*database, error) {
-	write, err := sql.Open("sqlite", dsn(path, "rwc", "_txlock", "immediate"))
-	if err != nil {
-		return nil, err
-	}
+// openFile opens the two pools of one file, of which so many readers stay open
+// when idle. Nothing is opened before the first use, so that the file is not
+// made by looking.
+func openFile(path string, idle int, orm func(gorm.Dialector) (*gorm.DB, error)) (*database, error) {
+	write := rememberingPool(dsn(path, "rwc", "_txlock", "immediate"))
 	write.SetMaxOpenConns(1)
-	read, err := sql.Open("sqlite", dsn(path, "rw", "_pragma", "query_only(1)"))
-	if err != nil {
-		return nil, errors.Join(err, write.Close())
-	}
+	read := rememberingPool(dsn(path, "rw", "_pragma", "query_only(1)"))
 	read.SetMaxOpenConns(readers)
-	read.SetMaxIdleConns(1)
+	read.SetMaxIdleConns(idle)
 	d := &database{write: write, read: read, dialect: sqlite}
+	var err error
 	if d.orm, err = orm(dialector{gormsqlite.New(gormsqlite.Config{DriverName: "sqlite", Conn: write}).(*gormsqlite.Dialector)}); err != nil {
 		return nil, errors.Join(err, d.close())
 	}

@@ -40,6 +40,7 @@ type accounts interface {
 	// NotMe is the link of a sign-in alert: it ends every session of the account.
 	NotMe(ctx context.Context, link string, from session.Peer) error
 
+	Who(ctx context.Context, id tenant.Identity) (name, email string, err error)
 	Profile(ctx context.Context, id tenant.Identity) (session.Profile, error)
 	Events(ctx context.Context, id tenant.Identity, limit int) ([]session.Event, error)
 	// Sudo proves again who it is; the session gets a new cookie.

@@ -146,11 +146,11 @@ func (s *Site) dress(c echo.Context, page *ui.Page) error {
 	if !id.Known() || s.cfg.Accounts == nil || s.cfg.Firms == nil {
 		return nil
 	}
-	who, err := s.cfg.Accounts.Profile(ctx, id)
+	name, email, err := s.cfg.Accounts.Who(ctx, id)
 	if err != nil {
 		return err
 	}
-	page.Person = ui.Person{Name: who.Name, Email: who.Email}
+	page.Person = ui.Person{Name: name, Email: email}
 	page.More = append([]ui.Link{{Text: "Shared with me", Href: "/shares", Icon: "people", Current: c.Path() == "/shares"}}, page.More...)
 	return s.books(c, page)
 }
