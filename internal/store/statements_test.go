@@ -46,34 +46,7 @@ func TestStatements(t *testing.T) {
 			t.Errorf("%d rows up to %d", got, most)
 		}
 	}
-	tx, err := db.Begin()
-	if err != nil {
-		t.Fatal(err)
-	}
-	rows, err := tx.Query("select n from a where n >= ? order by n", 2)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var outer []int
-	for rows.Next() {
-		var n, inner int
-		if err := rows.Scan(&n); err != nil {
-			t.Fatal(err)
-		}
-		if err := tx.QueryRow("select n from a where n >= ? order by n", 1).Scan(&inner); err != nil || inner != 1 {
-			t.Errorf("within its own rows: %d %v", inner, err)
-		}
-		outer = append(outer, n)
-	}
-	if err := rows.Err(); err != nil || fmt.Sprint(outer) != "[2 3]" {
-		t.Errorf("rows %v: %v", outer, err)
-	}
-	if err := rows.Close(); err != nil {
-		t.Fatal(err)
-	}
-	if err := tx.Rollback(); err != nil {
-		t.Fatal(err)
-	}
+	within(t, db)
 	if err := db.QueryRow("insert into a values (?) returning n", nil).Scan(new(int)); err == nil {
 		t.Error("null was taken")
 	}
@@ -91,5 +64,38 @@ func TestStatements(t *testing.T) {
 		if got := count(t, db, fmt.Sprintf("select count(*) from a where n > %d", i%100)); got != max(4-i%100, 0) {
 			t.Errorf("query %d: %d rows", i, got)
 		}
+	}
+}
+
+// within asks a query while its own rows are read.
+func within(t *testing.T, db *sql.DB) {
+	t.Helper()
+	tx, err := db.Begin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := tx.Rollback(); err != nil {
+			t.Error(err)
+		}
+	}()
+	rows, err := tx.Query("select n from a where n >= ? order by n", 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	var outer []int
+	for rows.Next() {
+		var n, inner int
+		if err := rows.Scan(&n); err != nil {
+			t.Fatal(err)
+		}
+		if err := tx.QueryRow("select n from a where n >= ? order by n", 1).Scan(&inner); err != nil || inner != 1 {
+			t.Errorf("within its own rows: %d %v", inner, err)
+		}
+		outer = append(outer, n)
+	}
+	if err := rows.Err(); err != nil || fmt.Sprint(outer) != "[2 3]" {
+		t.Errorf("rows %v: %v", outer, err)
 	}
 }
