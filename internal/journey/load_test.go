@@ -278,39 +278,3 @@ func BenchmarkReads(b *testing.B) {
 		b.ReportMetric(float64(quantile(flood, .99))/float64(quantile(calm, .99)), "flood/calm")
 	}
 }
-
-// BenchmarkStrangers measures by the clock what TestStrangers counts: how far
-// answers for addresses with and without an account lie apart.
-func BenchmarkStrangers(b *testing.B) {
-	_, env := newMailbox(b)
-	in := start(b, append(env, "LEDGERSYS_TRUSTED_PROXIES=127.0.0.1", "LEDGERSYS_LOG_LEVEL=error")...)
-	in.setUp()
-	c := in.client()
-	n := 0
-	try := func(path, email string, fields ...string) time.Duration {
-		n++
-		c.from = fmt.Sprintf("10.3.%d.%d", n/250, n%250)
-		c.get(path)
-		began := time.Now()
-		c.post(path, append([]string{"email", email}, fields...)...)
-		return time.Since(began)
-	}
-	for b.Loop() {
-		for _, r := range []struct {
-			path   string
-			fields []string
-		}{{"/recover", nil}, {"/register", []string{"password", "another quiet ledger in fog 18"}}, {"/signin", []string{"password", "a wrong quiet ledger 17"}}} {
-			var known, unknown []time.Duration
-			for i := range setting(b, "PAIRS", 10) {
-				mails := []string{adaMail, fmt.Sprintf("eve%d@example.org", i)}
-				if i%2 == 0 {
-					known, unknown = append(known, try(r.path, mails[0], r.fields...)), append(unknown, try(r.path, mails[1], r.fields...))
-				} else {
-					unknown, known = append(unknown, try(r.path, mails[1], r.fields...)), append(known, try(r.path, mails[0], r.fields...))
-				}
-			}
-			b.Logf("%-10s median %s with an account, %s without", r.path, quantile(known, .5), quantile(unknown, .5))
-			b.ReportMetric(float64((quantile(known, .5)-quantile(unknown, .5)).Microseconds())/1000, "ms"+r.path)
-		}
-	}
-}
