@@ -41,6 +41,7 @@ type Mail struct {
 	N           int    // {n}, which chooses between singular and plural
 	Path        string // where the link leads, below the service's address; "" is no link
 	Attachments []Attachment
+	Void        bool // see Letter
 }
 
 // Attachment is a file that goes with a mail.
@@ -60,6 +61,9 @@ type Letter struct {
 	HTML        string
 	Attachments []Attachment
 	Written     time.Time
+	// Void is a letter to nobody: written, kept and worked as any other, so that
+	// how long that takes tells a stranger nothing, and never sent.
+	Void bool `json:",omitempty"`
 }
 
 // State is what became of a letter.
@@ -168,7 +172,7 @@ func (p *Post) Write(m Mail) (Letter, State, error) {
 		}
 		pairs = append(pairs, name, word)
 	}
-	l := Letter{ID: tenant.NewID(), Kind: m.Kind, To: to.Address, Attachments: m.Attachments, Written: p.Clock()}
+	l := Letter{ID: tenant.NewID(), Kind: m.Kind, To: to.Address, Attachments: m.Attachments, Written: p.Clock(), Void: m.Void}
 	if err := p.render(&l, m, kind, pairs); err != nil {
 		return Letter{}, "", err
 	}

@@ -422,3 +422,23 @@ func TestEveryMail(t *testing.T) {
 		}
 	}
 }
+
+// TestVoid: a letter to nobody is worked as any other, and never sent.
+func TestVoid(t *testing.T) {
+	t.Parallel()
+	s := newSink(t, "")
+	o := &office{dir: t.TempDir()}
+	o.open(t, func(conf *notify.Config) {
+		conf.URL, conf.Plain = keyring.NewSecret([]byte("smtp://"+s.address)), true
+	})
+	stop := o.work(t)
+	nobody := invitation
+	nobody.To, nobody.Void = "nobody@example.org", true
+	send(t, o, nobody)
+	send(t, o, invitation)
+	until(t, "both tasks", func() bool { return strings.Count(o.logged(), `"job":"notify.send","state":"done"`) >= 2 })
+	stop()
+	if got := s.mails(); len(got) != 1 || strings.Contains(got[0], nobody.To) {
+		t.Errorf("%d mails", len(got))
+	}
+}

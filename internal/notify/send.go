@@ -67,6 +67,9 @@ func (p *Post) work(ctx context.Context, r job.Run) error {
 	if err != nil || !found {
 		return err
 	}
+	if l.Void {
+		return p.Store.Delivered(ctx, l.ID)
+	}
 	if !p.On() {
 		return p.Store.Refused(ctx, l.ID, 0, NotSent)
 	}

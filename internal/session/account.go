@@ -59,16 +59,27 @@ func (s *Service) Register(ctx context.Context, email string, password keyring.S
 			}
 		case err != nil:
 			return err
-		case !u.Confirmed.IsZero():
+		case !u.Confirmed.IsZero(): // what is kept stays; it is written anew so that the time it takes tells nothing
+			if err := s.again(ctx, tx, u, from); err != nil {
+				return err
+			}
 			return s.mail(ctx, tx, u, notify.Mail{Kind: notify.AccountExists, Path: "/signin"})
 		default: // the last one who registers; links from before confirm nothing any more
 			u.Password, u.PasswordSet = hash, tx.Now()
-			if err := tx.SaveUser(ctx, u); err != nil {
+			if err := s.again(ctx, tx, u, from); err != nil {
 				return err
 			}
 		}
 		return s.askConfirm(ctx, tx, u)
 	})
+}
+
+// again keeps an account that somebody wanted to open once more.
+func (s *Service) again(ctx context.Context, tx Tx, u User, from Peer) error {
+	if err := tx.SaveUser(ctx, u); err != nil {
+		return err
+	}
+	return s.record(ctx, tx, "user.register_again", u.ID, stranger(from))
 }
 
 func (s *Service) askConfirm(ctx context.Context, tx Tx, u User) error {
@@ -128,15 +139,16 @@ func (s *Service) AskReset(ctx context.Context, email string, from Peer) error {
 		if err := tx.Event(ctx, audit.Event{Kind: "reset", Outcome: "asked", Object: objectOf(u), Actor: stranger(from)}); err != nil {
 			return err
 		}
-		if u.ID.IsZero() || !u.Disabled.IsZero() {
-			return nil
+		void := u.ID.IsZero() || !u.Disabled.IsZero()
+		if void { // the same work for nobody, so that the time it takes tells nothing
+			u = User{ID: tenant.NewID(), Email: email}
 		}
-		return s.sendReset(ctx, tx, u)
+		return s.sendReset(ctx, tx, u, void)
 	})
 }
 
-func (s *Service) sendReset(ctx context.Context, tx Tx, u User) error {
-	return s.mail(ctx, tx, u, notify.Mail{Kind: notify.ResetAccess, Words: map[string]string{"minutes": "60"}, Path: ResetPath + s.resetLink(tx, u)})
+func (s *Service) sendReset(ctx context.Context, tx Tx, u User, void bool) error {
+	return s.mail(ctx, tx, u, notify.Mail{Kind: notify.ResetAccess, Words: map[string]string{"minutes": "60"}, Path: ResetPath + s.resetLink(tx, u), Void: void})
 }
 
 func (s *Service) resetLink(tx Tx, u User) string {

@@ -29,10 +29,11 @@ type world struct {
 	store *store.Store
 	log   *bytes.Buffer
 
-	mu     sync.Mutex
-	at     time.Time
-	mails  []notify.Mail
-	alerts []string
+	mu      sync.Mutex
+	at      time.Time
+	mails   []notify.Mail
+	written int // mails, with those to nobody
+	alerts  []string
 
 	demand session.Demand
 }
@@ -48,7 +49,10 @@ func (w *world) On() bool { return true }
 func (w *world) Send(_ context.Context, _ notify.Queue, m notify.Mail) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.mails = append(w.mails, m)
+	w.written++
+	if !m.Void {
+		w.mails = append(w.mails, m)
+	}
 	return nil
 }
 
@@ -74,6 +78,16 @@ func (w *world) mail(kind notify.Kind) notify.Mail {
 	}
 	w.t.Fatalf("no mail %s", kind)
 	return notify.Mail{}
+}
+
+// sent says how many mails were written since it was asked last, those to
+// nobody among them.
+func (w *world) sent() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	n := w.written
+	w.written = 0
+	return n
 }
 
 // count says how many mails of a kind are there.

@@ -95,7 +95,7 @@ var sentences = map[string]string{
 	"second_factor/ok": "Second factor accepted", "second_factor/failed": "A wrong second factor", "second_factor/replayed": "A code was used twice",
 	"new_device/ok": "Signed in from a new device", "lock/ok": "Sign-in was locked after wrong attempts", "mail_code/sent": "A sign-in code was mailed",
 	"reset/asked": "A link for a new password was asked for", "confirm/ok": "Confirmed that it is you", "confirm/failed": "A wrong password at confirming",
-	"user.create/ok": "The account was opened", "user.confirm/ok": "The address was confirmed", "password.change/ok": "The password was changed",
+	"user.create/ok": "The account was opened", "user.register_again/ok": "Somebody wanted to open an account with your address", "user.confirm/ok": "The address was confirmed", "password.change/ok": "The password was changed",
 	"password.reset/ok": "A new password was set by a link", "totp.on/ok": "An authenticator app was added", "totp.off/ok": "The authenticator app was removed",
 	"passkey.add/ok": "A passkey was added", "passkey.remove/ok": "A passkey was removed", "recovery_codes.new/ok": "New recovery codes were made",
 	"mail_codes.set/ok": "Codes by mail were switched on or off", "token.create/ok": "An API token was made", "token.revoke/ok": "An API token was revoked",

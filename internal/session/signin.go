@@ -207,7 +207,7 @@ func (s *Service) NotMe(ctx context.Context, link string, from Peer) error {
 		if err := s.revokeAll(ctx, tx, u, "not_me", stranger(from)); err != nil {
 			return err
 		}
-		return s.sendReset(ctx, tx, u)
+		return s.sendReset(ctx, tx, u, false)
 	})
 }
 
