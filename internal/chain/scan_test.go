@@ -245,17 +245,3 @@ func TestCompare(t *testing.T) {
 		t.Errorf("nothing changed, but %+v", c)
 	}
 }
-
-func TestReadLabels(t *testing.T) {
-	t.Parallel()
-	l, err := ReadLabels(strings.NewReader("\ufeff" + `{"type":"tx","ref":"f00d","label":"Rent"}` + "\n\n" +
-		`{"type":"addr","ref":"bc1q","label":"Savings"}` + "\r\n" + `{"type":"xpub","ref":"x","label":"y","origin":"z"}` + "\n"))
-	if err != nil || l.Tx["f00d"] != "Rent" || l.Address["bc1q"] != "Savings" || l.Other != 1 {
-		t.Errorf("got %+v, %v", l, err)
-	}
-	for _, bad := range []string{"{}", "[]", "label", `{"type":"tx","ref":"a","label":`, `{"type":"tx"}` + "\n", strings.Repeat("x", maxLabelLine+10)} {
-		if _, err := ReadLabels(strings.NewReader(`{"type":"tx","ref":"f00d","label":"Rent"}` + "\n" + bad)); !fault.Is(err, fault.Invalid) || !strings.Contains(fault.Of(err).Words, "Line 2") {
-			t.Errorf("%.20s: %v", bad, err)
-		}
-	}
-}

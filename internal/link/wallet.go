@@ -91,6 +91,10 @@ type WalletTx interface {
 	Chain(id tenant.ID) ([]chain.Tx, error)
 	// SaveChain replaces them.
 	SaveChain(id tenant.ID, txs []chain.Tx) error
+	// Labels returns what the wallet's things are called.
+	Labels(id tenant.ID) (chain.Labels, error)
+	// SaveLabels replaces them.
+	SaveLabels(id tenant.ID, list chain.Labels) error
 }
 
 // WalletConfig is what Wallets needs.
@@ -147,9 +151,9 @@ func scanTask(s tenant.Scope, id tenant.ID) job.Task {
 	return job.Task{Kind: ScanKind, Key: id.String(), Args: scanArgs{s.Entity(), id}}
 }
 
-// Create takes what is to be watched and asks for its first scan. Private
-// material is refused and not stored.
-func (w *Wallets) Create(ctx context.Context, scope tenant.Scope, in Wallet) (*Wallet, error) {
+// Create takes what is to be watched, with the labels that its owner has for
+// it, and asks for its first scan. Private material is refused and not stored.
+func (w *Wallets) Create(ctx context.Context, scope tenant.Scope, in Wallet, labels ...chain.Label) (*Wallet, error) {
 	if in.Gap == 0 {
 		in.Gap = chain.DefaultGap
 	}
@@ -183,9 +187,16 @@ func (w *Wallets) Create(ctx context.Context, scope tenant.Scope, in Wallet) (*W
 			}
 		}
 		in.Created = tx.Now()
+		if err := tx.AddWallet(&in); err != nil {
+			return err
+		}
+		if len(labels) > 0 {
+			if err := tx.SaveLabels(in.ID, labels); err != nil {
+				return err
+			}
+		}
 		return errors.Join(
-			tx.AddWallet(&in),
-			tx.Audit(ctx, audit.Entry{Action: "wallet.add", Object: in.object(), After: map[string]any{"kind": in.Kind, "source": in.Source}}),
+			tx.Audit(ctx, audit.Entry{Action: "wallet.add", Object: in.object(), After: map[string]any{"kind": in.Kind, "source": in.Source, "labels": len(labels)}}),
 			tx.Enqueue(ctx, scanTask(scope, in.ID)),
 		)
 	})

@@ -32,7 +32,16 @@ const miner = "SR9zEMt5qG7o1Q7nGcLPCMqv5BrNHcw2zi" // of simnet; nobody needs it
 
 func newWatched(t *testing.T) *watched {
 	t.Helper()
-	w := &watched{t: t, node: testkit.StartBtcd(t, miner)}
+	node := testkit.StartBtcd(t, miner)
+	w := watchOn(t, func() chain.Source { return chain.NewBtcd(node.URL, node.User, node.Password, http.DefaultClient) })
+	w.node = node
+	return w
+}
+
+// watchOn makes an installation that asks another source.
+func watchOn(t *testing.T, source func() chain.Source) *watched {
+	t.Helper()
+	w := &watched{t: t}
 	dir, log := t.TempDir(), slog.New(slog.DiscardHandler)
 	db, err := store.Open(t.Context(), store.Config{DataDir: dir, Clock: time.Now, Log: log})
 	if err != nil {
@@ -48,9 +57,7 @@ func newWatched(t *testing.T) *watched {
 	w.books = intake.NewService(intake.Config{Store: db.Imports(), Vault: db, Formats: append(link.Formats(nil), link.WalletFormat()), Log: log})
 	w.Wallets = link.NewWallets(link.WalletConfig{
 		Store: db.Wallets(), Books: w.books, Network: chain.Simnet, Clock: time.Now, Log: log,
-		Nodes: map[link.NodeKind]func() chain.Source{link.Btcd: func() chain.Source {
-			return chain.NewBtcd(w.node.URL, w.node.User, w.node.Password, http.DefaultClient)
-		}},
+		Nodes:   map[link.NodeKind]func() chain.Source{link.Btcd: source},
 		Private: func(text string) bool { _, found := keyring.FindInWallet(text); return found },
 	})
 	firm := tenant.NewID()

@@ -18,7 +18,10 @@ import (
 // walletColumns are the rest of the head.
 var walletColumns = []string{"txid", "block", "time", "received", "sent", "fee"}
 
-const walletMark = "ledgersys-wallet:"
+const (
+	walletMark    = "ledgersys-wallet:"
+	walletAccount = "Bitcoin/" // begins the name of its account
+)
 
 // WalletFormat is the format of watched wallets.
 func WalletFormat() statement.Format {
@@ -59,7 +62,7 @@ func walletTable(l *Wallet, f *chain.Found) string {
 
 // readWallet makes entries of the table's rows.
 func readWallet(in *statement.Input, c *statement.Collector) error {
-	account := "Bitcoin/" + strings.TrimPrefix(in.Header.Raw[0], walletMark)
+	account := walletAccount + strings.TrimPrefix(in.Header.Raw[0], walletMark)
 	for _, r := range in.All() {
 		c.Records = append(c.Records, make([]ledger.Ref, max(0, r.Line-len(c.Records)))...)
 		c.Records[r.Line-1] = ledger.Ref{Endpoint: "transaction", ID: r.Cell(1)}

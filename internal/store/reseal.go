@@ -72,6 +72,7 @@ func sealedColumns(tree string) []sealedColumn {
 		{table: "link_records", column: "sealed", row: idColumn("link_id") + " || '/' || stream || '/' || id"},
 		{table: "wallets", column: "private", row: id},
 		{table: "wallet_chain", column: "sealed", row: idColumn("wallet_id")},
+		{table: "wallet_labels", column: "sealed", row: idColumn("wallet_id")},
 	}...)
 }
 

@@ -132,8 +132,10 @@ func (t walletTx) DropWallet(id tenant.ID) error {
 	if _, err := t.Wallet(id); err != nil {
 		return err
 	}
-	if err := t.db.Where("wallet_id = ?", key(id)).Delete(&walletChainRow{}).Error; err != nil {
-		return err
+	for _, rows := range []any{&walletChainRow{}, &walletLabelsRow{}} {
+		if err := t.db.Where("wallet_id = ?", key(id)).Delete(rows).Error; err != nil {
+			return err
+		}
 	}
 	return t.db.Where("id = ?", key(id)).Delete(&walletRow{}).Error
 }
@@ -166,6 +168,42 @@ func (t walletTx) SaveChain(id tenant.ID, txs []chain.Tx) error {
 	row := walletChainRow{WalletID: key(id)}
 	var err error
 	if row.Sealed, err = t.sealJSON("wallet_chain", id.String(), "sealed", txs); err != nil {
+		return err
+	}
+	return t.db.Clauses(t.replace("wallet_id")).Create(&row).Error
+}
+
+// walletLabelsRow is what a wallet's things are called.
+type walletLabelsRow struct {
+	WalletID key
+	Sealed   []byte
+}
+
+// TableName implements gorm's Tabler.
+func (walletLabelsRow) TableName() string { return "wallet_labels" }
+
+// Labels implements link.WalletTx.
+func (t walletTx) Labels(id tenant.ID) (list chain.Labels, err error) {
+	var row walletLabelsRow
+	err = t.db.Where("wallet_id = ?", key(id)).Take(&row).Error
+	if errors.Is(err, gorm.ErrRecordNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	err = t.openJSON("wallet_labels", id.String(), "sealed", row.Sealed, &list)
+	return list, err
+}
+
+// SaveLabels implements link.WalletTx.
+func (t walletTx) SaveLabels(id tenant.ID, list chain.Labels) error {
+	if len(list) == 0 {
+		return t.db.Where("wallet_id = ?", key(id)).Delete(&walletLabelsRow{}).Error
+	}
+	row := walletLabelsRow{WalletID: key(id)}
+	var err error
+	if row.Sealed, err = t.sealJSON("wallet_labels", id.String(), "sealed", list); err != nil {
 		return err
 	}
 	return t.db.Clauses(t.replace("wallet_id")).Create(&row).Error

@@ -241,6 +241,9 @@ table reports: summary bytea not null
 table wallet_chain: firm_id uuid not null default (current_setting('app.firm'::text))::uuid
 table wallet_chain: wallet_id uuid not null
 table wallet_chain: sealed bytea not null
+table wallet_labels: firm_id uuid not null default (current_setting('app.firm'::text))::uuid
+table wallet_labels: wallet_id uuid not null
+table wallet_labels: sealed bytea not null
 table wallets: firm_id uuid not null default (current_setting('app.firm'::text))::uuid
 table wallets: id uuid not null
 table wallets: entity_id uuid not null
@@ -312,6 +315,8 @@ constraint on reports: FOREIGN KEY (firm_id, file_id) REFERENCES firm.files(firm
 constraint on reports: PRIMARY KEY (firm_id, book_no, label)
 constraint on wallet_chain: FOREIGN KEY (firm_id, wallet_id) REFERENCES firm.wallets(firm_id, id)
 constraint on wallet_chain: PRIMARY KEY (firm_id, wallet_id)
+constraint on wallet_labels: FOREIGN KEY (firm_id, wallet_id) REFERENCES firm.wallets(firm_id, id)
+constraint on wallet_labels: PRIMARY KEY (firm_id, wallet_id)
 constraint on wallets: PRIMARY KEY (firm_id, id)
 CREATE INDEX answers_at ON firm.answers USING btree (firm_id, at)
 CREATE INDEX events_actor ON firm.events USING btree (firm_id, actor, at)
@@ -362,6 +367,7 @@ CREATE UNIQUE INDEX price_settings_pkey ON firm.price_settings USING btree (firm
 CREATE UNIQUE INDEX quotes_pkey ON firm.quotes USING btree (firm_id, entity_id, asset, currency, at, day, asked)
 CREATE UNIQUE INDEX reports_pkey ON firm.reports USING btree (firm_id, book_no, label)
 CREATE UNIQUE INDEX wallet_chain_pkey ON firm.wallet_chain USING btree (firm_id, wallet_id)
+CREATE UNIQUE INDEX wallet_labels_pkey ON firm.wallet_labels USING btree (firm_id, wallet_id)
 CREATE UNIQUE INDEX wallets_pkey ON firm.wallets USING btree (firm_id, id)
 policy on accounts: firm ALL using (firm_id = (current_setting('app.firm'::text))::uuid) check (firm_id = (current_setting('app.firm'::text))::uuid)
 policy on answers: firm ALL using (firm_id = (current_setting('app.firm'::text))::uuid) check (firm_id = (current_setting('app.firm'::text))::uuid)
@@ -391,5 +397,6 @@ policy on price_settings: firm ALL using (firm_id = (current_setting('app.firm':
 policy on quotes: firm ALL using (firm_id = (current_setting('app.firm'::text))::uuid) check (firm_id = (current_setting('app.firm'::text))::uuid)
 policy on reports: firm ALL using (firm_id = (current_setting('app.firm'::text))::uuid) check (firm_id = (current_setting('app.firm'::text))::uuid)
 policy on wallet_chain: firm ALL using (firm_id = (current_setting('app.firm'::text))::uuid) check (firm_id = (current_setting('app.firm'::text))::uuid)
+policy on wallet_labels: firm ALL using (firm_id = (current_setting('app.firm'::text))::uuid) check (firm_id = (current_setting('app.firm'::text))::uuid)
 policy on wallets: firm ALL using (firm_id = (current_setting('app.firm'::text))::uuid) check (firm_id = (current_setting('app.firm'::text))::uuid)
 trigger on decisions: CREATE TRIGGER decisions_stay BEFORE UPDATE OF firm_id, id, book_no, seq, at, decided_by, kind, subject, undoes ON firm.decisions FOR EACH ROW EXECUTE FUNCTION firm.decisions_stay()

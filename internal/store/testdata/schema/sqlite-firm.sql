@@ -300,6 +300,10 @@ CREATE TABLE wallet_chain (
   wallet_id text not null primary key references wallets (id),
   sealed    blob not null
 ) strict;
+CREATE TABLE wallet_labels (
+  wallet_id text not null primary key references wallets (id),
+  sealed    blob not null
+) strict;
 CREATE TABLE wallets (
   id         text not null primary key check (length(id) = 32),
   entity_id  text not null check (length(entity_id) = 32),
