@@ -79,16 +79,105 @@ const rounds = 5
 // Refresh builds all years in which something happened. Prices that are missing
 // are looked up before, if that is allowed. Where a source asked to wait or did
 // not answer the years are built all the same, without its prices, and its
-// fault is returned: whoever calls comes again.
+// fault is returned: whoever calls comes again. Then it is only asked again,
+// and as long as it tells nothing new, nothing is built anew.
 func (s *Service) Refresh(ctx context.Context, scope tenant.Scope) error {
-	var lack error
+	done, lack, err := s.askAgain(ctx, scope)
+	if done || err != nil {
+		return errors.Join(err, lack)
+	}
 	for round := 0; ; round++ {
-		sheet, err := s.refresh(ctx, scope, round < rounds && lack == nil)
-		if err != nil || sheet == nil {
+		c, err := s.refresh(ctx, scope, round < rounds && lack == nil)
+		if err != nil || c == nil {
 			return errors.Join(err, lack)
 		}
-		lack = s.look(ctx, scope, sheet)
+		if lack = s.look(ctx, scope, c.quotes); lack == nil {
+			continue
+		}
+		built, key, err := s.built(ctx, scope, c.labels())
+		if err != nil {
+			return errors.Join(err, lack)
+		}
+		if built {
+			s.wait(scope, lacking{key, c.quotes.Rest()})
+			return lack
+		}
 	}
+}
+
+// lacking is what a source did not tell: the years that are built without it,
+// and the prices that they want.
+type lacking struct {
+	key string
+	ask *quote.Book
+}
+
+// maxLacking is for how many prices of an entity a process remembers that they
+// are wanted. Those of more are found by computing.
+const maxLacking = 10_000
+
+// wait remembers what is wanted.
+func (s *Service) wait(scope tenant.Scope, l lacking) {
+	if len(l.ask.Missing()) > maxLacking {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.lacking[scope.Entity()] = l
+}
+
+// askAgain asks for what the years of an entity are built without. It is done
+// if nothing else changed since and no source told anything new; lack is the
+// fault of one that did not answer.
+func (s *Service) askAgain(ctx context.Context, scope tenant.Scope) (done bool, lack, err error) {
+	s.mu.Lock()
+	l, ok := s.lacking[scope.Entity()]
+	delete(s.lacking, scope.Entity())
+	s.mu.Unlock()
+	if !ok {
+		return false, nil, nil
+	}
+	key, err := s.now(ctx, scope)
+	if err != nil || key != l.key {
+		return false, nil, err
+	}
+	lack = s.look(ctx, scope, l.ask)
+	if key, err = s.now(ctx, scope); err != nil || key != l.key {
+		return false, lack, err
+	}
+	if lack != nil {
+		s.wait(scope, l)
+	}
+	return true, lack, nil
+}
+
+// now names everything that the years of an entity depend on.
+func (s *Service) now(ctx context.Context, scope tenant.Scope) (string, error) {
+	_, key, err := s.built(ctx, scope, nil)
+	return key, err
+}
+
+// built reports whether what was built last for some labels still holds. key
+// names everything that all years depend on.
+func (s *Service) built(ctx context.Context, scope tenant.Scope, labels []string) (ok bool, key string, err error) {
+	var st state
+	err = s.Store.ReadEntity(ctx, scope, func(tx Tx) error {
+		if err := st.read(tx); err != nil {
+			return err
+		}
+		if st.version, err = tx.Version(); err != nil {
+			return err
+		}
+		for _, st.label = range labels {
+			r, err := tx.Report(st.label)
+			if err != nil || r == nil || r.Key != st.key() {
+				return err
+			}
+		}
+		ok, st.label = true, ""
+		return nil
+	})
+	return ok, st.key(), err
 }
 
 // lookTime is how long prices are looked up in one run; the next one goes on.
@@ -101,8 +190,8 @@ func (s *Service) look(ctx context.Context, scope tenant.Scope, sheet *quote.Boo
 }
 
 // refresh computes once. It stores what came out, or, if it may look prices up
-// and some are missing, returns them instead.
-func (s *Service) refresh(ctx context.Context, scope tenant.Scope, mayLook bool) (*quote.Book, error) {
+// and some are missing, returns it instead.
+func (s *Service) refresh(ctx context.Context, scope tenant.Scope, mayLook bool) (*Computation, error) {
 	leave, err := s.enter(ctx, scope) // not while prices are waited for
 	if err != nil {
 		return nil, err
@@ -122,9 +211,12 @@ func (s *Service) refresh(ctx context.Context, scope tenant.Scope, mayLook bool)
 		return nil, err
 	}
 	if mayLook && c.lacks() {
-		return c.quotes, nil
+		return c, nil
 	}
-	_, err = s.storeAll(ctx, scope, c, st, c.labels())
+	if _, err = s.storeAll(ctx, scope, c, st, c.labels()); err == nil && c.lacks() {
+		st.label = ""
+		s.wait(scope, lacking{st.key(), c.quotes.Rest()})
+	}
 	return nil, err
 }
 

@@ -196,6 +196,7 @@ func TestLookups(t *testing.T) {
 		if sum.LookedUp != 1 || sum.Unpriced != 2 || len(sum.Spreads) != 1 || !strings.Contains(sum.Spreads[0], "differ by 33.3 %") {
 			t.Errorf("summary %+v", sum)
 		}
+		h.restsUntilAnswered()
 		m.set(func() { m.busy, m.price = false, 5 })
 		for range 2 {
 			if err := h.filing.Refresh(t.Context(), h.scope); err != nil {
@@ -223,6 +224,44 @@ func TestLookups(t *testing.T) {
 			t.Error("somebody was asked though it is off")
 		}
 	})
+}
+
+// counted counts how often the years are computed.
+type counted struct {
+	of    filing.Inputs
+	times int
+}
+
+func (c *counted) Turn(ctx context.Context) (func(), error) { return c.of.Turn(ctx) }
+
+func (c *counted) Inputs(ctx context.Context, s tenant.Scope) (int64, []*intake.File, error) {
+	c.times++
+	return c.of.Inputs(ctx, s)
+}
+
+// restsUntilAnswered checks that nothing is built anew while a source asks to
+// wait, and that nothing is even computed but once after a start.
+func (h *house) restsUntilAnswered() {
+	h.t.Helper()
+	before, err := h.filing.Year(h.t.Context(), h.scope, "2024")
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	config := h.filing.Config
+	inputs := &counted{of: config.Inputs}
+	config.Inputs = inputs
+	started := filing.NewService(config)
+	for i, s := range []*filing.Service{h.filing, h.filing, started, started, started} {
+		if err := s.Refresh(h.t.Context(), h.scope); !fault.Is(err, fault.TooMany) {
+			h.t.Errorf("run %d: %v", i, err)
+		}
+	}
+	if inputs.times != 1 {
+		h.t.Errorf("computed %d times after the start, want once", inputs.times)
+	}
+	if after, err := h.filing.Year(h.t.Context(), h.scope, "2024"); err != nil || after.File != before.File {
+		h.t.Errorf("built anew though no price came: %v", err)
+	}
 }
 
 // sourced checks that each price tells where it comes from.

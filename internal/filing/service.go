@@ -106,13 +106,14 @@ type Config struct {
 // Service builds years and keeps what it built for as long as nothing changes.
 type Service struct {
 	Config
-	mu     sync.Mutex
-	flying map[string]chan struct{} // what is being built; closed when it is done
+	mu      sync.Mutex
+	flying  map[string]chan struct{}    // what is being built; closed when it is done
+	lacking map[tenant.EntityID]lacking // whose source did not answer
 }
 
 // NewService makes a service.
 func NewService(c Config) *Service {
-	return &Service{Config: c, flying: make(map[string]chan struct{})}
+	return &Service{Config: c, flying: make(map[string]chan struct{}), lacking: make(map[tenant.EntityID]lacking)}
 }
 
 // Report is what was built for a label: one sealed zip of all its files, and

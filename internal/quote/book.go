@@ -65,6 +65,16 @@ func (b *Book) Missing() []Ask {
 	return list
 }
 
+// Rest returns a book that wants what is missing here and knows nothing else.
+func (b *Book) Rest() *Book {
+	rest := NewBook(nil)
+	rest.asked, rest.closed = b.asked, b.closed
+	for _, a := range b.Missing() {
+		rest.wanted[a] = true
+	}
+	return rest
+}
+
 // order is that of lists of asks.
 func order(x, y Ask) int {
 	return cmp.Or(cmp.Compare(x.Asset, y.Asset), cmp.Compare(x.Currency, y.Currency), cmp.Compare(x.At, y.At), cmp.Compare(x.Date, y.Date))

@@ -167,19 +167,32 @@ func (t quoteTx) list(db *gorm.DB) ([]quote.Kept, error) {
 }
 
 // Keep implements quote.Tx. Why there was no price gives way to a later
-// answer; a price gives way to nothing.
+// answer; a price gives way to nothing. The same reason as before is no news
+// for any computation.
 func (t quoteTx) Keep(list []quote.Kept) error {
-	rows := make([]quoteRow, len(list))
+	var news []quoteRow
 	for i := range list {
-		rows[i] = t.row(&list[i])
-		r := &rows[i]
-		err := t.db.Where("entity_id = ? and asset = ? and currency = ? and at = ? and day = ? and asked = ? and code <> ''",
-			r.EntityID, r.Asset, r.Currency, r.At, r.Day, r.Asked).Delete(&quoteRow{}).Error
-		if err != nil {
+		r := t.row(&list[i])
+		that := func() *gorm.DB {
+			return t.db.Model(&quoteRow{}).Where("entity_id = ? and asset = ? and currency = ? and at = ? and day = ? and asked = ? and code <> ''",
+				r.EntityID, r.Asset, r.Currency, r.At, r.Day, r.Asked)
+		}
+		same := that().Where("code = ?", r.Code).Update("fetched_at", r.FetchedAt)
+		if same.Error != nil {
+			return same.Error
+		}
+		if same.RowsAffected > 0 {
+			continue
+		}
+		if err := that().Delete(&quoteRow{}).Error; err != nil {
 			return err
 		}
+		news = append(news, r)
 	}
-	if err := t.db.Clauses(clause.OnConflict{DoNothing: true}).CreateInBatches(&rows, 100).Error; err != nil {
+	if len(news) == 0 {
+		return nil
+	}
+	if err := t.db.Clauses(clause.OnConflict{DoNothing: true}).CreateInBatches(&news, 100).Error; err != nil {
 		return err
 	}
 	row, err := t.prices()
