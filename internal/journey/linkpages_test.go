@@ -268,16 +268,18 @@ func TestWalletPages(t *testing.T) {
 	tb.press("Watch this wallet")
 	tb.sees("no such node") // none was chosen
 	tb.do(chromedp.Click(chromedp.CSS("[name=source]")))
-	tb.press("Watch this wallet")
+	tb.watchWithLabels()
 	tb.sees("✓ watched")
 	tb.sees("1 address")
 	wallet := tb.path()
+	tb.moreLabels(wallet)
 	tb.name = "wallet"
 	tb.checkLooks(wallet, script)
 	tb.name = "wallets"
 	tb.checkLooks(base+"/wallets", script)
 	tb.visit(base + "/transactions")
 	tb.sees("0.6134821 BTC")
+	tb.sees("Sold the bicycle · From Ann")
 	tb.visit(wallet)
 	tb.press("Forget this wallet")
 	tb.write("confirm", "delete")

@@ -42,6 +42,7 @@ type ledgerRow struct {
 	value   string
 	note    string
 	source  string
+	labels  []string // that its owner gave it in a watched wallet
 }
 
 // side is an amount of an asset; the zero side is nothing.
@@ -108,6 +109,9 @@ func (s *Site) fillTransactions(c echo.Context, v *transactionsView, q url.Value
 	}
 	for i := range list {
 		v.rows = append(v.rows, newLedgerRow(&list[i], &views[i]))
+	}
+	if err := s.nameTransactions(ctx, v.rows, list); err != nil {
+		return err
 	}
 	for _, name := range []string{"account", "asset", "from", "to"} {
 		if value := q.Get(name); value != "" {

@@ -29,11 +29,13 @@ func (s *Site) walletPages(r *router) {
 	r.get(at, view, s.walletsPage)
 	r.get(at+"/add", edit, s.addWalletPage)
 	r.post(at+"/check", edit, s.checkWallet, costly())
-	r.post(at+"/add", edit, s.addWallet, costly())
+	r.post(at+"/add", edit, s.addWallet, costly(), withBody(labelsBody))
 	r.get(at+"/:wallet", view, s.walletPage)
 	r.get(at+"/:wallet/live", view, s.walletLive, withTimeout(-1))
 	r.post(at+"/:wallet/sync", edit, s.walletSync)
 	r.post(at+"/:wallet/delete", edit, s.walletDelete)
+	r.post(at+"/:wallet/labels", edit, s.takeLabels, withBody(labelsBody))
+	r.post(at+"/:wallet/labels/delete", edit, s.dropLabels)
 }
 
 // walletsView is the list of watched wallets.
@@ -159,9 +161,9 @@ func (s *Site) drawWalletForm(c echo.Context, v walletForm) error {
 }
 
 // fill takes what was written into the form.
-func (v *walletForm) fill(c echo.Context) {
-	v.label, v.value, v.source = value(c, "label"), value(c, "value"), value(c, "source")
-	v.gap = cmp.Or(value(c, "gap"), v.gap)
+func (v *walletForm) fill(get func(name string) string) {
+	v.label, v.value, v.source = get("label"), get("value"), get("source")
+	v.gap = cmp.Or(get("gap"), v.gap)
 	v.kind = walletKind(v.value)
 }
 
@@ -230,7 +232,7 @@ func branchWords(name string, ranged bool) string {
 // checkWallet serves POST …/wallets/check: it shows the first addresses.
 func (s *Site) checkWallet(c echo.Context) error {
 	v := s.newWalletForm(c)
-	v.fill(c)
+	v.fill(func(name string) string { return value(c, name) })
 	if err := s.look(&v); err != nil {
 		return s.refusedWallet(c, v, err)
 	}
@@ -247,7 +249,7 @@ func (s *Site) refusedWallet(c echo.Context, v walletForm, err error) error {
 	if code == "private_key_refused" {
 		v.value, v.label, v.preview = "", "", nil
 	}
-	field := map[string]string{"source_not_offered": "source", "bad_gap": "gap", "bad_label": "label", "label_taken": "label"}[code]
+	field := map[string]string{"source_not_offered": "source", "bad_gap": "gap", "bad_label": "label", "label_taken": "label", "bad_labels": "labels", "too_many_labels": "labels"}[code]
 	wrong.fields = append(wrong.fields, ui.Wrong{Field: cmp.Or(field, "value"), Text: wrong.title})
 	v.wrong = wrong
 	return s.drawWalletForm(c, v)
@@ -256,16 +258,20 @@ func (s *Site) refusedWallet(c echo.Context, v walletForm, err error) error {
 // addWallet serves POST …/wallets/add.
 func (s *Site) addWallet(c echo.Context) error {
 	v := s.newWalletForm(c)
-	v.fill(c)
+	get, labels, unread := walletFields(c)
+	v.fill(get)
 	if err := s.look(&v); err != nil {
-		return s.refusedWallet(c, v, err)
+		return s.refusedWallet(c, v, cmp.Or(unread, err))
+	}
+	if unread != nil {
+		return s.refusedWallet(c, v, unread)
 	}
 	gap, err := strconv.Atoi(v.gap)
 	if err != nil {
 		gap = -1 // refused as every other number that is none
 	}
 	ctx := c.Request().Context()
-	w, err := s.cfg.Wallets.Create(ctx, scopeOf(ctx), link.Wallet{Kind: v.kind, Value: v.value, Label: v.label, Source: link.NodeKind(v.source), Gap: gap})
+	w, err := s.cfg.Wallets.Create(ctx, scopeOf(ctx), link.Wallet{Kind: v.kind, Value: v.value, Label: v.label, Source: link.NodeKind(v.source), Gap: gap}, labels.Labels...)
 	if err != nil {
 		return s.refusedWallet(c, v, err)
 	}
@@ -282,6 +288,7 @@ type walletShown struct {
 	far               chain.Progress
 	privacy           string
 	branches          []scannedBranch
+	labels            labelsView
 }
 
 // scannedBranch is how far a branch was looked at.
@@ -317,7 +324,14 @@ func (s *Site) walletPage(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.book(c, v.w.Label, func(p *ui.Page) {
+	return s.drawWallet(c, v)
+}
+
+func (s *Site) drawWallet(c echo.Context, v walletShown) error {
+	if err := s.walletLabels(c, &v); err != nil {
+		return err
+	}
+	return s.bookStatus(c, v.labels.wrong.code(), v.w.Label, func(p *ui.Page) {
 		if v.busy() {
 			p.Refresh = 2
 		}

@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/ledgersys/ledgersys/internal/chain"
@@ -16,11 +17,15 @@ import (
 type watcher interface {
 	Offers() map[link.NodeKind]string
 	Preview(kind chain.Kind, value string, first int) (link.Preview, error)
-	Create(ctx context.Context, s tenant.Scope, w link.Wallet) (*link.Wallet, error)
+	Create(ctx context.Context, s tenant.Scope, w link.Wallet, labels ...chain.Label) (*link.Wallet, error)
 	Find(ctx context.Context, s tenant.Scope, id tenant.ID) (*link.Wallet, chain.Progress, error)
 	List(ctx context.Context, s tenant.Scope) ([]link.Wallet, error)
 	Sync(ctx context.Context, s tenant.Scope, id tenant.ID) (*link.Wallet, error)
 	Delete(ctx context.Context, s tenant.Scope, id tenant.ID) error
+	Labels(ctx context.Context, s tenant.Scope, id tenant.ID) (chain.Labels, error)
+	TakeLabels(ctx context.Context, s tenant.Scope, id tenant.ID, more chain.Labels) (n int, err error)
+	DropLabels(ctx context.Context, s tenant.Scope, id tenant.ID) error
+	Called(ctx context.Context, s tenant.Scope, account string, txids []string) (map[string]chain.Labels, error)
 }
 
 // walletView is a watched wallet. What is watched is not shown again: it
@@ -68,6 +73,7 @@ type walletInput struct {
 		Label  string `json:"label,omitempty"`
 		Source string `json:"source" doc:"btcd or esplora"`
 		Gap    int    `json:"gap,omitempty" doc:"How many unused addresses end the search; 20 if not given"`
+		Labels string `json:"labels,omitempty" doc:"What the wallet calls its things: a BIP329 file"`
 	}
 }
 
@@ -95,14 +101,19 @@ func (s *Site) walletsAPI(r *router) {
 		})
 	operation(r, call{method: http.MethodPost, path: wallets, id: "create-wallet", group: group, status: http.StatusCreated, summary: "Watch bitcoin"},
 		need(tenant.Connections, tenant.Edit), func(ctx context.Context, in *walletInput) (*struct{ Body walletView }, error) {
+			labels, err := link.ReadLabels(strings.NewReader(in.Body.Labels))
+			if err != nil {
+				return nil, err
+			}
 			w, err := s.cfg.Wallets.Create(ctx, scopeOf(ctx), link.Wallet{
 				Kind: chain.Kind(in.Body.Kind), Value: in.Body.Value, Label: in.Body.Label, Source: link.NodeKind(in.Body.Source), Gap: in.Body.Gap,
-			})
+			}, labels.Labels...)
 			if err != nil {
 				return nil, err
 			}
 			return &struct{ Body walletView }{newWalletView(w, chain.Progress{})}, nil
-		}, costly())
+		}, costly(), withBody(labelsBody))
+	s.labelsAPI(r)
 	operation(r, call{method: http.MethodGet, path: wallets + "/{id}", id: "get-wallet", group: group, summary: "One watched wallet"},
 		need(tenant.Connections, tenant.View), func(ctx context.Context, in *linkPath) (*struct{ Body walletView }, error) {
 			return s.walletAct(ctx, in, func(context.Context, tenant.ID) error { return nil })
