@@ -31,7 +31,7 @@ func NewBtcd(url, user, password string, client Client) *Btcd {
 
 // Privacy implements Source.
 func (*Btcd) Privacy() string {
-	return "Your own node is asked. Nobody else learns which addresses are yours."
+	return "This installation's own node is asked. Nobody but its operator can learn which addresses are yours."
 }
 
 const (

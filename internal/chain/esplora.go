@@ -20,8 +20,8 @@ type Esplora struct {
 	client Client
 }
 
-// NewEsplora returns a source for the server whose API begins at url. public
-// says that somebody else runs it.
+// NewEsplora returns a source for the operator's own server, whose API begins
+// at url.
 func NewEsplora(url string, client Client) *Esplora {
 	return &Esplora{url: strings.TrimSuffix(url, "/"), client: client}
 }
@@ -35,7 +35,7 @@ func (e *Esplora) OfOthers() *Esplora {
 // Privacy implements Source.
 func (e *Esplora) Privacy() string {
 	if e.public {
-		return "A public server is asked. Its operator can link all addresses of this wallet to this server's IP address and to each other."
+		return "A server on the internet is asked, chosen by the operator of this installation. Whoever runs it can link all addresses of this wallet to each other and to this installation's IP address."
 	}
 	return "The operator's own Esplora server is asked. Whoever runs it can see that these addresses belong together."
 }

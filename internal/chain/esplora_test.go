@@ -53,6 +53,17 @@ func page(t *testing.T, from, n int) string {
 	return string(b)
 }
 
+// TestPrivacySaid: each choice says who can learn what.
+func TestPrivacySaid(t *testing.T) {
+	t.Parallel()
+	own, others := NewEsplora("https://node.lan", nil), NewEsplora("https://esplora.example", nil).OfOthers()
+	for words, src := range map[string]Source{"operator's own": own, "IP address": others, "Nobody but": NewBtcd("https://node.lan", "", "", nil)} {
+		if !strings.Contains(src.Privacy(), words) {
+			t.Errorf("%q does not say %q", src.Privacy(), words)
+		}
+	}
+}
+
 // TestEsploraPages: pages are followed to the end, however full the last one
 // is, and what waits for a block comes too.
 func TestEsploraPages(t *testing.T) {

@@ -55,6 +55,9 @@ func Parse(kind Kind, value string, net Network) (Watch, error) {
 	}
 	w := Watch{Kind: kind}
 	items := strings.Fields(value)
+	if kind == Descriptor {
+		items = withoutRemarks(value)
+	}
 	if len(items) == 0 {
 		return Watch{}, fault.New(fault.Invalid, nil, "There is nothing to watch: give a key, a descriptor or addresses.")
 	}
@@ -84,6 +87,17 @@ func Parse(kind Kind, value string, net Network) (Watch, error) {
 		}
 	}
 	return w, nil
+}
+
+// withoutRemarks returns the words of descriptors without the lines that begin
+// with #: wallets write remarks into their exports.
+func withoutRemarks(text string) (words []string) {
+	for line := range strings.Lines(text) {
+		if !strings.HasPrefix(strings.TrimSpace(line), "#") {
+			words = append(words, strings.Fields(line)...)
+		}
+	}
+	return words
 }
 
 // parser reads for one network.

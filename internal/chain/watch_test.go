@@ -37,6 +37,7 @@ func TestFirstAddresses(t *testing.T) {
 		"bip86_change":      {XPub, key86, "tr/1", 0, "bc1p3qkhfews2uk44qtvauqyr2ttdsw7svhkl9nkm9s9c3x4ax5h60wqwruhk7"},
 		"descriptor":        {Descriptor, "wpkh([73c5da0a/84h/0h/0h]" + key84 + "/0/*)", "wpkh/0", 1, "bc1qnjg0jd8228aq7egyzacy8cys3knf9xvrerkf9g"},
 		"multipath":         {Descriptor, "tr([73c5da0a/86'/0'/0']" + key86 + "/<0;1>/*)", "tr/1", 0, "bc1p3qkhfews2uk44qtvauqyr2ttdsw7svhkl9nkm9s9c3x4ax5h60wqwruhk7"},
+		"with_remarks":      {Descriptor, "# Receive and change descriptor (BIP389):\nwpkh([73c5da0a/84h/0h/0h]" + key84 + "/<0;1>/*)\n\n# Old:\npkh(" + key44 + "/0/*)", "1:pkh/0", 1, "1Ak8PffB2meyfYnbXZR9EGfLfFZVpzJvQP"},
 		"nested":            {Descriptor, "sh(wpkh(" + key49 + "/0/*))", "sh-wpkh/0", 0, "37VucYSaXLCAsxYyAPfbSi9eh4iEcbShgf"},
 		"fixed_index":       {Descriptor, "pkh(" + key44 + "/0/1)", "pkh/0", 7, "1Ak8PffB2meyfYnbXZR9EGfLfFZVpzJvQP"},
 		"combo":             {Descriptor, "combo(" + key84 + "/0/0)", "wpkh/0", 0, "bc1qcr8te4kr609gcawutmrza0j4xv80jy8z306fyu"},

@@ -65,7 +65,16 @@ func (s *service) openWallets() error {
 		if err != nil {
 			return err
 		}
-		nodes[link.Esplora] = func() chain.Source { return chain.NewEsplora(b.EsploraURL, client) }
+		base, err := egress.ParseBase(b.EsploraURL)
+		if err != nil {
+			return err
+		}
+		nodes[link.Esplora] = func() chain.Source {
+			if s.door.Listed(base) {
+				return chain.NewEsplora(b.EsploraURL, client)
+			}
+			return chain.NewEsplora(b.EsploraURL, client).OfOthers()
+		}
 	}
 	s.wallets = link.NewWallets(link.WalletConfig{
 		Store: s.store.Wallets(), Books: s.intake, Network: network, Nodes: nodes, Clock: s.now, Log: s.log,

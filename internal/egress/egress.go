@@ -87,6 +87,16 @@ func New(c Config) (*Door, error) {
 	return d, nil
 }
 
+// Listed reports whether the operator listed the place of an address as one of
+// their own (LEDGERSYS_EGRESS_ALLOW).
+func (d *Door) Listed(base *url.URL) bool {
+	port := base.Port()
+	if port == "" {
+		port = map[string]string{"http": "80", "https": "443"}[base.Scheme]
+	}
+	return d.allow[net.JoinHostPort(strings.ToLower(base.Hostname()), port)]
+}
+
 // Pass is one call that a caller may make.
 type Pass struct {
 	Method string

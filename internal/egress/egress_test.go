@@ -356,6 +356,25 @@ func TestAnswerOfExactlyTheLimit(t *testing.T) {
 	}
 }
 
+// TestListed: what the operator listed is their own, whether the address names
+// the port or not.
+func TestListed(t *testing.T) {
+	t.Parallel()
+	d, err := egress.New(egress.Config{Allow: []string{"node.lan:443", "127.0.0.1:3000"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for address, want := range map[string]bool{
+		"https://node.lan": true, "https://NODE.lan:443": true, "http://127.0.0.1:3000": true,
+		"http://node.lan": false, "https://127.0.0.1": false, "https://blockstream.info": false,
+	} {
+		base, err := egress.ParseBase(address)
+		if err != nil || d.Listed(base) != want {
+			t.Errorf("%s: listed %v, %v", address, !want, err)
+		}
+	}
+}
+
 func TestPublic(t *testing.T) {
 	t.Parallel()
 	public := []string{"1.1.1.1", "8.8.8.8", "104.16.0.1", "2606:4700::1111", "::ffff:8.8.8.8", "64:ff9b::808:808"}

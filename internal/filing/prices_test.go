@@ -35,6 +35,7 @@ type market struct {
 	opinion int
 	busy    bool
 	calls   int
+	now     time.Time // zero: the real one
 }
 
 func (m *market) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -73,6 +74,15 @@ func (m *market) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+func (m *market) clock() time.Time {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.now.IsZero() {
+		return time.Now()
+	}
+	return m.now
+}
+
 func (m *market) set(change func()) { m.mu.Lock(); change(); m.mu.Unlock() }
 
 func (m *market) asked() int {
@@ -101,7 +111,7 @@ func (m *market) quotes(t *testing.T, allowed bool) (func(*store.Store) filing.Q
 		*made = quote.NewService(quote.ServiceConfig{
 			Store: s.Quotes(), Allowed: allowed, Log: slog.New(slog.DiscardHandler), Changed: filing.Changed,
 			Quoter: func(width quote.Width) (*quote.Quoter, error) {
-				return quote.New(quote.Config{Door: door, Bases: bases, Now: time.Now, Width: width})
+				return quote.New(quote.Config{Door: door, Bases: bases, Now: m.clock, Width: width})
 			},
 		})
 		return *made
@@ -278,6 +288,35 @@ func (h *house) sourced(q *quote.Service) {
 	if ada.Source != "coinbase ADA/EUR" || ada.Price.String() != "3" || ada.Width != quote.Minute || ada.Candle.Format(time.RFC3339) != "2024-03-01T10:00:00Z" ||
 		ada.Second == nil || ada.Second.Source != "bitstamp ADA/EUR" || ada.Fetched.IsZero() {
 		h.t.Errorf("%+v", ada)
+	}
+}
+
+// TestLookupsOfToday: the price of a day that is not over is asked for when it
+// is, and nothing else takes its place until then.
+func TestLookupsOfToday(t *testing.T) {
+	t.Parallel()
+	m := &market{price: 3, opinion: 3, now: time.Date(2024, 3, 1, 18, 0, 0, 0, time.UTC)}
+	open, _ := m.quotes(t, true)
+	h := newHouseOn(t, filing.Settings{Country: "DE"}, nil, "", open)
+	path := filepath.Join(t.TempDir(), "rewards.csv")
+	if err := os.WriteFile(path, []byte(rewards[:strings.Index(rewards, "2,2024")]), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	h.take(intake.Choice{}, path)
+	for range 2 {
+		if err := h.filing.Refresh(t.Context(), h.scope); !fault.Is(err, fault.TooMany) || fault.Of(err).RetryAfter != 6*time.Hour+time.Minute {
+			t.Errorf("today: %v", err)
+		}
+		if got, _ := h.values(); got != "ADA ?, ADA:not_yet" {
+			t.Errorf("today: %s", got)
+		}
+	}
+	m.set(func() { m.now = m.now.Add(7 * time.Hour) })
+	if err := h.filing.Refresh(t.Context(), h.scope); err != nil {
+		t.Fatal(err)
+	}
+	if got, _ := h.values(); got != "ADA 8" { // the day's last price, of two ADA
+		t.Errorf("when the day is over: %s", got)
 	}
 }
 

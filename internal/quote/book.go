@@ -108,7 +108,7 @@ func (b *Book) Gaps() []Gap {
 	for a, open := range b.wanted {
 		g := Gap{a, NotAsked}
 		switch {
-		case !open:
+		case !open && b.before[a] != NotYet:
 			g.Code = NoPrice
 		case b.closed:
 			g.Code = Off
@@ -121,8 +121,8 @@ func (b *Book) Gaps() []Gap {
 	return list
 }
 
-// Fill fetches what is missing. What nobody trades is noted and asked for no
-// more; at the first source that cannot answer Fill ends with its fault, and
+// Fill fetches what is missing. What nobody trades, or knows before a day is
+// over, is noted and asked for no more; at the first source that cannot answer Fill ends with its fault, and
 // what it has learned so far stays. told, which may be nil, is told how many
 // of how many are done.
 func (b *Book) Fill(ctx context.Context, q *Quoter, told func(done, of int)) error {
@@ -132,6 +132,8 @@ func (b *Book) Fill(ctx context.Context, q *Quoter, told func(done, of int)) err
 		switch {
 		case errors.Is(err, ErrNoPrice):
 			b.wanted[a] = false
+		case errors.Is(err, ErrNotYet):
+			b.wanted[a], b.before[a] = false, NotYet
 		case err != nil:
 			return err
 		default:

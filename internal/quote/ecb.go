@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"slices"
+	"time"
 
 	"github.com/ledgersys/ledgersys/internal/egress"
 	"github.com/ledgersys/ledgersys/pkg/ledger"
@@ -90,6 +91,29 @@ func (r *rates) cube(attrs []xml.Attr) error {
 		r.list[len(r.list)-1][currency] = a
 	}
 	return nil
+}
+
+// ecbDelay is how long after the beginning of a day its rates come at the
+// latest. They come in the afternoon, on working days.
+const ecbDelay = 48 * time.Hour
+
+// toCome reports whether the rates of a day may still come, so that those of
+// the day before must not take their place.
+func (r *rates) toCome(date ledger.Date, now time.Time) bool {
+	if len(r.days) == 0 {
+		return false
+	}
+	y, m, d := date.Civil()
+	if !now.Before(time.Date(y, m, d, 0, 0, 0, 0, time.UTC).Add(ecbDelay)) {
+		return false
+	}
+	for day := r.days[len(r.days)-1] + 1; day <= date; day++ {
+		y, m, d := day.Civil()
+		if w := time.Date(y, m, d, 0, 0, 0, 0, time.UTC).Weekday(); w != time.Saturday && w != time.Sunday {
+			return true
+		}
+	}
+	return false
 }
 
 // cross returns what one unit of a currency was worth in another on a day, by

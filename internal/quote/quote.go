@@ -17,6 +17,11 @@ import (
 // sources know. It is final; a fault of kind TooMany or Upstream is not.
 var ErrNoPrice = errors.New("quote: nobody traded it then")
 
+// ErrNotYet is the error of what cannot be known before a day is over: the
+// day's last price, a reference rate that is still to come, and that nobody
+// traded.
+var ErrNotYet = errors.New("quote: the day is not over")
+
 // Width is how long the candle is that a price comes from.
 type Width int64
 

@@ -131,6 +131,11 @@ func (w *world) trade(rw http.ResponseWriter, market string, since int64) {
 
 func quoter(t *testing.T, w *world, width quote.Width) *quote.Quoter {
 	t.Helper()
+	return quoterAt(t, w, width, now)
+}
+
+func quoterAt(t *testing.T, w *world, width quote.Width, now time.Time) *quote.Quoter {
+	t.Helper()
 	srv := httptest.NewServer(w)
 	t.Cleanup(srv.Close)
 	door, err := egress.New(egress.Config{Allow: []string{strings.TrimPrefix(srv.URL, "http://")}})
@@ -231,6 +236,45 @@ func TestNotLearned(t *testing.T) {
 	}
 	if _, err := q.Quote(context.Background(), ask("BTC", "EUR", noon)); !errors.Is(err, egress.ErrDenied) {
 		t.Errorf("nothing may go out: %v", err)
+	}
+}
+
+// TestNotYet: what is only known when a day is over is not learned before: its
+// last price, a reference rate that is still to come, and that nobody traded.
+func TestNotYet(t *testing.T) {
+	t.Parallel()
+	w := &world{trades: map[string]map[int64]int64{"coinbase:BTC-EUR": {noon.Unix() - 7200: 50, noon.Unix() + 30: 70}}}
+	monday := time.Date(2024, 7, 8, 9, 0, 0, 0, time.UTC) // the last day with rates
+	for name, c := range map[string]struct {
+		ask   quote.Ask
+		width quote.Width
+		now   time.Time
+		early bool
+	}{
+		"day_before_its_end":     {ask("BTC", "EUR", noon), quote.Day, noon.Add(11 * time.Hour), true},
+		"day_after_its_end":      {ask("BTC", "EUR", noon), quote.Day, noon.Add(12 * time.Hour), false},
+		"minute_of_now":          {ask("BTC", "EUR", noon.Add(30*time.Second)), quote.Minute, noon.Add(50 * time.Second), false},
+		"nobody_traded_so_far":   {ask("BTC", "EUR", noon.Add(2*time.Hour)), quote.Minute, noon.Add(2*time.Hour + time.Second), true},
+		"no_market_today":        {ask("NOPE", "EUR", noon), quote.Minute, noon.Add(time.Minute), true},
+		"rate_of_today":          {ask("USD", "EUR", monday.AddDate(0, 0, 1)), quote.Minute, monday.AddDate(0, 0, 1), true},
+		"rate_of_a_holiday":      {ask("USD", "EUR", monday.AddDate(0, 0, 1)), quote.Minute, monday.AddDate(0, 0, 3), false},
+		"rate_of_a_known_day":    {ask("USD", "EUR", monday), quote.Minute, monday.Add(8 * time.Hour), false},
+		"rate_of_this_weekend":   {ask("USD", "EUR", noon.AddDate(0, 0, 1)), quote.Minute, noon.AddDate(0, 0, 1), false},
+		"price_by_rates_to_come": {ask("BTC", "USD", noon), quote.Minute, noon.Add(time.Minute), false},
+	} {
+		got, err := quoterAt(t, w, c.width, c.now).Quote(context.Background(), c.ask)
+		if c.early != errors.Is(err, quote.ErrNotYet) || !c.early && (err != nil || got.Price.Sign() <= 0) {
+			t.Errorf("%s: %+v, %v", name, got, err)
+		}
+	}
+	b := quote.NewBook(nil)
+	b.Price("NOPE", "EUR", ledger.InstantOf(noon), ledger.DateOf(noon))
+	b.Price("BTC", "EUR", ledger.InstantOf(noon), ledger.DateOf(noon))
+	if err := b.Fill(context.Background(), quoterAt(t, w, quote.Minute, noon.Add(time.Minute)), nil); err != nil {
+		t.Fatal(err)
+	}
+	if gaps := b.Gaps(); len(gaps) != 1 || gaps[0].Asset != "NOPE" || gaps[0].Code != quote.NotYet || len(b.Quotes()) != 1 {
+		t.Errorf("gaps %v, quotes %v", gaps, b.Quotes())
 	}
 }
 

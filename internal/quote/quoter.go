@@ -66,8 +66,9 @@ func New(c Config) (*Quoter, error) {
 // Quote returns the price of an ask. Money of states is priced by the
 // reference rates, all else by the first exchange that trades it for the
 // currency, or for euros or dollars that the rates convert; the second one
-// gives its opinion. ErrNoPrice is final; a source that asks us to wait or
-// does not answer is a fault, and no other price takes its place.
+// gives its opinion. ErrNoPrice is final, ErrNotYet is until the day is over;
+// a source that asks us to wait or does not answer is a fault, and no other
+// price takes its place.
 func (q *Quoter) Quote(ctx context.Context, a Ask) (Quote, error) {
 	if a.Asset == a.Currency {
 		return Quote{Ask: a, Price: money.FromInt(1), Source: "itself", Candle: a.At.Time(), Width: Minute, Fetched: q.config.Now()}, nil
@@ -93,10 +94,19 @@ func (q *Quoter) Quote(ctx context.Context, a Ask) (Quote, error) {
 			return *first, nil
 		}
 	}
-	if first == nil {
+	switch {
+	case first != nil:
+		return *first, nil
+	case q.config.Now().Before(dayAfter(a.At.Time())):
+		return Quote{}, fmt.Errorf("%s in %s: %w", a.Asset, a.Currency, ErrNotYet)
+	default:
 		return Quote{}, fmt.Errorf("%s in %s: %w", a.Asset, a.Currency, ErrNoPrice)
 	}
-	return *first, nil
+}
+
+// dayAfter is when the day of a moment is over.
+func dayAfter(t time.Time) time.Time {
+	return t.UTC().Truncate(24*time.Hour).AddDate(0, 0, 1)
 }
 
 // at asks one venue: in the currency itself, then by way of others.
@@ -151,7 +161,11 @@ func (q *Quoter) market(ctx context.Context, v *venue, a Ask) (Quote, error) {
 		if err != nil {
 			return Quote{}, err
 		}
-		if c, price, ok := pick(list, width, sec); ok {
+		c, price, ok := pick(list, width, sec)
+		if ok && width == Day && q.config.Now().Unix() < c.start+int64(Day) {
+			return Quote{}, fmt.Errorf("%s in %s: %w", a.Asset, a.Currency, ErrNotYet) // its last price is still to come
+		}
+		if ok {
 			return Quote{
 				Ask: a, Price: price, Source: v.name + " " + a.Asset + "/" + a.Currency,
 				Candle: time.Unix(c.start, 0).UTC(), Width: width, Fetched: q.config.Now(),
@@ -240,6 +254,9 @@ func (q *Quoter) rate(ctx context.Context, a Ask) (rate money.Amount, day ledger
 		date := a.Date
 		if date == 0 {
 			date = ledger.DateOf(a.At.Time())
+		}
+		if q.rates.toCome(date, q.config.Now()) {
+			return rate, 0, "", fmt.Errorf("%s in %s: %w", a.Asset, a.Currency, ErrNotYet)
 		}
 		if rate, day, ok := q.rates.cross(a.Asset, a.Currency, date); ok {
 			return rate, day, name, nil

@@ -17,10 +17,12 @@ import (
 type Code string
 
 // The codes. Only NoPrice is final: nobody traded it then, as far as the
-// sources know. AskedToWait and NoAnswer are about a source, not about the
-// price; NotAsked was not come to yet; Off is what nobody may ask for.
+// sources know. NotYet is what no source can know before the day is over.
+// AskedToWait and NoAnswer are about a source, not about the price; NotAsked
+// was not come to yet; Off is what nobody may ask for.
 const (
 	NoPrice     Code = "no_price"
+	NotYet      Code = "not_yet"
 	AskedToWait Code = "asked_to_wait"
 	NoAnswer    Code = "no_answer"
 	NotAsked    Code = "not_asked"
@@ -137,8 +139,10 @@ const step = 100
 
 // Look asks for what a computation wanted in vain, and keeps what it learns as
 // it goes. At the first source that does not answer or asks to wait it ends
-// with that fault; what was learned so far is kept, and so is the reason. When
-// ctx ends it ends too, and goes on from there when it is called again.
+// with that fault; what was learned so far is kept, and so is the reason. What
+// cannot be known before a day is over is a fault at its end, to come again
+// then. When ctx ends it ends too, and goes on from there when it is called
+// again.
 func (s *Service) Look(ctx context.Context, scope tenant.Scope, b *Book) error {
 	if b.closed {
 		return nil
@@ -157,7 +161,7 @@ func (s *Service) Look(ctx context.Context, scope tenant.Scope, b *Book) error {
 		return s.Store.InEntity(ctx, scope, func(tx Tx) error { return tx.Keep(list) })
 	}
 	missing := b.Missing()
-	found := 0
+	found, early := 0, false
 	for _, a := range missing {
 		quote, err := q.Quote(ctx, a)
 		if ctx.Err() != nil { // nobody knows whether the source would have answered
@@ -167,7 +171,8 @@ func (s *Service) Look(ctx context.Context, scope tenant.Scope, b *Book) error {
 			found++
 		}
 		learned = append(learned, b.learn(a, quote, err, q.config.Now()))
-		if err != nil && !errors.Is(err, ErrNoPrice) {
+		early = early || errors.Is(err, ErrNotYet)
+		if err != nil && !errors.Is(err, ErrNoPrice) && !errors.Is(err, ErrNotYet) {
 			return errors.Join(err, keep(context.WithoutCancel(ctx)))
 		}
 		if len(learned) >= step {
@@ -177,7 +182,17 @@ func (s *Service) Look(ctx context.Context, scope tenant.Scope, b *Book) error {
 		}
 	}
 	s.Log.InfoContext(ctx, "prices", "firm", scope.Firm().String(), "asked", len(missing), "found", found)
-	return keep(ctx)
+	if err := keep(ctx); err != nil || !early {
+		return err
+	}
+	return tooEarly(q.config.Now())
+}
+
+// tooEarly asks to come again when the day is over.
+func tooEarly(now time.Time) error {
+	f := fault.New(fault.TooMany, ErrNotYet, "A price is known when the day is over.")
+	f.RetryAfter = dayAfter(now).Sub(now) + time.Minute
+	return f
 }
 
 // learn notes an answer in the book and returns what is to be kept of it.
@@ -190,6 +205,8 @@ func (b *Book) learn(a Ask, q Quote, err error, now time.Time) Kept {
 		return k
 	case errors.Is(err, ErrNoPrice):
 		k.Code, b.none[a], b.wanted[a] = NoPrice, true, false
+	case errors.Is(err, ErrNotYet):
+		k.Code = NotYet
 	case fault.Is(err, fault.TooMany):
 		k.Code = AskedToWait
 	default:
@@ -260,6 +277,8 @@ func (c Code) Words() string {
 	switch c {
 	case NoPrice:
 		return "No source knows a price of that time. Give one in a price file."
+	case NotYet:
+		return "It is known when the day is over, and will be asked for then."
 	case AskedToWait:
 		return "A source asked to wait. It will be asked again."
 	case NoAnswer:

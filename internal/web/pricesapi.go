@@ -37,7 +37,7 @@ type quoteView struct {
 	Fetched  time.Time     `json:"fetched" doc:"Or tried"`
 	Second   *opinionView  `json:"second" doc:"What another source says"`
 	Warning  string        `json:"warning,omitempty" doc:"If both lie far apart"`
-	Code     quote.Code    `json:"code,omitempty" enum:"no_price,asked_to_wait,no_answer" doc:"Why there is none"`
+	Code     quote.Code    `json:"code,omitempty" enum:"no_price,not_yet,asked_to_wait,no_answer" doc:"Why there is none"`
 	Reason   string        `json:"reason,omitempty"`
 }
 

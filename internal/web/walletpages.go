@@ -148,7 +148,7 @@ func (s *Site) newWalletForm(c echo.Context) walletForm {
 	v := walletForm{base: entityPath(c.Request().Context()), token: s.formToken(c), once: onceValue(), gap: strconv.Itoa(chain.DefaultGap)}
 	nodes := s.cfg.Wallets.Offers()
 	for _, kind := range slices.Sorted(maps.Keys(nodes)) {
-		v.offers = append(v.offers, offer{string(kind), "This server's " + nodeWords(kind), nodes[kind]})
+		v.offers = append(v.offers, offer{string(kind), "This installation's " + nodeWords(kind), nodes[kind]})
 	}
 	return v
 }
@@ -171,7 +171,7 @@ func (v *walletForm) fill(get func(name string) string) {
 func walletKind(text string) chain.Kind {
 	first, _, _ := strings.Cut(strings.TrimSpace(text), "\n")
 	switch {
-	case strings.Contains(first, "("):
+	case strings.Contains(text, "("): // perhaps below remarks
 		return chain.Descriptor
 	case len(first) > 4 && strings.Contains(first[:4], "pub"):
 		return chain.XPub
