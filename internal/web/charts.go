@@ -83,8 +83,8 @@ func roundStep(span money.Amount) money.Amount {
 const (
 	wholeWide  = 1120
 	partWide   = 720
+	slimWide   = 300 // of a telephone
 	gainsHigh  = 250
-	gainsLeft  = 56
 	gainsTop   = 34
 	gainsFloor = 214
 )
@@ -93,6 +93,8 @@ const (
 type gainsChart struct {
 	label        string
 	wide         int
+	left         int         // where the bars begin
+	slim         *gainsChart // the same for a small screen
 	bars         []rect
 	dashes       []rect // between bars: x, y, w
 	marks        []mark
@@ -117,7 +119,30 @@ type gainRow struct {
 
 // waterfall draws rows one behind the other, and their total at the end.
 func waterfall(label, what, currency string, wide int, rows []gainRow) gainsChart {
-	c := gainsChart{label: label, wide: wide, rows: rows, currency: currency, monthsOrYear: what, nothing: true}
+	c := drawGains(gainsChart{label: label, wide: wide, left: 56, rows: rows, currency: currency, monthsOrYear: what})
+	slim := drawGains(gainsChart{label: label, wide: slimWide, left: 42, rows: rows, currency: currency, monthsOrYear: what})
+	c.slim = &slim
+	return c
+}
+
+// tight shortens the name of a bar to its slot: a month to its first letter, a
+// year to its last digits.
+func tight(name string, slot int) string {
+	const letter = 7 // units
+	switch {
+	case len(name)*letter <= slot:
+		return name
+	case len(name) == 3:
+		return name[:1]
+	case len(name) >= 4:
+		return name[2:]
+	}
+	return name
+}
+
+func drawGains(c gainsChart) gainsChart {
+	rows := c.rows
+	c.nothing = true
 	var top, bottom, at money.Amount
 	for _, r := range rows {
 		c.nothing = c.nothing && r.net.IsZero()
@@ -131,20 +156,23 @@ func waterfall(label, what, currency string, wide int, rows []gainRow) gainsChar
 	}
 	y := func(a money.Amount) int { return gainsFloor - units(a.Sub(bottom), span, gainsFloor-gainsTop) }
 	c.axis(y, bottom, top)
-	slot := (wide - gainsLeft - 10) / (len(rows) + 1)
+	slot := (c.wide - c.left - 10) / (len(rows) + 1)
 	bar := min(slot*78/100, 110)
 	at = money.Amount{}
 	for i, r := range rows {
-		x, next := gainsLeft+i*slot+(slot-bar)/2, at.Add(r.net)
+		x, next := c.left+i*slot+(slot-bar)/2, at.Add(r.net)
 		c.bar(x, bar, y(at), y(next), r)
 		c.dashes = append(c.dashes, rect{x: x + bar, y: y(next), w: slot - bar})
-		c.marks = append(c.marks, mark{x + bar/2, gainsHigh - 8, r.name, "middle", false})
+		c.marks = append(c.marks, mark{x + bar/2, gainsHigh - 8, tight(r.name, slot), "middle", false})
 		at = next
 	}
-	x := gainsLeft + len(rows)*slot + (slot-bar)/2
+	x := c.left + len(rows)*slot + (slot-bar)/2
 	from, to := min(y(money.Amount{}), y(at)), max(y(money.Amount{}), y(at))
-	c.bars = append(c.bars, rect{x, from, bar, max(to-from, 2), "total", "Total " + ui.Fiat(at, currency)})
-	c.marks = append(c.marks, mark{x + bar/2, from - 6, plus(at), "middle", true}, mark{x + bar/2, gainsHigh - 8, "Total", "middle", false})
+	c.bars = append(c.bars, rect{x, from, bar, max(to-from, 2), "total", "Total " + ui.Fiat(at, c.currency)})
+	c.marks = append(c.marks, mark{x + bar/2, from - 6, plus(at), "middle", true})
+	if slot >= 36 { // in a narrow one it would run into its neighbour; the legend tells it
+		c.marks = append(c.marks, mark{x + bar/2, gainsHigh - 8, "Total", "middle", false})
+	}
 	return c
 }
 
@@ -179,8 +207,8 @@ func (c *gainsChart) axis(y func(money.Amount) int, bottom, top money.Amount) {
 }
 
 func (c *gainsChart) line(y func(money.Amount) int, a money.Amount) {
-	c.grid = append(c.grid, rect{x: gainsLeft, y: y(a), w: c.wide - gainsLeft - 10})
-	c.marks = append(c.marks, mark{gainsLeft - 8, y(a) + 4, short(a), "end", false})
+	c.grid = append(c.grid, rect{x: c.left, y: y(a), w: c.wide - c.left - 10})
+	c.marks = append(c.marks, mark{c.left - 8, y(a) + 4, short(a), "end", false})
 }
 
 // byMonth fills the months of a tax year in which nothing was sold.

@@ -45,6 +45,14 @@ type ledgerRow struct {
 	labels  []string // that its owner gave it in a watched wallet
 }
 
+// sourceTitle is the whole of the source, and what the row says beside.
+func (r *ledgerRow) sourceTitle() string {
+	if r.note == "" {
+		return r.source
+	}
+	return r.source + "\n" + r.note
+}
+
 // side is an amount of an asset; the zero side is nothing.
 type side struct {
 	amount money.Amount

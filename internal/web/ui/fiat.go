@@ -98,3 +98,16 @@ func resultClass(a money.Amount) string {
 		return ""
 	}
 }
+
+// lengthClass makes room for an amount that is long where it is set large.
+func lengthClass(text string) string {
+	amount, _, _ := strings.Cut(text, "\u00a0")
+	switch n := len(amount); {
+	case n > 18:
+		return "longer"
+	case n > 12:
+		return "long"
+	default:
+		return ""
+	}
+}

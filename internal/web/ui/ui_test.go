@@ -55,6 +55,20 @@ func TestFigures(t *testing.T) {
 	}
 }
 
+// TestLongFigures: a figure in the millions is set smaller, its currency apart.
+func TestLongFigures(t *testing.T) {
+	t.Parallel()
+	for amount, class := range map[string]string{"1234.5": `gain "`, "5706987.45": `gain long"`, "12345678901234.56": `gain longer"`} {
+		got := drawn(t, ui.Result(money.MustParse(amount), "GBP"))
+		if !strings.Contains(got, class) || !strings.Contains(got, `<small class="unit">GBP</small>`) {
+			t.Errorf("%s: %s", amount, got)
+		}
+	}
+	if got := drawn(t, ui.Money("−0.00")); strings.Contains(got, "small") {
+		t.Errorf("without a currency: %s", got)
+	}
+}
+
 // TestEscapes: what people wrote stays text, wherever it stands.
 func TestEscapes(t *testing.T) {
 	t.Parallel()

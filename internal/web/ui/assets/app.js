@@ -10,6 +10,9 @@
     if (r && r.headers) r.headers["X-Ledgersys-Token"] = token();
   });
 
+  // The year that is shown is in sight, however narrow the screen is.
+  each(document, ".top nav [aria-current]", (a) => a.scrollIntoView({ block: "nearest", inline: "nearest" }));
+
   function wire(root) {
     each(root, "[data-copy]", (b) => {
       if (!navigator.clipboard) return;
