@@ -163,7 +163,7 @@ type More struct {
 	ToAsset   string       // swap, fork: what arrives
 	ToAmount  money.Amount // swap, fork
 	ToValue   money.Amount // swap, fork; known if HasToValue; in the event's ValueCurrency
-	ToAccount string       // transfer
+	ToAccount string       // transfer; fork of all accounts: where units of nothing go
 
 	FeeAsset  string        // sell, spend: the fee was taken in the asset sold; any kind on reading
 	FeeAmount money.Amount  // units of FeeAsset

@@ -111,8 +111,11 @@ func (c *Collector) AddAll(entries []Entry, line int, merged ...int) {
 
 // push appends the event of an entry, the part-th of its rows.
 func (c *Collector) push(e *Entry, part int) *Fault {
-	if e.Account == "" && !e.AllOver {
+	switch {
+	case e.Account == "" && !e.AllOver:
 		e.Account = c.account
+	case e.Account == "" && e.Type == Fork:
+		e.Counter = cmp.Or(e.Counter, c.home())
 	}
 	n := len(c.Events)
 	if n == cap(c.Events) {
@@ -147,10 +150,23 @@ func (c *Collector) AddEvent(ev *ledger.Event, id string, line int) {
 	c.count(start, line, nil)
 }
 
+// home is the account that was chosen for the file, "" if none was.
+func (c *Collector) home() string {
+	if c.account == ledger.DefaultAccount {
+		return ""
+	}
+	return c.account
+}
+
 // place fills in the accounts that an event does not name.
 func (c *Collector) place(ev *ledger.Event) {
 	switch ev.Kind {
-	case ledger.KindSplit, ledger.KindFork: // without an account they are about all
+	case ledger.KindSplit: // without an account it is about all
+		return
+	case ledger.KindFork: // this too, but units of nothing have to go somewhere
+		if ev.Account == "" && ev.More != nil {
+			ev.More.ToAccount = cmp.Or(ev.More.ToAccount, c.home())
+		}
 		return
 	case ledger.KindAllocate:
 		for i := range ev.More.Accounts {

@@ -343,6 +343,9 @@ func (e *Entry) fork(ev *ledger.Event) *Fault {
 	ev.Kind, ev.Asset = ledger.KindFork, e.Sent.Asset
 	m := e.more(ev)
 	m.ToAsset, m.ToAmount = e.Received.Asset, e.Received.Amount
+	if e.Account == "" {
+		m.ToAccount = e.Counter
+	}
 	if e.ReceivedValue.Set() {
 		m.ToValue = e.ReceivedValue.Amount
 		ev.ValueCurrency = e.ReceivedValue.Asset

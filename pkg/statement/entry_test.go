@@ -35,7 +35,7 @@ func TestEntries(t *testing.T) {
 		"fee_of_a_transfer_in_other": {e{Type: statement.Transfer, Sent: some("1", "BTC"), Fee: some("0.1", "ETH"), Counter: "B"}, "transfer 1 BTC to_account=B fee_in_kind=0.1 ETH"},
 		"fee_alone":                  {e{Type: statement.Fee, Fee: some("0.1", "ETH")}, "fee 0.1 ETH"},
 		"fee_as_what_is_sent":        {e{Type: statement.Fee, Sent: some("0.1", "ETH")}, "fee 0.1 ETH"},
-		"fork":                       {e{Type: statement.Fork, Sent: statement.Quantity{Asset: "BTC"}, Received: some("2", "BCH"), AllOver: true}, "fork 0 BTC to=2 BCH"},
+		"fork":                       {e{Type: statement.Fork, Sent: statement.Quantity{Asset: "BTC"}, Received: some("2", "BCH"), AllOver: true}, "fork 0 BTC to=2 BCH to_account=V"},
 		"split":                      {e{Type: statement.Split, Received: statement.Quantity{Asset: "BTC"}, Ratio: money.FromInt(2), AllOver: true}, "split 0 BTC"},
 		"lost":                       {e{Type: statement.Lost, Sent: some("1", "BTC")}, "lost 1 BTC"},
 

@@ -137,7 +137,7 @@ func (w *lotWalk) step(i int32, date ledger.Date) {
 		return
 	case ledger.KindFork:
 		v, m := w.value(i), e.Extra()
-		w.held.Fork(e.Asset, basis.ForkTerms{To: m.ToAsset, Amount: m.ToAmount, Value: v.value, ToValue: v.to, Account: e.Account, Home: cmp.Or(e.Account, ledger.DefaultAccount), Event: i, Date: date})
+		w.held.Fork(e.Asset, basis.ForkTerms{To: m.ToAsset, Amount: m.ToAmount, Value: v.value, ToValue: v.to, Account: e.Account, Home: cmp.Or(e.Account, m.ToAccount, ledger.DefaultAccount), Event: i, Date: date})
 		return
 	case ledger.KindAllocate:
 		w.allocate(i, e)
