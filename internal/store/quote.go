@@ -192,8 +192,9 @@ func (t quoteTx) Keep(list []quote.Kept) error {
 	if len(news) == 0 {
 		return nil
 	}
-	if err := t.db.Clauses(clause.OnConflict{DoNothing: true}).CreateInBatches(&news, 100).Error; err != nil {
-		return err
+	kept := t.db.Clauses(clause.OnConflict{DoNothing: true}).CreateInBatches(&news, 100)
+	if kept.Error != nil || kept.RowsAffected == 0 { // all of them are prices that are there
+		return kept.Error
 	}
 	row, err := t.prices()
 	if err != nil {

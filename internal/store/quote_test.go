@@ -44,6 +44,9 @@ func TestQuotes(t *testing.T) {
 		day := found
 		day.Asked = quote.Day
 		in(scope, func(tx quote.Tx) error { return tx.Keep([]quote.Kept{found, lost, day}) })
+		still := lost
+		still.Fetched = today.Add(time.Hour)
+		in(scope, func(tx quote.Tx) error { return tx.Keep([]quote.Kept{still, found}) }) // no news, no revision
 		again, late := found, found
 		again.Price, again.Second = money.MustParse("1"), nil
 		late.Asset, late.Second = "ETH", nil
