@@ -41,16 +41,17 @@ type ledgerRow struct {
 	fee     side
 	value   string
 	note    string
-	source  string
+	source  string   // the file or link
+	place   string   // in it
 	labels  []string // that its owner gave it in a watched wallet
 }
 
 // sourceTitle is the whole of the source, and what the row says beside.
 func (r *ledgerRow) sourceTitle() string {
 	if r.note == "" {
-		return r.source
+		return r.source + r.place
 	}
-	return r.source + "\n" + r.note
+	return r.source + r.place + "\n" + r.note
 }
 
 // side is an amount of an asset; the zero side is nothing.
@@ -148,7 +149,7 @@ func newLedgerRow(l *intake.Listed, view *intake.EventView) ledgerRow {
 	e, m := &l.Event, l.Event.Extra()
 	r := ledgerRow{
 		when: e.At.Time().Format("2006-01-02 15:04:05") + " UTC", exact: e.At.Time().Format(time.RFC3339Nano), kind: kindWords(e.Kind),
-		account: e.Account, note: m.Note, source: placeWords(l.File, l.Place()),
+		account: e.Account, note: m.Note, source: l.File, place: placeIn(l.Place()),
 	}
 	if e.Has(ledger.DateOnly) {
 		r.when, r.exact = view.Time, view.Time
@@ -224,10 +225,10 @@ func firstPage(v transactionsView) string {
 	return v.self + "?" + q.Encode()
 }
 
-// placeWords says where an event comes from.
-func placeWords(file string, p intake.Place) string {
+// placeIn says where in its source an event stands.
+func placeIn(p intake.Place) string {
 	if p.Endpoint != "" {
-		return file + " " + p.Endpoint + " " + p.ID
+		return " " + p.Endpoint + " " + p.ID
 	}
-	return p.File + ":" + ui.Plain(int(p.Line))
+	return ":" + ui.Plain(int(p.Line))
 }

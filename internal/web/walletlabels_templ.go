@@ -285,7 +285,7 @@ func labelsFile(name, wrong string) templ.Component {
 			templ_7745c5c3_Var11 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = ui.Field(ui.Input{Name: name, Label: "Labels, a BIP329 file", Type: "file", Help: "One JSON object a line, up to 4 MiB. In Sparrow: File › Export wallet › Wallet labels.", Error: wrong, More: templ.Attributes{"accept": ".jsonl,.json,.txt"}}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.Field(ui.Input{Name: name, Label: "File of labels (BIP329), if you have one", Type: "file", Help: "One JSON object a line, up to 4 MiB. In Sparrow: File › Export wallet › Wallet labels.", Error: wrong, More: templ.Attributes{"accept": ".jsonl,.json,.txt"}}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
