@@ -39,7 +39,9 @@ type EventQuery struct {
 	Before time.Time       // only older ones; zero begins with the newest
 	Limit  int             // at most 200, which is what 0 means
 	Kind   string          // only of this kind
-	Users  []tenant.UserID // on the control plane: of these people as well as of the firm
+	// Users are people whose events on the control plane belong to the page as
+	// well as the firm's, each from a time on.
+	Users map[tenant.UserID]time.Time
 }
 
 // EventPage returns the security events of a firm and of the given people of

@@ -24,11 +24,15 @@ func (s *Service) Membership(ctx context.Context, id tenant.Identity, firm tenan
 			return cmp.Or(err, gone())
 		}
 		if st.Member == nil {
-			m, err = s.granted(ctx, tx, firm, user)
+			var owner bool
+			if m, owner, err = s.granted(ctx, tx, firm, user); err == nil && owner {
+				due, err = s.factorDue(ctx, tx, user, st)
+			}
 			return err
 		}
-		m = st.membership()
-		due, err = s.factorDue(ctx, tx, id, st)
+		if m = st.membership(); m.Role == tenant.Owner {
+			due, err = s.factorDue(ctx, tx, user, st)
+		}
 		return err
 	})
 	if err != nil {
@@ -78,31 +82,32 @@ func rightsOf(edited map[tenant.Role]tenant.Rights, role tenant.Role) tenant.Rig
 }
 
 // granted makes the membership of somebody who comes by grants. What a firm
-// was granted, its members may do as far as their own role goes.
-func (s *Service) granted(ctx context.Context, tx Tx, home tenant.FirmID, user tenant.UserID) (tenant.Membership, error) {
+// was granted, its members may do as far as their own role goes; owner reports
+// whether it is one that the person owns.
+func (s *Service) granted(ctx context.Context, tx Tx, home tenant.FirmID, user tenant.UserID) (by tenant.Membership, owner bool, err error) {
 	own, err := tx.MembershipsOf(ctx, user)
 	if err != nil {
-		return tenant.Membership{}, err
+		return by, false, err
 	}
-	roles := make(map[tenant.FirmID]tenant.Rights)
+	roles, owned := make(map[tenant.FirmID]tenant.Rights), make(map[tenant.FirmID]bool)
 	var firms []tenant.FirmID
 	for _, m := range own {
 		full, err := membership(ctx, tx, m)
 		if err != nil {
-			return tenant.Membership{}, err
+			return by, false, err
 		}
 		if m.Entities == nil { // who is kept to some clients of their firm sees no others
-			roles[m.Firm] = full.Rights
+			roles[m.Firm], owned[m.Firm] = full.Rights, m.Role == tenant.Owner
 			firms = append(firms, m.Firm)
 		}
 	}
 	grants, err := tx.GrantsInto(ctx, home, user, firms)
 	if err != nil {
-		return tenant.Membership{}, err
+		return by, false, err
 	}
 	edited, err := tx.Rights(ctx, home)
 	if err != nil {
-		return tenant.Membership{}, err
+		return by, false, err
 	}
 	now := s.Clock()
 	found := make(map[tenant.EntityID]tenant.Granted)
@@ -112,7 +117,7 @@ func (s *Service) granted(ctx context.Context, tx Tx, home tenant.FirmID, user t
 		}
 		rights := least(rightsOf(edited, g.Role), shareable())
 		if !g.ToFirm.IsZero() {
-			rights = least(rights, roles[g.ToFirm])
+			rights, owner = least(rights, roles[g.ToFirm]), owner || owned[g.ToFirm]
 		}
 		if have, ok := found[g.Entity]; ok {
 			rights = most(rights, have.Rights)
@@ -120,9 +125,9 @@ func (s *Service) granted(ctx context.Context, tx Tx, home tenant.FirmID, user t
 		found[g.Entity] = tenant.Granted{Grant: g.ID, Role: g.Role, Rights: rights}
 	}
 	if len(found) == 0 {
-		return tenant.Membership{}, gone()
+		return by, false, gone()
 	}
-	return tenant.ByGrants(home, user, found), nil
+	return tenant.ByGrants(home, user, found), owner, nil
 }
 
 // shareable is the most that a grant gives: the books, never the people, the
@@ -156,12 +161,12 @@ func covers(a, b tenant.Rights) bool {
 }
 
 // factorDue demands a second factor of owners once others depend on them,
-// or once strangers can knock. A token was made by somebody who had passed.
-func (s *Service) factorDue(ctx context.Context, tx Tx, id tenant.Identity, st Standing) (bool, error) {
-	if st.Member.Role != tenant.Owner || id.Actor().Via != tenant.ViaSession || st.SecondFactor {
+// or once strangers can knock: in the browser and of their API tokens alike.
+func (s *Service) factorDue(ctx context.Context, tx Tx, owner tenant.UserID, st Standing) (bool, error) {
+	if st.SecondFactor {
 		return false, nil
 	}
-	_, shared, err := tx.Owns(ctx, st.Member.User)
+	_, shared, err := tx.Owns(ctx, owner)
 	return s.Exposed || shared, err
 }
 

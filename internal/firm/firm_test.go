@@ -183,12 +183,13 @@ func TestSecondFactor(t *testing.T) {
 		t.Errorf("an admin: %v", err)
 	}
 	token := tenant.Authenticated(tenant.Actor{Via: tenant.ViaToken, User: ada.Actor().User})
-	if _, err := w.try(token, s.Firm()); err != nil {
-		t.Errorf("a token: %v", err)
-	}
+	_, err = w.try(token, s.Firm())
+	refused(t, "a token of theirs", err, fault.Denied, "second_factor_due")
 	w.secure(ada)
-	if _, err := w.try(ada, s.Firm()); err != nil {
-		t.Errorf("with a second factor: %v", err)
+	for _, id := range []tenant.Identity{ada, token} {
+		if _, err := w.try(id, s.Firm()); err != nil {
+			t.Errorf("with a second factor: %v", err)
+		}
 	}
 	eve := w.person("eve@example.org")
 	own, err := w.Create(t.Context(), eve, firm.Draft{Name: "Eve", Country: "GB"})

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"time"
 
 	"github.com/ledgersys/ledgersys/internal/audit"
 	"github.com/ledgersys/ledgersys/internal/fault"
@@ -34,6 +35,19 @@ func (s *Service) Members(ctx context.Context, scope tenant.Scope) (all []Member
 		return cmp.Or(cmp.Compare(rank(a.Role), rank(b.Role)), cmp.Compare(a.Person.Email, b.Person.Email))
 	})
 	return all, nil
+}
+
+// Joined returns since when each member is in the firm.
+func (s *Service) Joined(ctx context.Context, scope tenant.Scope) (map[tenant.UserID]time.Time, error) {
+	since := make(map[tenant.UserID]time.Time)
+	err := s.Store.Read(ctx, func(tx Tx) error {
+		all, err := tx.Members(ctx, scope.Firm())
+		for _, m := range all {
+			since[m.User] = m.Since
+		}
+		return err
+	})
+	return since, err
 }
 
 // Names returns what people of a firm are called, those who left among them as

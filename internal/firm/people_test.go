@@ -8,6 +8,7 @@ import (
 	"github.com/ledgersys/ledgersys/internal/audit"
 	"github.com/ledgersys/ledgersys/internal/fault"
 	"github.com/ledgersys/ledgersys/internal/firm"
+	"github.com/ledgersys/ledgersys/internal/session"
 	"github.com/ledgersys/ledgersys/internal/tenant"
 )
 
@@ -290,9 +291,26 @@ func TestGrantsAndRoles(t *testing.T) {
 	if !w.open(w.enter(pat, home.Firm()), books.Entity()).May(edit) || w.open(w.enter(sam, home.Firm()), books.Entity()).May(edit) {
 		t.Error("a reader of the practice may edit, or its owner may not")
 	}
+	joined, err := w.Joined(t.Context(), office)
+	if err != nil || len(joined) != 2 || joined[sam.Actor().User].IsZero() {
+		t.Errorf("joined %v: %v", joined, err)
+	}
+	w.change(pat, func(p *firm.Person, u *session.User) { p.SecondFactor, u.TOTP.Since = false, time.Time{} })
+	_, err = w.try(pat, home.Firm())
+	refused(t, "its owner without a second factor", err, fault.Denied, "second_factor_due")
+	w.secure(pat)
 	if err := w.Remove(t.Context(), office, sam.Actor().User); err != nil {
 		t.Fatal(err)
 	}
 	_, err = w.try(sam, home.Firm())
 	refused(t, "who left the practice", err, fault.NotFound, "")
+	if joined, err = w.Joined(t.Context(), office); err != nil || len(joined) != 1 {
+		t.Errorf("after one left %v: %v", joined, err)
+	}
+	yes := true
+	if _, err := w.ChangeFirm(t.Context(), office, firm.Change{Archived: &yes}); err != nil {
+		t.Fatal(err)
+	}
+	_, err = w.try(pat, home.Firm())
+	refused(t, "by a practice that is archived", err, fault.NotFound, "")
 }

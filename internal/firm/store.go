@@ -40,6 +40,8 @@ type Tx interface {
 
 	Member(ctx context.Context, firm tenant.FirmID, user tenant.UserID) (Member, error)
 	Members(ctx context.Context, firm tenant.FirmID) ([]Member, error)
+	// MembershipsOf returns a person's memberships of firms that are not
+	// archived.
 	MembershipsOf(ctx context.Context, user tenant.UserID) ([]Member, error)
 	// Standing returns by what a person may enter a firm as its member, and what
 	// else decides about that: it is asked with every request.

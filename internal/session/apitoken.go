@@ -110,6 +110,10 @@ func (s *Service) MakeToken(ctx context.Context, id tenant.Identity, order Token
 	if order, err = fitting(order); err != nil {
 		return token, err
 	}
+	due, err := s.factorDue(ctx, id)
+	if err != nil {
+		return token, err
+	}
 	err = s.Store.Control(ctx, func(tx Tx) error {
 		u, l, err := s.own(ctx, tx, id)
 		if err != nil {
@@ -118,10 +122,31 @@ func (s *Service) MakeToken(ctx context.Context, id tenant.Identity, order Token
 		if !s.sudo(tx, l) {
 			return errSudo()
 		}
+		if due {
+			return fault.Coded(fault.Denied, "second_factor_due", nil, "Set up a second factor first: you need one to work in your firm.")
+		}
 		token, err = s.makeToken(ctx, tx, u, order, person(u.ID, from))
 		return err
 	})
 	return token, err
+}
+
+// factorDue reports whether a second factor is demanded of somebody who has
+// none.
+func (s *Service) factorDue(ctx context.Context, id tenant.Identity) (bool, error) {
+	demand, err := s.demand(ctx, id.Actor().User)
+	if err != nil || !demand.Second {
+		return false, err
+	}
+	var keys []Key
+	u, err := s.me(ctx, id)
+	if err == nil && u.TOTP.Seed == nil {
+		err = s.Store.Read(ctx, func(tx Tx) error {
+			keys, err = tx.Keys(ctx, u.ID)
+			return err
+		})
+	}
+	return u.TOTP.Seed == nil && len(keys) == 0, err
 }
 
 func (s *Service) makeToken(ctx context.Context, tx Tx, u User, order TokenOrder, actor tenant.Actor) (keyring.Secret, error) {

@@ -55,7 +55,7 @@ func (s *Service) Session(ctx context.Context, cookie keyring.Secret, from Peer)
 	if now.Sub(l.Seen) >= touchTime || print.Address != l.Print.Address || print.Agent != l.Print.Agent {
 		print.How, print.Sudo = l.Print.How, l.Print.Sudo
 		l.Seen, l.Print = now, print
-		if err := s.Store.Control(ctx, func(tx Tx) error { return tx.SaveLive(ctx, l) }); err != nil {
+		if err := s.Store.Control(ctx, func(tx Tx) error { return tx.TouchLive(ctx, l) }); err != nil {
 			return tenant.Identity{}, err
 		}
 	}
@@ -125,17 +125,14 @@ func (s *Service) renew(ctx context.Context, tx Tx, l Live) (keyring.Secret, err
 	cookie, h := s.sessions.make()
 	l.Hash, l.Seen = h, tx.Now()
 	l.Print.Sudo = tx.Now().Add(sudoTime)
-	return cookie, tx.SaveLive(ctx, l)
+	return cookie, tx.RenewLive(ctx, l)
 }
 
 // Sudo proves again who it is, by password, and by a code where there is an
 // app. The session gets a new cookie.
 func (s *Service) Sudo(ctx context.Context, id tenant.Identity, password, code keyring.Secret, from Peer) (Opened, error) {
-	u, err := s.me(ctx, id)
+	_, err := s.proven(ctx, id, password, "password", from)
 	if err != nil {
-		return Opened{}, err
-	}
-	if err := s.proven(ctx, u, password, "password", from); err != nil {
 		return Opened{}, err
 	}
 	var out Opened

@@ -211,12 +211,13 @@ func (s *Service) NotMe(ctx context.Context, link string, from Peer) error {
 	})
 }
 
-// revokeAll ends every session of a person and forgets their browsers.
+// revokeAll ends every session and API token of a person and forgets their
+// browsers.
 func (s *Service) revokeAll(ctx context.Context, tx Tx, u User, why string, actor tenant.Actor) error {
 	if _, err := tx.EndLives(ctx, u.ID, tenant.ID{}, why); err != nil {
 		return err
 	}
-	if err := tx.DropDevices(ctx, u.ID); err != nil {
+	if err := errors.Join(tx.EndTokens(ctx, u.ID), tx.DropDevices(ctx, u.ID)); err != nil {
 		return err
 	}
 	if err := tx.Audit(ctx, audit.Entry{Action: "session.end_all", Object: subject(u.ID), Actor: actor}); err != nil {

@@ -61,9 +61,11 @@ type users interface {
 // lives keeps sessions, sign-ins that wait, and browsers that are known.
 type lives interface {
 	AddLive(ctx context.Context, l Live) error
-	// SaveLive keeps look-up hash, last use and print of a session that has not
-	// ended; what has ended stays as it is.
-	SaveLive(ctx context.Context, l Live) error
+	// TouchLive keeps last use and print of a session that has not ended and
+	// whose cookie is still the one that was read: a new cookie stays.
+	TouchLive(ctx context.Context, l Live) error
+	// RenewLive gives a session that has not ended another look-up hash.
+	RenewLive(ctx context.Context, l Live) error
 	Live(ctx context.Context, id tenant.ID) (Live, error)
 	LiveByHash(ctx context.Context, h Hash) (Live, error)
 	// Lives returns a person's sessions that have not been ended.
@@ -115,6 +117,7 @@ type tokens interface {
 	AddToken(ctx context.Context, t Grip) error
 	SaveToken(ctx context.Context, t Grip) error
 	EndToken(ctx context.Context, user tenant.UserID, id tenant.ID) (int, error)
+	EndTokens(ctx context.Context, user tenant.UserID) error
 	TokenByHash(ctx context.Context, h Hash) (Grip, error)
 	Tokens(ctx context.Context, user tenant.UserID) ([]Grip, error)
 }

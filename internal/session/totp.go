@@ -129,11 +129,8 @@ func (s *Service) ConfirmTOTP(ctx context.Context, id tenant.Identity, code keyr
 // EndTOTP turns an authenticator app off for somebody who knows the password
 // and has a code, or a recovery code.
 func (s *Service) EndTOTP(ctx context.Context, id tenant.Identity, password, code keyring.Secret, from Peer) (Opened, error) {
-	u, err := s.me(ctx, id)
+	_, err := s.proven(ctx, id, password, "password", from)
 	if err != nil {
-		return Opened{}, err
-	}
-	if err := s.proven(ctx, u, password, "password", from); err != nil {
 		return Opened{}, err
 	}
 	var out Opened

@@ -1,11 +1,13 @@
 package store
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -138,12 +140,14 @@ func (s auditLog) Events(ctx context.Context, scope tenant.Scope, q audit.EventQ
 	if err != nil {
 		return nil, err
 	}
-	users, about := make([]string, len(q.Users)), make([]string, len(q.Users))
-	for i, u := range q.Users {
-		users[i], about[i] = u.String(), "user/"+u.String() // what strangers did to an account
+	where, args := "firm = ?", []any{scope.Firm().String()}
+	for _, u := range slices.SortedFunc(maps.Keys(q.Users), func(a, b tenant.UserID) int { return bytes.Compare(a[:], b[:]) }) {
+		// also what strangers did to an account
+		where += " or firm = '' and at >= ? and (actor = ? or object = ?)"
+		args = append(args, stamp{q.Users[u]}, u.String(), "user/"+u.String())
 	}
 	err = s.ReadControl(ctx, func(t *ControlTx) error {
-		more, err := t.eventPage(q, "firm = ? or firm = '' and (actor in ? or object in ?)", scope.Firm().String(), users, about)
+		more, err := t.eventPage(q, where, args...)
 		all = append(all, more...)
 		return err
 	})

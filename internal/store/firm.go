@@ -207,7 +207,7 @@ func (t peopleTx) Members(_ context.Context, id tenant.FirmID) ([]firm.Member, e
 
 // MembershipsOf implements firm.Tx.
 func (t peopleTx) MembershipsOf(_ context.Context, user tenant.UserID) ([]firm.Member, error) {
-	return t.members("person = ?", key(user))
+	return t.members("person = ? and firm in (select id from firms where archived_at is null)", key(user))
 }
 
 // standingRow is how somebody stands to a firm.
@@ -272,8 +272,9 @@ func (t peopleTx) Mine(_ context.Context, user tenant.UserID, most int) (all []f
 // Owns implements firm.Tx.
 func (t peopleTx) Owns(_ context.Context, user tenant.UserID) (owns, shared bool, err error) {
 	var row struct{ Owns, Shared bool }
-	err = t.db.Raw("select exists (select 1 from members where person = @p and role = @r) as owns,"+
-		" exists (select 1 from members a join members b on b.firm = a.firm and b.person <> a.person where a.person = @p and a.role = @r) as shared",
+	err = t.db.Raw("select exists (select 1 from members a join firms f on f.id = a.firm where a.person = @p and a.role = @r and f.archived_at is null) as owns,"+
+		" exists (select 1 from members a join firms f on f.id = a.firm join members b on b.firm = a.firm and b.person <> a.person"+
+		" where a.person = @p and a.role = @r and f.archived_at is null) as shared",
 		sql.Named("p", key(user)), sql.Named("r", string(tenant.Owner))).Scan(&row).Error
 	return row.Owns, row.Shared, err
 }

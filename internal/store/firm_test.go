@@ -142,7 +142,7 @@ func TestLetters(t *testing.T) {
 }
 
 // owning: who owns a firm, and whether others are in it. An archived firm is
-// nobody's any more.
+// nobody's any more, and demands nothing.
 func owning(t *testing.T, s *store.Store, id tenant.FirmID, user, other tenant.UserID) {
 	t.Helper()
 	account := session.User{ID: user, Email: "canary@example.org", Operator: true, Created: today, TOTP: session.TOTP{Since: today}}
@@ -196,6 +196,10 @@ func owning(t *testing.T, s *store.Store, id tenant.FirmID, user, other tenant.U
 	err = s.Firms().Read(t.Context(), func(tx firm.Tx) error {
 		mine, err := tx.Mine(t.Context(), user, 0)
 		same(t, "archived", len(mine), 0, err)
+		members, err := tx.MembershipsOf(t.Context(), user)
+		same(t, "memberships of what is archived", len(members), 0, err)
+		owns, shared, err := tx.Owns(t.Context(), user)
+		same(t, "owner of what is archived", [2]bool{owns, shared}, [2]bool{}, err)
 		got, err := tx.Standing(t.Context(), id, user)
 		same(t, "standing to what is archived", got, firm.Standing{Operator: true, SecondFactor: true}, err)
 		got, err = tx.Standing(t.Context(), id, tenant.NewID())

@@ -34,8 +34,18 @@ func (t SessionTx) AddLive(_ context.Context, l session.Live) error {
 	return t.db.Create(&row).Error
 }
 
-// SaveLive implements session.Tx.
-func (t SessionTx) SaveLive(_ context.Context, l session.Live) error {
+// TouchLive implements session.Tx.
+func (t SessionTx) TouchLive(_ context.Context, l session.Live) error {
+	sealed, err := t.sealJSON("sessions", l.ID.String(), "print", l.Print)
+	if err != nil {
+		return err
+	}
+	return t.db.Model(&liveRow{}).Where("id = ? and hash = ? and ended_at is null", key(l.ID), l.Hash[:]).
+		Select("seen_at", "print").Updates(liveRow{SeenAt: stamp{l.Seen}, Print: sealed}).Error
+}
+
+// RenewLive implements session.Tx.
+func (t SessionTx) RenewLive(_ context.Context, l session.Live) error {
 	sealed, err := t.sealJSON("sessions", l.ID.String(), "print", l.Print)
 	if err != nil {
 		return err

@@ -256,6 +256,11 @@ func (t SessionTx) EndToken(_ context.Context, user tenant.UserID, id tenant.ID)
 	return int(done.RowsAffected), done.Error
 }
 
+// EndTokens implements session.Tx.
+func (t SessionTx) EndTokens(_ context.Context, user tenant.UserID) error {
+	return t.db.Model(&gripRow{}).Where("user_id = ? and ended_at is null", key(user)).Update("ended_at", stamp{t.Now()}).Error
+}
+
 func (t SessionTx) grip(row gripRow) (g session.Grip, err error) {
 	g = session.Grip{
 		ID: tenant.ID(row.ID), User: tenant.UserID(row.UserID), Scopes: strings.Fields(row.Scopes), Made: row.MadeAt.Time,

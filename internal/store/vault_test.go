@@ -163,13 +163,18 @@ func TestEvents(t *testing.T) {
 		}); err != nil {
 			t.Fatal(err)
 		}
-		page := func() []audit.Event {
+		pageSince := func(joined time.Time) []audit.Event {
 			t.Helper()
-			got, err := audit.NewReader(s.AuditLog()).EventPage(t.Context(), scope, audit.EventQuery{Users: []tenant.UserID{user}})
+			got, err := audit.NewReader(s.AuditLog()).EventPage(t.Context(), scope, audit.EventQuery{Users: map[tenant.UserID]time.Time{user: joined}})
 			if err != nil {
 				t.Fatal(err)
 			}
 			return got
+		}
+		joined := c.now().Add(-time.Hour)
+		page := func() []audit.Event { t.Helper(); return pageSince(joined) }
+		if later := pageSince(c.now().Add(time.Hour)); len(later) != 2 {
+			t.Errorf("from before somebody joined: %+v", later)
 		}
 		got := page()
 		if len(got) != 3 || got[0].Kind != "export" || got[0].Actor.Name != "test" || got[0].Firm != scope.Firm() {

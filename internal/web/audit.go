@@ -30,6 +30,8 @@ type firmPeople interface {
 	// Names returns the people who are or were in the firm, by what they are
 	// called there.
 	Names(ctx context.Context, s tenant.Scope) (map[tenant.UserID]string, error)
+	// Joined returns since when each member is in the firm.
+	Joined(ctx context.Context, s tenant.Scope) (map[tenant.UserID]time.Time, error)
 }
 
 // auditPages are the audit log of a firm.
@@ -144,6 +146,15 @@ func (p *auditPages) people(ctx context.Context, scope tenant.Scope) (map[tenant
 	return p.names.Names(ctx, scope)
 }
 
+// joined returns the people whose events the firm's owner sees: its members,
+// from when they joined.
+func (p *auditPages) joined(ctx context.Context, scope tenant.Scope) (map[tenant.UserID]time.Time, error) {
+	if p.names == nil {
+		return nil, nil
+	}
+	return p.names.Joined(ctx, scope)
+}
+
 // links fills a page of changes.
 func (p *auditPages) links(ctx context.Context, scope tenant.Scope, cursor string, names map[tenant.UserID]string, v *auditView) error {
 	q := audit.Query{Limit: auditPageSize + 1, Object: v.Object, Service: v.Show == showPeople}
@@ -178,8 +189,9 @@ func (p *auditPages) events(ctx context.Context, scope tenant.Scope, cursor stri
 	if err := p.uncursor("events", scope, cursor, &q.Before); err != nil {
 		return err
 	}
-	for id := range names {
-		q.Users = append(q.Users, id)
+	var err error
+	if q.Users, err = p.joined(ctx, scope); err != nil {
+		return err
 	}
 	events, err := p.audit.EventPage(ctx, scope, q)
 	if err != nil {
@@ -326,12 +338,9 @@ func (p *auditPages) listEvents(ctx context.Context, in *eventsInput) (*struct{ 
 	if err := p.uncursor("events api", scope, in.Cursor, &q.Before); err != nil {
 		return nil, err
 	}
-	names, err := p.people(ctx, scope)
-	if err != nil {
+	var err error
+	if q.Users, err = p.joined(ctx, scope); err != nil {
 		return nil, err
-	}
-	for id := range names {
-		q.Users = append(q.Users, id)
 	}
 	events, err := p.audit.EventPage(ctx, scope, q)
 	if err != nil {

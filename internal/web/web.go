@@ -222,13 +222,14 @@ func (s *Site) Routes() []Route { return s.router.list() }
 // Uploads and event streams extend their own deadlines.
 func (s *Site) Server() *http.Server {
 	return &http.Server{
-		Handler:           s,
-		ReadHeaderTimeout: 5 * time.Second,
-		ReadTimeout:       s.cfg.Timeout,
-		WriteTimeout:      2 * s.cfg.Timeout,
-		IdleTimeout:       2 * time.Minute,
-		MaxHeaderBytes:    16 << 10,
-		ErrorLog:          slog.NewLogLogger(s.cfg.Log.Handler(), slog.LevelDebug),
+		Handler:                      s,
+		DisableGeneralOptionsHandler: true, // OPTIONS * has the headers of every answer too
+		ReadHeaderTimeout:            5 * time.Second,
+		ReadTimeout:                  s.cfg.Timeout,
+		WriteTimeout:                 2 * s.cfg.Timeout,
+		IdleTimeout:                  2 * time.Minute,
+		MaxHeaderBytes:               16 << 10,
+		ErrorLog:                     slog.NewLogLogger(s.cfg.Log.Handler(), slog.LevelDebug),
 	}
 }
 
