@@ -259,7 +259,7 @@ func TestYear(t *testing.T) {
 		t.Errorf("near the end: %q", got)
 	}
 	s.wait(10 * day)
-	if got := remind(); got != "ending" || s.account().State != billing.Ending || !report(2023) {
+	if got := remind(); got != "ran_out" || s.account().State != billing.Ending || !report(2023) {
 		t.Errorf("in the days of grace: %q %s", got, s.account().State)
 	}
 	s.wait(14 * day)

@@ -229,7 +229,11 @@ func (s *Service) settle(ctx context.Context, tx Tx, sale, before *Sale, rate mo
 	if err := tx.SaveSubscription(ctx, sub); err != nil {
 		return err
 	}
-	if err := tx.AddReceipt(ctx, s.receipt(sale, plan, period, rate)); err != nil {
+	buyer, err := tx.Buyer(ctx, sale.Firm)
+	if err != nil {
+		return err
+	}
+	if err := tx.AddReceipt(ctx, s.receipt(sale, period, rate, buyer)); err != nil {
 		return err
 	}
 	if err := tx.Audit(ctx, s.byJob(auditEntry("plan.active", sale, nil, period))); err != nil {

@@ -2,7 +2,11 @@ package billing
 
 import (
 	"context"
+	"errors"
 
+	"github.com/ledgersys/ledgersys/internal/audit"
+	"github.com/ledgersys/ledgersys/internal/fault"
+	"github.com/ledgersys/ledgersys/internal/once"
 	"github.com/ledgersys/ledgersys/internal/tenant"
 )
 
@@ -28,28 +32,145 @@ func (s *Service) Odd(ctx context.Context) (list []Sale, err error) {
 	return list, err
 }
 
+// Invoices lists the payments that the operator must look at, then those that
+// may still change by themselves, each once.
+func (s *Service) Invoices(ctx context.Context) ([]Sale, error) {
+	list, err := s.Odd(ctx)
+	if err != nil {
+		return nil, err
+	}
+	seen := make(map[tenant.ID]bool, len(list))
+	for i := range list {
+		seen[list[i].Payment.ID] = true
+	}
+	open, err := s.Open(ctx)
+	for i := range open {
+		if !seen[open[i].Payment.ID] {
+			list = append(list, open[i])
+		}
+	}
+	return list, err
+}
+
+// Invoice returns one payment for the operator, whose firm it is does not
+// matter.
+func (s *Service) Invoice(ctx context.Context, id tenant.ID) (sale Sale, err error) {
+	err = s.config.Store.Read(ctx, func(tx Tx) (err error) { sale, err = tx.Sale(ctx, id); return err })
+	return sale, notFound(err)
+}
+
 // Subscriptions lists what every firm has that ever had a plan or credit.
 func (s *Service) Subscriptions(ctx context.Context) (list []Subscription, err error) {
 	err = s.config.Store.Read(ctx, func(tx Tx) (err error) { list, err = tx.Subscriptions(ctx); return err })
 	return list, err
 }
 
-// Recheck is Check for the operator, who sees what came of it.
-func (s *Service) Recheck(ctx context.Context, id tenant.ID) (sale Sale, err error) {
-	if err := s.Check(ctx, id, false); err != nil {
-		return sale, notFound(err)
-	}
-	err = s.config.Store.Read(ctx, func(tx Tx) (err error) { sale, err = tx.Sale(ctx, id); return err })
-	return sale, notFound(err)
+// Swept is what came of asking about everything.
+type Swept struct {
+	Asked int // open invoices
+	Odd   int // invoices that somebody must look at
 }
+
+// Sweep is Reconcile and Cards for the operator, who does not want to wait for
+// the hour and sees what came of it.
+func (s *Service) Sweep(ctx context.Context, actor tenant.Actor) (was Swept, err error) {
+	if err := s.noted(ctx, audit.Entry{Action: "payments.asked", Object: "payments/open", Actor: actor}); err != nil {
+		return was, err
+	}
+	open, err := s.Open(ctx)
+	if err != nil {
+		return was, err
+	}
+	if err := errors.Join(s.Reconcile(ctx), s.Cards(ctx)); err != nil {
+		return was, err
+	}
+	odd, err := s.Odd(ctx)
+	return Swept{Asked: len(open), Odd: len(odd)}, err
+}
+
+// Recheck is Check for the operator, who sees what came of it.
+func (s *Service) Recheck(ctx context.Context, actor tenant.Actor, id tenant.ID) (sale Sale, err error) {
+	if sale, err = s.Invoice(ctx, id); err != nil {
+		return sale, err
+	}
+	asked := auditEntry("payment.asked", &sale, nil, nil)
+	asked.Actor = actor
+	if err := s.noted(ctx, asked); err != nil {
+		return sale, err
+	}
+	if err := s.Check(ctx, id, false); err != nil {
+		return sale, err
+	}
+	return s.Invoice(ctx, id)
+}
+
+// noted keeps an entry of what the operator is about to do.
+func (s *Service) noted(ctx context.Context, e audit.Entry) error {
+	return s.config.Store.Control(ctx, func(tx Tx) error { return tx.Audit(ctx, e) })
+}
+
+// NoteRefund notes that the operator has sent money back. A plan that it had
+// paid for ends, with the days of grace; it goes on if only what was paid too
+// much was asked for.
+func (s *Service) NoteRefund(ctx context.Context, actor tenant.Actor, id tenant.ID) error {
+	err := s.config.Store.Control(ctx, func(tx Tx) error {
+		_, err := once.Do(ctx, tx, func() (struct{}, error) { return struct{}{}, s.noteRefund(ctx, tx, actor, id) })
+		return err
+	})
+	return notFound(err)
+}
+
+func (s *Service) noteRefund(ctx context.Context, tx Tx, actor tenant.Actor, id tenant.ID) error {
+	sale, err := tx.Sale(ctx, id)
+	if err != nil {
+		return err
+	}
+	was := sale
+	before := was.Payment
+	switch {
+	case !sale.Noted.IsZero():
+		return fault.Coded(fault.Conflict, "already_noted", nil, "The money of this invoice was kept as credit or sent back before.")
+	case !sale.Returnable():
+		return fault.Coded(fault.Conflict, "nothing_to_refund", nil, "Nothing was received on this invoice that could be sent back.")
+	}
+	partly := sale.Status == Over && sale.Asked()
+	if !partly && (sale.Status.Paid() || sale.Status == Refund) {
+		if err := s.withdraw(ctx, tx, &sale, &was); err != nil {
+			return err
+		}
+		sale.Settled, sale.Confirmations = before.Settled, before.Confirmations
+	}
+	if !partly {
+		sale.Status = Refund
+	}
+	sale.Noted, sale.Odd = tx.Now(), ""
+	e := auditEntry("refund.noted", &sale, before, sale.Payment)
+	e.Actor = actor
+	if err := tx.Audit(ctx, e); err != nil {
+		return err
+	}
+	if err := notice(ctx, tx, "refunded", &sale); err != nil {
+		return err
+	}
+	return tx.SavePayment(ctx, sale)
+}
+
+// Returnable reports whether there is money of a sale that the operator can
+// have sent back.
+func (s *Sale) Returnable() bool {
+	return s.Noted.IsZero() && (s.Received != "" || s.Status.Paid() || s.Status == Refund)
+}
+
+// Owed reports whether somebody waits for the money of a sale.
+func (s *Sale) Owed() bool { return s.Noted.IsZero() && (s.Asked() || s.Odd == string(Refund)) }
 
 // Next says what the operator has to do about a payment.
 func (s *Sale) Next() string {
 	switch s.Odd {
 	case refundWanted:
-		return "Send the money back from BTCPay's page of this invoice, then: admin billing refunded " + s.Payment.ID.String()
+		return "Send the money back from BTCPay's page of this invoice, then note the refund."
 	case string(Refund):
-		return "A refund was opened. When it is paid out: admin billing refunded " + s.Payment.ID.String()
+		return "A refund was opened. When it is paid out, note it."
 	case string(Late), string(Partial):
 		return "The firm chooses: credit, a new invoice, or its money back. Nothing is to do yet."
 	case string(Over):

@@ -24,7 +24,7 @@ type Receipt struct {
 	Tax         money.Amount // contained in the price
 	TaxRate     money.Amount // of it, in percent
 	Rate        money.Amount // of one bitcoin in Currency, as the invoice had it; 0 if it was not paid in bitcoin
-	TaxNumber   string       // the buyer's VAT number, sealed when it is kept; "" if none was given
+	Buyer       Buyer        // as the firm had said it when this was paid
 	Issued      time.Time
 }
 
@@ -49,11 +49,12 @@ type Seller struct {
 func (s *Service) Seller() Seller { return s.config.Seller }
 
 // receipt makes the receipt of a sale.
-func (s *Service) receipt(sale *Sale, plan Plan, p Period, rate money.Amount) Receipt {
+func (s *Service) receipt(sale *Sale, p Period, rate money.Amount, b Buyer) Receipt {
+	plan := s.planOf(sale)
 	percent := s.config.Seller.TaxRate
 	return Receipt{
 		Order: sale.Payment.ID, Firm: sale.Firm, Plan: plan.ID, From: p.From, Until: p.Until,
-		Price: plan.Price, Credit: sale.Credit, Currency: plan.Currency, Issued: sale.Settled, Rate: rate,
+		Price: plan.Price, Credit: sale.Credit, Currency: plan.Currency, Issued: sale.Settled, Rate: rate, Buyer: b,
 		TaxRate: percent, Tax: plan.Price.Share(percent, percent.Add(money.FromInt(100))).Round(2, money.HalfUp),
 	}
 }
@@ -141,47 +142,6 @@ func (s *Service) odd(ctx context.Context, scope tenant.Scope, id tenant.ID, cha
 			return err
 		}
 		if err := change(tx, &sale); err != nil {
-			return err
-		}
-		return tx.SavePayment(ctx, sale)
-	})
-	return notFound(err)
-}
-
-// NoteRefund notes that the operator has sent money back. A plan that it had
-// paid for ends, with the days of grace; it goes on if only what was paid too
-// much was asked for.
-func (s *Service) NoteRefund(ctx context.Context, actor tenant.Actor, id tenant.ID) error {
-	err := s.config.Store.Control(ctx, func(tx Tx) error {
-		sale, err := tx.Sale(ctx, id)
-		if err != nil {
-			return err
-		}
-		was := sale
-		before := was.Payment
-		switch {
-		case !sale.Noted.IsZero():
-			return fault.Coded(fault.Conflict, "already_noted", nil, "The money of this invoice was kept as credit or sent back before.")
-		case sale.Received == "" && !sale.Status.Paid() && sale.Status != Refund:
-			return fault.Coded(fault.Conflict, "nothing_to_refund", nil, "Nothing was received on this invoice that could be sent back.")
-		}
-		partly := sale.Status == Over && sale.Asked()
-		if !partly && (sale.Status.Paid() || sale.Status == Refund) {
-			if err := s.withdraw(ctx, tx, &sale, &was); err != nil {
-				return err
-			}
-			sale.Settled, sale.Confirmations = before.Settled, before.Confirmations
-		}
-		if !partly {
-			sale.Status = Refund
-		}
-		sale.Noted, sale.Odd = tx.Now(), ""
-		e := auditEntry("refund.noted", &sale, before, sale.Payment)
-		e.Actor = actor
-		if err := tx.Audit(ctx, e); err != nil {
-			return err
-		}
-		if err := notice(ctx, tx, "refunded", &sale); err != nil {
 			return err
 		}
 		return tx.SavePayment(ctx, sale)

@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -154,6 +155,7 @@ type recorder struct {
 	mu    sync.Mutex
 	tasks []job.Task
 	begun map[tenant.ID]int // plans that began, by order
+	log   []string          // what was audited
 
 	fuse int // dies at this statement from now; 0 never
 }
@@ -174,9 +176,10 @@ func (r *recorder) burn() bool {
 
 type recorded struct {
 	billing.Tx
-	in    *recorder
-	tasks []job.Task
-	begun []tenant.ID
+	in     *recorder
+	tasks  []job.Task
+	begun  []tenant.ID
+	audits []string
 }
 
 func (r *recorded) Enqueue(ctx context.Context, t job.Task) error {
@@ -251,6 +254,7 @@ func (r *recorded) Audit(ctx context.Context, e audit.Entry) error {
 	if r.in.burn() {
 		return errKilled
 	}
+	r.audits = append(r.audits, e.Action)
 	return r.Tx.Audit(ctx, e)
 }
 
@@ -279,7 +283,7 @@ func (r *recorder) Control(ctx context.Context, fn func(billing.Tx) error) error
 		return err
 	}
 	r.mu.Lock()
-	r.tasks = append(r.tasks, rec.tasks...)
+	r.tasks, r.log = append(r.tasks, rec.tasks...), append(r.log, rec.audits...)
 	for _, id := range rec.begun {
 		r.begun[id]++
 	}
@@ -312,11 +316,19 @@ func newShop(t *testing.T, change func(*billing.Config)) *shop {
 	s.pay.now = s.clock
 	srv := httptest.NewServer(s.pay)
 	t.Cleanup(srv.Close)
-	db, err := store.Open(t.Context(), store.Config{DataDir: t.TempDir(), Clock: s.clock, Log: slog.New(slog.DiscardHandler)})
+	dir := t.TempDir()
+	db, err := store.Open(t.Context(), store.Config{DataDir: dir, Clock: s.clock, Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = db.Close() })
+	masters, err := keyring.FindMasters("", "", dir, true)
+	if err == nil {
+		_, err = db.OpenKeys(t.Context(), masters, 0)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
 	s.store = &recorder{Store: db.Billing(), begun: make(map[tenant.ID]int)}
 	door, err := egress.New(egress.Config{Allow: []string{strings.TrimPrefix(srv.URL, "http://")}})
 	if err != nil {
@@ -410,6 +422,13 @@ func (s *shop) account() billing.Account {
 		s.t.Fatal(err)
 	}
 	return a
+}
+
+// entries are the acts that were audited so far, in order.
+func (s *shop) entries() []string {
+	s.store.mu.Lock()
+	defer s.store.mu.Unlock()
+	return slices.Clone(s.store.log)
 }
 
 // mails lists the kinds of mail that were asked for, and forgets them.

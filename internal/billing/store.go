@@ -14,6 +14,7 @@ import (
 
 	"github.com/ledgersys/ledgersys/internal/audit"
 	"github.com/ledgersys/ledgersys/internal/job"
+	"github.com/ledgersys/ledgersys/internal/once"
 	"github.com/ledgersys/ledgersys/internal/tenant"
 )
 
@@ -27,6 +28,7 @@ type Store interface {
 type Tx interface {
 	audit.Log
 	job.Outbox
+	once.Answers
 	Now() time.Time
 
 	// AddPayment keeps a new payment with its order. key is unique in a firm:
@@ -67,6 +69,10 @@ type Tx interface {
 	// DropPeriod takes the period of an order away and returns it; the zero
 	// one if there was none.
 	DropPeriod(ctx context.Context, order tenant.ID) (Period, error)
+
+	// Buyer returns to whom a firm's receipts are made out; zero if it did not say.
+	Buyer(ctx context.Context, firm tenant.FirmID) (Buyer, error)
+	SaveBuyer(ctx context.Context, firm tenant.FirmID, b Buyer) error
 
 	// AddReceipt keeps a receipt and gives it the next number. An order that
 	// has one keeps its number: it was settled, found invalid and settled again.

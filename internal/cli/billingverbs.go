@@ -9,6 +9,7 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"github.com/ledgersys/ledgersys/internal/billing"
 	"github.com/ledgersys/ledgersys/internal/tenant"
 )
 
@@ -50,21 +51,14 @@ func (v *billingReconcile) do(ctx context.Context, s *service, out io.Writer) er
 	if !s.billing.On() {
 		return errBillingOff
 	}
-	open, err := s.billing.Open(ctx)
-	if err != nil {
-		return err
-	}
-	if err := errors.Join(s.billing.Reconcile(ctx), s.billing.Cards(ctx)); err != nil {
-		return err
-	}
-	odd, err := s.billing.Odd(ctx)
+	was, err := s.billing.Sweep(ctx, byVerb("admin billing reconcile"))
 	if err != nil {
 		return err
 	}
 	if v.JSON {
-		return json.NewEncoder(out).Encode(map[string]int{"asked": len(open), "odd": len(odd)})
+		return json.NewEncoder(out).Encode(map[string]int{"asked": was.Asked, "odd": was.Odd})
 	}
-	_, err = fmt.Fprintf(out, "Asked about %d open invoices. %d need somebody to look: ledgersys admin billing list\n", len(open), len(odd))
+	_, err = fmt.Fprintf(out, "Asked about %d open invoices. %d need somebody to look: ledgersys admin billing list\n", was.Asked, was.Odd)
 	return err
 }
 
@@ -99,23 +93,16 @@ func (v *billingList) do(ctx context.Context, s *service, out io.Writer) error {
 	if !s.billing.On() {
 		return errBillingOff
 	}
-	odd, err := s.billing.Odd(ctx)
+	sales, err := s.billing.Invoices(ctx)
 	if err != nil {
 		return err
 	}
-	open, err := s.billing.Open(ctx)
-	if err != nil {
-		return err
-	}
-	lines, seen := []invoiceLine{}, make(map[tenant.ID]bool)
-	for _, sale := range append(odd, open...) {
-		if seen[sale.Payment.ID] {
-			continue
-		}
-		seen[sale.Payment.ID] = true
+	lines := []invoiceLine{}
+	for i := range sales {
+		sale := &sales[i]
 		lines = append(lines, invoiceLine{
 			ID: sale.Payment.ID.String(), Firm: sale.Firm.String(), Provider: string(sale.Provider), Ref: sale.Ref, Plan: sale.Plan, Amount: sale.Amount.String(),
-			Received: sale.Received, Currency: sale.Currency, State: string(sale.Status), Odd: sale.Odd, Created: sale.Created, Next: sale.Next(),
+			Received: sale.Received, Currency: sale.Currency, State: string(sale.Status), Odd: sale.Odd, Created: sale.Created, Next: next(sale),
 		})
 	}
 	if v.JSON {
@@ -129,6 +116,17 @@ func (v *billingList) do(ctx context.Context, s *service, out io.Writer) error {
 	}
 	return w.Flush()
 }
+
+// next says what to do about an invoice, with the verb for it.
+func next(sale *billing.Sale) string {
+	if sale.Owed() {
+		return sale.Next() + " ledgersys admin billing refunded " + sale.Payment.ID.String()
+	}
+	return sale.Next()
+}
+
+// byVerb is the operator at the machine.
+func byVerb(name string) tenant.Actor { return tenant.Actor{Via: tenant.ViaCommand, Name: name} }
 
 type billingSubscriptions struct {
 	settingFlags `embed:"" json:"-"`
@@ -209,11 +207,11 @@ func (v *billingCheck) do(ctx context.Context, s *service, out io.Writer) error 
 	if err != nil {
 		return err
 	}
-	sale, err := s.billing.Recheck(ctx, id)
+	sale, err := s.billing.Recheck(ctx, byVerb("admin billing check"), id)
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(out, "%s: %s\n", sale.Status, sale.Next())
+	_, err = fmt.Fprintf(out, "%s: %s\n", sale.Status, next(&sale))
 	return err
 }
 
@@ -231,7 +229,7 @@ func (v *billingRefunded) do(ctx context.Context, s *service, out io.Writer) err
 	if err != nil {
 		return err
 	}
-	if err := s.billing.NoteRefund(ctx, tenant.Actor{Via: tenant.ViaCommand, Name: "admin billing refunded"}, id); err != nil {
+	if err := s.billing.NoteRefund(ctx, byVerb("admin billing refunded"), id); err != nil {
 		return err
 	}
 	_, err = fmt.Fprintln(out, "Noted. The firm is told by mail.")

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"strings"
@@ -49,8 +48,7 @@ func (s *service) tell(ctx context.Context, firm tenant.FirmID, right tenant.Per
 		if err != nil {
 			return stored.Never(err)
 		}
-		sum := sha256.Sum256([]byte(about + "/" + member.User.String()))
-		l.ID = tenant.ID(sum[:16])
+		l.ID = notify.About(about + "/" + member.User.String())
 		if err := s.store.Mail().KeepLetter(ctx, l, state); err != nil {
 			return err
 		}
@@ -63,7 +61,8 @@ var billingMails = map[string]notify.Kind{
 	"created": notify.InvoiceCreated, string(billing.Partial): notify.InvoicePartial, string(billing.Settled): notify.InvoicePaid,
 	string(billing.Late): notify.InvoiceLate, string(billing.Over): notify.InvoiceOver, string(billing.Invalid): notify.InvoiceInvalid,
 	string(billing.Expired): notify.InvoiceExpired, string(billing.Refund): notify.InvoiceRefund, "refunded": notify.InvoiceRefund,
-	"refund_wanted": notify.InvoiceRefund, "card_failed": notify.CardFailed, "reminder": notify.RenewalDue, "ending": notify.RenewalDue, "ended": notify.GraceEnded,
+	"refund_wanted": notify.InvoiceRefund, "card_failed": notify.CardFailed, "reminder": notify.RenewalDue,
+	"ending": notify.PlanEndsToday, "ran_out": notify.PlanRanOut, "ended": notify.GraceEnded,
 }
 
 // billingMail writes a mail about a payment or a plan. A refund that somebody
@@ -79,7 +78,8 @@ func (s *service) billingMail(ctx context.Context, r stored.Run) error {
 		return err
 	}
 	m := notify.Mail{Kind: billingMails[n.Kind], N: max(n.Days, 0), Path: "/f/" + n.Firm.String() + "/billing"}
-	m.Words = map[string]string{"plan": planName(account.Plan), "date": account.Until.Format(time.DateOnly), "until": account.Until.Format(time.DateOnly)}
+	end := account.Until.Format(time.DateOnly)
+	m.Words = map[string]string{"plan": planName(account.Plan), "date": end, "until": end, "grace": account.Until.Add(billing.Grace).Format(time.DateOnly)}
 	if n.Order != "" {
 		if err := s.invoiceWords(ctx, scope, n, &m); err != nil {
 			return err
@@ -91,7 +91,8 @@ func (s *service) billingMail(ctx context.Context, r stored.Run) error {
 		}
 	}
 	if n.Kind == "refund_wanted" {
-		if err := s.post.Alert(ctx, "refund_wanted", "A refund is wanted for invoice "+m.Words["number"]+"."); err != nil {
+		words := "A refund is wanted for invoice " + n.Order + ". Send it from the payment server's page, then note it under /admin/billing."
+		if err := s.post.AlertOnce(ctx, "refund_wanted", "billing/"+n.Key, words); err != nil {
 			return err
 		}
 	}

@@ -49,6 +49,8 @@ const (
 	InvoiceRefund     Kind = "invoice_refund"
 	CardFailed        Kind = "card_failed"
 	RenewalDue        Kind = "renewal_due"
+	PlanEndsToday     Kind = "plan_ends_today"
+	PlanRanOut        Kind = "plan_ran_out"
 	GraceEnded        Kind = "grace_ended"
 	OperatorAlert     Kind = "operator_alert"
 	Checkpoint        Kind = "checkpoint"
@@ -68,7 +70,8 @@ var kinds = map[Kind]kind{
 	Question: {optional: true}, ImportFinished: {optional: true}, SyncFailing: {optional: true}, IssuesSummary: {optional: true},
 	ReportReady: {optional: true}, YearLocked: {optional: true}, YearUnlocked: {optional: true}, ExportReady: {optional: true},
 	InvoiceCreated: {}, InvoicePartial: {}, InvoicePaid: {}, InvoiceLate: {}, InvoiceOver: {}, InvoiceInvalid: {}, InvoiceExpired: {},
-	InvoiceCredit: {}, InvoiceRefund: {}, CardFailed: {}, RenewalDue: {}, GraceEnded: {},
+	InvoiceCredit: {}, InvoiceRefund: {}, CardFailed: {}, RenewalDue: {},
+	PlanEndsToday: {}, PlanRanOut: {}, GraceEnded: {},
 }
 
 // settingsPath is where a person switches optional mails off.

@@ -7,6 +7,7 @@ package notify
 
 import (
 	"context"
+	"crypto/sha256"
 	"crypto/x509"
 	"errors"
 	"fmt"
@@ -202,6 +203,27 @@ func (p *Post) Alert(ctx context.Context, code, words string) error {
 		return err
 	}
 	return p.Store.KeepLetter(ctx, l, state)
+}
+
+// AlertOnce is Alert for a task that may run again: about names what is alerted
+// about, and of one thing there is one letter.
+func (p *Post) AlertOnce(ctx context.Context, code, about, words string) error {
+	if p.Operator == "" {
+		return nil
+	}
+	l, state, err := p.Write(p.alert(code, words))
+	if err != nil {
+		return err
+	}
+	l.ID = About("alert/" + code + "/" + about)
+	return p.Store.KeepLetter(ctx, l, state)
+}
+
+// About is the id of the letter about a thing, the same whenever it is asked
+// for: a letter under it is kept, and sent, once.
+func About(thing string) tenant.ID {
+	sum := sha256.Sum256([]byte(thing))
+	return tenant.ID(sum[:16])
 }
 
 // AlertIn is Alert in the transaction of what is alerted about.

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"gorm.io/gorm"
@@ -126,6 +127,7 @@ type receiptRow struct {
 	TaxRate   amount
 	Rate      amount
 	TaxNumber []byte
+	Buyer     []byte
 	IssuedAt  stamp
 }
 
@@ -141,11 +143,12 @@ func (t billingTx) AddReceipt(_ context.Context, r billing.Receipt) error {
 	if err := t.db.Model(&receiptRow{}).Select("coalesce(max(number), 0) + 1").Scan(&row.Number).Error; err != nil {
 		return err
 	}
-	if r.TaxNumber != "" {
-		var err error
-		if row.TaxNumber, err = t.Seal("receipts", r.Order.String(), "tax_number", []byte(r.TaxNumber)); err != nil {
-			return err
-		}
+	var err error
+	if row.TaxNumber, err = t.Seal("receipts", r.Order.String(), "tax_number", []byte(r.Buyer.TaxNumber)); err != nil {
+		return err
+	}
+	if row.Buyer, err = t.Seal("receipts", r.Order.String(), "buyer", []byte(strings.TrimSuffix(r.Buyer.Name+"\n"+r.Buyer.Address, "\n"))); err != nil {
+		return err
 	}
 	fresh, err := t.fresh(&row)
 	if err != nil || fresh {
@@ -168,12 +171,12 @@ func (t billingTx) Receipt(_ context.Context, order tenant.ID) (billing.Receipt,
 		Order: order, Firm: tenant.FirmID(row.Firm), Number: row.Number, Plan: row.Plan, From: row.FromAt.Time, Until: row.Until.Time, Price: row.Price.Amount,
 		Credit: row.Credit.Amount, Currency: row.Currency, Tax: row.Tax.Amount, TaxRate: row.TaxRate.Amount, Rate: row.Rate.Amount, Issued: row.IssuedAt.Time,
 	}
-	if len(row.TaxNumber) > 0 {
-		plain, err := t.Open("receipts", order.String(), "tax_number", row.TaxNumber)
-		if err != nil {
-			return billing.Receipt{}, err
-		}
-		r.TaxNumber = string(plain)
+	number, err := t.Open("receipts", order.String(), "tax_number", row.TaxNumber)
+	if err != nil {
+		return billing.Receipt{}, err
 	}
-	return r, nil
+	buyer, err := t.Open("receipts", order.String(), "buyer", row.Buyer)
+	r.Buyer.TaxNumber = string(number)
+	r.Buyer.Name, r.Buyer.Address, _ = strings.Cut(string(buyer), "\n")
+	return r, err
 }

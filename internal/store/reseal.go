@@ -50,6 +50,8 @@ func sealedColumns(tree string) []sealedColumn {
 			{table: "grants", column: "private", row: id},
 			{table: "letters", column: "private", row: id},
 			{table: "receipts", column: "tax_number", row: id},
+			{table: "receipts", column: "buyer", row: id},
+			{table: "buyers", column: "private", row: idColumn("firm")},
 		}...)
 	}
 	chunk := idColumn("file_id") + " || '/' || cast(n as text) || case when n = (select chunks - 1 from files where files.id = file_id) then '/last' else '' end"

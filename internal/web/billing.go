@@ -35,6 +35,7 @@ func (s *Site) billingPages(r *router) {
 	r.get(at, view, func(c echo.Context) error { return s.billingPage(c, formErrors{}) })
 	r.post(at+"/checkouts", edit, s.buy, costly())
 	r.post(at+"/portal", edit, s.portal, costly())
+	r.post(at+"/buyer", edit, s.setBuyer)
 	r.get(at+"/invoices/:id", view, func(c echo.Context) error { return s.invoicePage(c, formErrors{}) })
 	r.get(at+"/invoices/:id/live", view, s.invoiceLive, withTimeout(-1))
 	r.post(at+"/invoices/:id/keep", edit, s.keepCredit)
@@ -66,17 +67,30 @@ type billingShown struct {
 	account        billing.Account
 	plans          billing.Plans
 	bitcoin, cards bool // are offered
+	buyer          billing.Buyer
+	now            time.Time
 	wrong          formErrors
 }
 
 // billingPage shows it, with what is wrong with a form that was sent.
 func (s *Site) billingPage(c echo.Context, wrong formErrors) error {
+	ctx := c.Request().Context()
+	buyer, err := s.cfg.Billing.Buyer(ctx, scopeOf(ctx))
+	if err != nil {
+		return err
+	}
+	return s.billingPageFor(c, buyer, wrong)
+}
+
+// billingPageFor is billingPage with what a person wrote about the buyer.
+func (s *Site) billingPageFor(c echo.Context, buyer billing.Buyer, wrong formErrors) error {
 	ctx, b := c.Request().Context(), s.cfg.Billing
 	a, err := b.Account(ctx, scopeOf(ctx))
 	if err != nil {
 		return err
 	}
 	v := billingShown{
+		buyer: buyer, now: s.cfg.Clock(),
 		base: billingBase(ctx), token: s.formToken(c), edit: mayBuy(ctx), account: a, plans: b.Plans(),
 		bitcoin: b.Offers(billing.BTCPay), cards: b.Offers(billing.Stripe), wrong: wrong,
 	}
@@ -130,6 +144,21 @@ func (s *Site) bought(c echo.Context) (billing.Sale, error) {
 	})
 }
 
+// setBuyer serves POST …/buyer.
+func (s *Site) setBuyer(c echo.Context) error {
+	ctx := c.Request().Context()
+	b := billing.Buyer{Name: value(c, "name"), Address: value(c, "address"), TaxNumber: value(c, "tax_number")}
+	if err := s.cfg.Billing.SetBuyer(ctx, scopeOf(ctx), b); err != nil {
+		wrong, ok := wrongForm(c, err)
+		if !ok {
+			return err
+		}
+		return s.billingPageFor(c, b, wrong)
+	}
+	s.notice(c, "gain", "Saved. It stands on every receipt from now on.")
+	return see(c, billingBase(ctx))
+}
+
 // portal serves POST …/portal: to Stripe's page about the card.
 func (s *Site) portal(c echo.Context) error {
 	ctx := c.Request().Context()
@@ -169,6 +198,7 @@ type invoiceShown struct {
 	sale              billing.Sale
 	now               time.Time
 	until             time.Time // the end of what it paid for; zero if nothing
+	buyer             billing.Buyer
 	ways              []way
 	wrong             formErrors
 	bitcoin           bool // new invoices are offered
@@ -220,12 +250,15 @@ func (s *Site) invoicePage(c echo.Context, wrong formErrors) error {
 	}
 	v.token, v.wrong = s.formToken(c), wrong
 	status := wrong.code()
+	if v.buyer, err = s.cfg.Billing.Buyer(ctx, scopeOf(ctx)); err != nil {
+		return err
+	}
 	if v.sale.Status.Paid() {
 		r, err := s.cfg.Billing.Receipt(ctx, scopeOf(ctx), v.sale.Payment.ID)
 		if err != nil {
 			return err
 		}
-		v.until = r.Until
+		v.until, v.buyer = r.Until, r.Buyer
 	}
 	if v.payable() && v.sale.Provider == billing.BTCPay {
 		v.ways, err = s.waysOf(ctx, v.sale)

@@ -24,6 +24,10 @@ type till struct {
 	kept    int
 	back    int
 	orders  []billing.Checkout
+	buyer   billing.Buyer
+
+	swept, asked, noted int
+	by                  tenant.Actor
 }
 
 func (*till) On() bool { return true }
@@ -57,7 +61,7 @@ func (b *till) Receipt(_ context.Context, s tenant.Scope, id tenant.ID) (billing
 	at := time.Date(2026, 11, 27, 8, 0, 0, 0, time.UTC)
 	return billing.Receipt{
 		Order: id, Firm: s.Firm(), Number: 7, Plan: billing.Holder, From: at, Until: at.AddDate(1, 0, 0),
-		Price: money.MustParse("39"), Currency: "USD", Issued: at, Tax: money.MustParse("6.5"), TaxRate: money.MustParse("20"), Rate: money.MustParse("95000"),
+		Price: money.MustParse("39"), Currency: "USD", Issued: at, Tax: money.MustParse("6.5"), TaxRate: money.MustParse("20"), Rate: money.MustParse("95000"), Buyer: b.buyer,
 	}, nil
 }
 
@@ -83,6 +87,44 @@ func (b *till) Checkout(_ context.Context, _ tenant.Scope, c billing.Checkout) (
 		sale.URL = "https://checkout.stripe.com/c/pay/cs_1"
 	}
 	return sale, nil
+}
+
+func (b *till) Buyer(context.Context, tenant.Scope) (billing.Buyer, error) { return b.buyer, nil }
+
+func (b *till) SetBuyer(_ context.Context, _ tenant.Scope, buyer billing.Buyer) error {
+	if buyer.TaxNumber == "?" {
+		return fault.Coded(fault.Invalid, "buyer", nil, "Some of this cannot stand on a receipt.")
+	}
+	b.buyer = buyer
+	return nil
+}
+
+func (b *till) Invoices(context.Context) ([]billing.Sale, error) { return []billing.Sale{b.sale}, nil }
+
+func (b *till) Invoice(_ context.Context, id tenant.ID) (billing.Sale, error) {
+	if b.sale.Payment.ID != id {
+		return billing.Sale{}, fault.New(fault.NotFound, billing.ErrNoSale, "There is no such invoice.")
+	}
+	return b.sale, nil
+}
+
+func (b *till) Subscriptions(context.Context) ([]billing.Subscription, error) {
+	return []billing.Subscription{{Firm: b.sale.Firm, Plan: billing.Holder, Until: b.sale.Created.AddDate(1, 0, 0), Credit: money.MustParse("1.5"), Currency: "USD"}}, nil
+}
+
+func (b *till) Sweep(_ context.Context, by tenant.Actor) (billing.Swept, error) {
+	b.swept, b.by = b.swept+1, by
+	return billing.Swept{Asked: 1}, b.down
+}
+
+func (b *till) Recheck(_ context.Context, by tenant.Actor, _ tenant.ID) (billing.Sale, error) {
+	b.asked, b.by = b.asked+1, by
+	return b.sale, b.down
+}
+
+func (b *till) NoteRefund(_ context.Context, by tenant.Actor, _ tenant.ID) error {
+	b.noted, b.by = b.noted+1, by
+	return nil
 }
 
 func (*till) DeliverBTCPay(context.Context, []byte, string) error { return nil }
@@ -264,6 +306,15 @@ func TestBuy(t *testing.T) {
 	if code, _ := send(base+"/portal", url.Values{}); code != http.StatusConflict {
 		t.Errorf("no card: %d", code)
 	}
+	if code, to := send(base+"/buyer", url.Values{"name": {"Wren & Co"}, "address": {"2 Low Street\r\nOtherton"}, "tax_number": {"DE123456789"}}); code != http.StatusSeeOther || to != base {
+		t.Errorf("buyer: %d to %q", code, to)
+	}
+	if code, _ := send(base+"/buyer", url.Values{"tax_number": {"?"}}); code != http.StatusUnprocessableEntity {
+		t.Errorf("no VAT number: %d", code)
+	}
+	if b.buyer.Address = strings.ReplaceAll(b.buyer.Address, "\r", ""); !strings.Contains(html.UnescapeString(s.ask(http.MethodGet, b.path(), nil, "Cookie", session).Body.String()), "Made out to Wren & Co, 2 Low Street, Otherton, VAT number DE123456789.") {
+		t.Error("the invoice does not say to whom it is made out")
+	}
 	b.sale.Status = billing.Settled
 	for _, path := range []string{"/receipt", "/receipt.html"} {
 		receipt := s.ask(http.MethodGet, b.path()+path, nil, "Cookie", session)
@@ -271,6 +322,7 @@ func TestBuy(t *testing.T) {
 		for _, want := range []string{
 			"Receipt 7", "27 November 2027", "39.00", "Ledgersys Holder", "Kestrel Books Ltd", "1 High Street, Exampleton", "GB 123", "Of it tax, 20 %", "6.50",
 			"0.000 410 53 BTC, at 95,000.00", "2026-11-27 08:00:00 UTC",
+			"Wren & Co", "2 Low Street, Otherton", "DE123456789",
 		} {
 			if !strings.Contains(body, want) {
 				t.Errorf("%s without %q: %d", path, want, receipt.Code)

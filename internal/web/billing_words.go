@@ -46,16 +46,18 @@ func planState(a *billing.Account) pill {
 }
 
 // planUntil says until when, and what happens then.
-func planUntil(a *billing.Account) string {
+func planUntil(a *billing.Account, now time.Time) string {
 	const export = "Your data can be exported at any time."
-	end := a.Until.Format("2 Jan 2006")
+	end, grace := a.Until.Format("2 Jan 2006"), a.Until.Add(billing.Grace).Format("2 Jan 2006")
 	switch {
+	case a.State == billing.Active && !a.Card && billing.DaysLeft(a.Until, now) == 0:
+		return "Ends today, " + end + ". It does not renew by itself. Nothing changes before " + grace + ". " + export
 	case a.State == billing.Active && a.Card:
 		return "Renewed by card on " + end + "."
 	case a.State == billing.Active:
 		return "Paid until " + end + ". It does not renew by itself."
 	case a.State == billing.Ending:
-		return "Paid until " + end + ". Nothing changes before " + a.Until.Add(billing.Grace).Format("2 Jan 2006") + ". " + export
+		return "Paid until " + end + ". Nothing changes before " + grace + ". " + export
 	case a.State == billing.Lapsed:
 		return "Ended on " + end + ". Nothing is lost. " + export
 	}
@@ -276,6 +278,20 @@ func providerName(p billing.Provider) string {
 		return "card, through Stripe"
 	}
 	return "bitcoin, through BTCPay"
+}
+
+// buyerAbout is to whom an invoice is made out, in one line.
+func (v *invoiceShown) buyerAbout() string {
+	list := []string{}
+	for _, text := range append([]string{v.buyer.Name}, v.buyer.Lines()...) {
+		if text != "" {
+			list = append(list, text)
+		}
+	}
+	if v.buyer.TaxNumber != "" {
+		list = append(list, "VAT number "+v.buyer.TaxNumber)
+	}
+	return strings.Join(list, ", ")
 }
 
 // restWord is the button that uses what was received for a new invoice.

@@ -28,6 +28,17 @@ type cashier interface {
 	AskBack(ctx context.Context, s tenant.Scope, id tenant.ID) error
 	Portal(ctx context.Context, s tenant.Scope) (string, error)
 	Checkout(ctx context.Context, s tenant.Scope, c billing.Checkout) (billing.Sale, error)
+	Buyer(ctx context.Context, s tenant.Scope) (billing.Buyer, error)
+	SetBuyer(ctx context.Context, s tenant.Scope, b billing.Buyer) error
+
+	// What the operator sees and does, of all firms.
+	Invoices(ctx context.Context) ([]billing.Sale, error)
+	Invoice(ctx context.Context, id tenant.ID) (billing.Sale, error)
+	Subscriptions(ctx context.Context) ([]billing.Subscription, error)
+	Sweep(ctx context.Context, actor tenant.Actor) (billing.Swept, error)
+	Recheck(ctx context.Context, actor tenant.Actor, id tenant.ID) (billing.Sale, error)
+	NoteRefund(ctx context.Context, actor tenant.Actor, id tenant.ID) error
+
 	DeliverBTCPay(ctx context.Context, body []byte, signature string) error
 	DeliverStripe(ctx context.Context, body []byte, signature string, now time.Time) error
 }

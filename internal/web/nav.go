@@ -68,6 +68,9 @@ func (s *Site) navigation(c echo.Context) (nav, more []ui.Link) {
 			nav = firm
 		}
 	}
+	if !scope.Valid() {
+		nav = s.operating(c)
+	}
 	return nav, append(more, ui.Link{Text: "Help", Href: "/docs", Icon: "help"})
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -32,16 +33,11 @@ type receiptLine struct {
 
 // lines are what a receipt says, on the page and in the document alike.
 func (v *receiptShown) lines() []receiptLine {
-	buyer := "Account " + v.Firm.String()
-	list := []receiptLine{
-		{name: "Buyer", text: buyer},
-		{name: "Plan", text: "Ledgersys " + planName(v.Plan)},
-		{name: "Period", text: longDay(v.From) + " to " + longDay(v.Until)},
-		{name: "Price", text: ui.Fiat(v.Price, v.Currency), number: true, total: true},
-	}
-	if v.TaxNumber != "" {
-		list = append(list, receiptLine{name: "VAT number of the buyer", text: v.TaxNumber})
-	}
+	list := append(
+		v.buyer(), receiptLine{name: "Plan", text: "Ledgersys " + planName(v.Plan)},
+		receiptLine{name: "Period", text: longDay(v.From) + " to " + longDay(v.Until)},
+		receiptLine{name: "Price", text: ui.Fiat(v.Price, v.Currency), number: true, total: true},
+	)
 	if v.Tax.Sign() > 0 {
 		list = append(list, receiptLine{name: "Of it tax, " + v.TaxRate.String() + " %", text: ui.Fiat(v.Tax, v.Currency), number: true})
 	}
@@ -62,6 +58,22 @@ func (v *receiptShown) lines() []receiptLine {
 		list, receiptLine{name: "Paid by", text: by}, receiptLine{name: "Paid at", text: v.Issued.UTC().Format("2006-01-02 15:04:05") + " UTC"},
 		receiptLine{name: "State", text: state}, receiptLine{name: "Order", text: v.Order.String()},
 	)
+}
+
+// buyer are the lines about who bought it.
+func (v *receiptShown) buyer() []receiptLine {
+	account := v.Firm.String()
+	list := []receiptLine{{name: "Buyer", text: v.Buyer.Name}, {name: "Account", text: account}}
+	if v.Buyer.Name == "" {
+		list = []receiptLine{{name: "Buyer", text: "Account " + account}}
+	}
+	if v.Buyer.Address != "" {
+		list = append(list, receiptLine{name: "Address of the buyer", text: strings.Join(v.Buyer.Lines(), ", ")})
+	}
+	if v.Buyer.TaxNumber != "" {
+		list = append(list, receiptLine{name: "VAT number of the buyer", text: v.Buyer.TaxNumber})
+	}
+	return list
 }
 
 // longDay writes a day as a document does.

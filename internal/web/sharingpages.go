@@ -150,6 +150,9 @@ func (p *sharingPages) act(c echo.Context, word string, do func(tenant.ID) error
 
 // shares serves GET /shares.
 func (p *sharingPages) shares(c echo.Context) error {
+	if own := p.operating(c); len(own) > 0 {
+		return see(c, own[0].Href) // nothing can be shared with who runs the installation
+	}
 	return p.sharesPage(c, http.StatusOK, formErrors{})
 }
 

@@ -166,6 +166,7 @@ func (s *Site) routes() {
 	s.webhooks(r)
 	s.billingAPI(r)
 	s.billingPages(r)
+	s.adminBilling(r)
 	s.linksAPI(r)
 	s.walletsAPI(r)
 	s.firmsAPI(r)

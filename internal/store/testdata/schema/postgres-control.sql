@@ -40,6 +40,9 @@ table audit_heads: size bigint not null
 table audit_heads: head text not null
 table audit_heads: at timestamp with time zone not null
 table audit_heads: signature bytea not null
+table buyers: firm uuid not null
+table buyers: private bytea not null
+table buyers: changed_at timestamp with time zone not null
 table checkpoints: id bigint not null
 table checkpoints: at timestamp with time zone not null
 table checkpoints: note text not null
@@ -197,6 +200,7 @@ table receipts: tax_rate numeric not null
 table receipts: rate numeric not null
 table receipts: tax_number bytea
 table receipts: issued_at timestamp with time zone not null
+table receipts: buyer bytea
 table recovery_codes: user_id uuid not null
 table recovery_codes: hash bytea not null
 table recovery_codes: used_at timestamp with time zone
@@ -259,6 +263,7 @@ constraint on audit: PRIMARY KEY (seq)
 constraint on audit_checks: PRIMARY KEY (chain)
 constraint on audit_heads: CHECK ((length(head) = 64))
 constraint on audit_heads: PRIMARY KEY (chain)
+constraint on buyers: PRIMARY KEY (firm)
 constraint on checkpoints: PRIMARY KEY (id)
 constraint on deliveries: PRIMARY KEY (provider, id, kind, ref)
 constraint on devices: FOREIGN KEY (user_id) REFERENCES control.users(id) ON DELETE CASCADE
@@ -336,6 +341,7 @@ CREATE UNIQUE INDEX attempts_pkey ON control.attempts USING btree (id)
 CREATE UNIQUE INDEX audit_checks_pkey ON control.audit_checks USING btree (chain)
 CREATE UNIQUE INDEX audit_heads_pkey ON control.audit_heads USING btree (chain)
 CREATE UNIQUE INDEX audit_pkey ON control.audit USING btree (seq)
+CREATE UNIQUE INDEX buyers_pkey ON control.buyers USING btree (firm)
 CREATE UNIQUE INDEX checkpoints_pkey ON control.checkpoints USING btree (id)
 CREATE UNIQUE INDEX deliveries_pkey ON control.deliveries USING btree (provider, id, kind, ref)
 CREATE UNIQUE INDEX devices_hash_key ON control.devices USING btree (hash)

@@ -56,6 +56,11 @@ CREATE TABLE audit_heads (
   at        text not null,
   signature blob not null
 ) strict;
+CREATE TABLE buyers (
+  firm       text not null primary key check (length(firm) = 32),
+  private    blob not null,
+  changed_at text not null
+) strict;
 CREATE TABLE checkpoints (
   id    integer not null primary key,
   at    text not null,
@@ -275,7 +280,7 @@ CREATE TABLE receipts (
   rate       text not null,
   tax_number blob,
   issued_at  text not null
-) strict;
+, buyer blob) strict;
 CREATE TABLE recovery_codes (
   user_id text not null references users (id) on delete cascade,
   hash    blob not null,
