@@ -41,6 +41,10 @@ type payhouse struct {
 	n        int
 	mails    map[string]int // by Message-ID
 	letters  []string
+
+	// answers says how the mail server answers a letter; "" is the moment at
+	// which the client is gone. nil takes every one.
+	answers func(letter string) string
 }
 
 func newPayhouse(t *testing.T) *payhouse {
@@ -96,7 +100,14 @@ func (p *payhouse) post(c net.Conn) {
 				p.letters = append(p.letters, b.String())
 			}
 			p.mu.Unlock()
-			say("250 taken")
+			reply := "250 taken"
+			if p.answers != nil {
+				reply = p.answers(b.String())
+			}
+			if reply == "" {
+				return
+			}
+			say(reply)
 		case "QUIT":
 			say("221 bye")
 			return
@@ -242,11 +253,14 @@ func (in *instance) tell(id, kind, ref string) {
 type bill struct {
 	Plan, State, Credit string
 	Until               *time.Time
-	Invoices            []struct {
-		ID, State string
-		Ref       string `json:"provider_ref"`
-		Marked    bool
-	}
+	Invoices            []billed
+}
+
+// billed is an invoice of it.
+type billed struct {
+	ID, State string
+	Ref       string `json:"provider_ref"`
+	Marked    bool
 }
 
 // bill asks for it.

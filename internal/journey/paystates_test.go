@@ -45,6 +45,10 @@ func TestPayment(t *testing.T) {
 	tb := in.signedIn()
 	tb.name = "billing"
 	tb.checkLooks("/f/"+firm+"/billing", script)
+	tb.write("name", buyerName)
+	tb.write("tax_number", strings.ToLower(buyerNumber))
+	tb.press("Save")
+	tb.sees("It stands on every receipt from now on.")
 	tb.press("Pay with bitcoin")
 	tb.sees("Waiting for payment.")
 	bought := tb.path()[strings.LastIndex(tb.path(), "/")+1:]
@@ -92,6 +96,7 @@ func TestPayment(t *testing.T) {
 		tb.checkAccess(s.name)
 		tb.shot(tb.name)
 	}
+	in.operatorLooks(owner, p, firm, script)
 	in.wayForward(tb, owner, p, firm)
 	tb.name = "receipt"
 	tb.checkLooks("/f/"+firm+"/billing/invoices/"+bought+"/receipt", script)
@@ -107,6 +112,7 @@ func TestPayment(t *testing.T) {
 	tb.size(1440, 900)
 	tb.shot("billing-with-invoices")
 	in.kept(owner, firm, bought)
+	in.sweep(buyerName, buyerNumber, strings.ToLower(buyerNumber))
 }
 
 // kept checks what can be taken home.
@@ -117,7 +123,7 @@ func (in *instance) kept(owner *client, firm, bought string) {
 		in.t.Errorf("ledger: %d, %d lines", ledger.StatusCode, lines)
 	}
 	file := owner.get("/f/" + firm + "/billing/invoices/" + bought + "/receipt.html")
-	for _, want := range []string{"Kestrel Books Ltd", "GB 123 4567 89", "6.50", "0.000 410 53 BTC"} {
+	for _, want := range []string{"Kestrel Books Ltd", "GB 123 4567 89", "6.50", "0.000 410 53 BTC", buyerName, buyerNumber} {
 		if !strings.Contains(plain(file.body), want) {
 			in.t.Errorf("receipt without %q", want)
 		}
@@ -213,7 +219,8 @@ func TestPaymentYears(t *testing.T) {
 	}
 	pay()
 	first := *owner.bill(firm).Until
-	later(352, "active", "Holder ends in 14 days")
+	toEnd := int(first.Sub(clock.now()).Hours()/24) + 1 // 365, or 366
+	later(toEnd-14, "active", "Holder ends in 14 days")
 	pay()
 	if got := *owner.bill(firm).Until; !got.Equal(first.AddDate(1, 0, 0)) {
 		t.Errorf("renewed until %s, not a year after %s", got, first)
@@ -227,4 +234,5 @@ func TestPaymentYears(t *testing.T) {
 	if b := owner.bill(firm); b.State != "active" || b.Until.Before(p.now().AddDate(0, 11, 0)) {
 		t.Errorf("bought again: %s until %s", b.State, b.Until)
 	}
+	in.operatorProves(clock, owner, firm)
 }

@@ -350,6 +350,18 @@ func TestAlert(t *testing.T) {
 	if got := s.mails()[0]; !strings.Contains(got, "Subject: Ledgersys at books.example.org: disk_low") {
 		t.Errorf("alert %s", got)
 	}
+	for range 3 { // of one thing once, however often a task runs
+		if err := o.post.AlertOnce(t.Context(), "refund_wanted", "payment/1", "Money is wanted back."); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := o.post.AlertOnce(t.Context(), "refund_wanted", "payment/2", "More is."); err != nil {
+		t.Fatal(err)
+	}
+	until(t, "the alerts", func() bool { return len(s.mails()) >= 3 })
+	if got := strings.Join(s.mails(), ""); len(s.mails()) != 3 || strings.Count(got, "Money is wanted back.") != 2 { // as text and as HTML
+		t.Errorf("%d alerts: %s", len(s.mails()), got)
+	}
 }
 
 func TestInjectionIsRefused(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -86,6 +87,22 @@ func (v *tillShown) count(states ...billing.State) (n int) {
 	return n
 }
 
+// waiting is how many invoices are open: not only watched.
+func (v *tillShown) waiting() (n int) {
+	for i := range v.open {
+		if v.open[i].Status.Open() {
+			n++
+		}
+	}
+	return n
+}
+
+// installation is what surrounds the operator's pages: no firm and no books.
+func installation(p *ui.Page) {
+	p.Books, p.Book = nil, ui.Book{Name: "This installation", Note: "Operator"}
+	p.More = slices.DeleteFunc(p.More, func(l ui.Link) bool { return l.Href == "/shares" })
+}
+
 // tillPage serves GET /admin/billing.
 func (s *Site) tillPage(c echo.Context, wrong formErrors) error {
 	ctx := c.Request().Context()
@@ -104,7 +121,7 @@ func (s *Site) tillPage(c echo.Context, wrong formErrors) error {
 	if v.subs, err = s.cfg.Billing.Subscriptions(ctx); err != nil {
 		return err
 	}
-	return s.bookStatus(c, wrong.code(), "Payments", nil, tillSheet(v))
+	return s.bookStatus(c, wrong.code(), "Payments", installation, tillSheet(v))
 }
 
 // sweep serves POST …/reconcile.
@@ -153,7 +170,7 @@ func (s *Site) oddPage(c echo.Context, wrong formErrors) error {
 		return err
 	}
 	v := oddShown{token: s.formToken(c), self: adminInvoice(&sale), now: s.cfg.Clock(), sale: sale, wrong: wrong}
-	return s.bookStatus(c, wrong.code(), "Invoice", nil, oddSheet(v))
+	return s.bookStatus(c, wrong.code(), "Invoice", installation, oddSheet(v))
 }
 
 // anySale reads the invoice of the address, whose firm it is.
@@ -272,15 +289,22 @@ func subPill(s *billing.Subscription, now time.Time) pill {
 	return planState(&billing.Account{State: s.State(now)})
 }
 
-// runsOut is when an open invoice runs out.
-func runsOut(s *billing.Sale, now time.Time) string {
+// waits says how long an invoice can be paid, or is looked at for money that
+// comes late or goes back.
+func waits(s *billing.Sale, now time.Time) string {
 	switch {
-	case s.Expires.IsZero():
-		return "—"
-	case now.Before(s.Expires):
-		return "in " + countOf(int(s.Expires.Sub(now)/time.Minute), "minute")
+	case s.Status.Open() && now.Before(s.Expires):
+		return "runs out in " + countOf(int(s.Expires.Sub(now)/time.Minute), "minute")
+	case now.Before(s.Watch):
+		return "watched until " + s.Watch.UTC().Format("2 Jan 2006")
 	}
-	return "over; watched"
+	return "—"
+}
+
+// shortID is the ends of a firm's number.
+func shortID(id tenant.FirmID) string {
+	text := id.String()
+	return text[:6] + "…" + text[len(text)-4:]
 }
 
 // providerWord is who takes the money, in a word.

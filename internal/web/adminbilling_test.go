@@ -54,7 +54,7 @@ func TestOperatorsPayments(t *testing.T) {
 		status billing.Status
 		words  []string
 	}{
-		{"", billing.Waiting, []string{"No invoice needs you.", "watched for money that comes late", "waiting", "in 14 minutes"}},
+		{"", billing.Waiting, []string{"No invoice needs you.", "watched for money that comes late", "waiting", "runs out in 14 minutes"}},
 		{"refund_wanted", billing.Late, []string{"! refund wanted", "Send the money back from BTCPay's page of this invoice, then note the refund."}},
 		{"late", billing.Late, []string{"! arrived late", "The firm chooses"}},
 		{"partial", billing.Partial, []string{"! paid in part", "The firm chooses"}},
@@ -68,7 +68,7 @@ func TestOperatorsPayments(t *testing.T) {
 		b.sale.Odd, b.sale.Status = tt.odd, tt.status
 		got := s.ask(http.MethodGet, adminBilling, nil, as("ops")...)
 		body := html.UnescapeString(got.Body.String())
-		for _, want := range append(tt.words, one, b.sale.Firm.String(), "39.00", "Subscriptions", "1.50") {
+		for _, want := range append(tt.words, one, `title="`+b.sale.Firm.String(), "39.00", "Subscriptions", "1.50") {
 			if got.Code != http.StatusOK || !strings.Contains(body, want) {
 				t.Errorf("%q: %d without %q", tt.odd, got.Code, want)
 			}

@@ -25,6 +25,7 @@ type till struct {
 	back    int
 	orders  []billing.Checkout
 	buyer   billing.Buyer
+	until   time.Time // of a plan; zero if there is none
 
 	swept, asked, noted int
 	by                  tenant.Actor
@@ -39,6 +40,9 @@ func (*till) Plans() billing.Plans {
 func (*till) Offers(billing.Provider) bool { return true }
 
 func (b *till) Account(context.Context, tenant.Scope) (billing.Account, error) {
+	if !b.until.IsZero() {
+		return billing.Account{Plan: billing.Holder, State: billing.Active, Until: b.until}, nil
+	}
 	return billing.Account{Plan: billing.Free, State: billing.None, Credit: money.MustParse("1.5"), Currency: "USD", Sales: []billing.Sale{b.sale}}, nil
 }
 
@@ -249,6 +253,27 @@ func TestInvoiceWays(t *testing.T) {
 	for who, status := range map[string]int{"reader": http.StatusForbidden, "stranger": http.StatusNotFound, "client": http.StatusForbidden} {
 		if got := s.ask(http.MethodGet, b.path(), nil, "Cookie", "__Host-ls_session="+who); got.Code != status {
 			t.Errorf("%s: %d, want %d", who, got.Code, status)
+		}
+	}
+}
+
+// TestLastDay: a plan that ends on this day of the calendar says so.
+func TestLastDay(t *testing.T) {
+	t.Parallel()
+	w := newTown()
+	b := newTill(w.firm)
+	s := newSite(t, web.Config{Billing: b}, w.crowd, nil)
+	for _, tt := range []struct {
+		hour int // of 27 November 2026, at nine of which it is
+		want string
+	}{
+		{10, "Ends today, 27 Nov 2026. It does not renew by itself. Nothing changes before 11 Dec 2026."},
+		{23, "Ends today, 27 Nov 2026."},
+		{24, "Paid until 28 Nov 2026. It does not renew by itself."},
+	} {
+		b.until = time.Date(2026, 11, 27, tt.hour, 0, 0, 0, time.UTC)
+		if got := s.ask(http.MethodGet, "/f/"+w.firm.String()+"/billing", nil, "Cookie", "__Host-ls_session=owner"); !strings.Contains(got.Body.String(), tt.want) {
+			t.Errorf("at %d:00: no %q", tt.hour, tt.want)
 		}
 	}
 }
