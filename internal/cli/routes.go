@@ -13,11 +13,13 @@ import (
 )
 
 type routesVerb struct {
+	settingFlags `embed:"" json:"-"`
+
 	JSON bool `name:"json" help:"Print JSON: method, path, permission, layers."`
 }
 
 // Run lists the routes of a service that is made for it and thrown away: the
-// list is the program's, whatever is configured.
+// list is the program's, with what is sold here if the settings say so.
 func (v *routesVerb) Run(s *Streams) (err error) {
 	dir, err := os.MkdirTemp("", "ledgersys-routes-")
 	if err != nil {
@@ -28,6 +30,11 @@ func (v *routesVerb) Run(s *Streams) (err error) {
 	if err != nil {
 		return err
 	}
+	own, err := v.load()
+	if err != nil {
+		return err
+	}
+	conf.Billing = config.Billing{On: own.Billing.On, Plans: own.Billing.Plans, SellerTaxRate: own.Billing.SellerTaxRate} // and nobody is asked for anything
 	svc, err := open(context.Background(), conf, s.Err, mayBeNew)
 	if err != nil {
 		return err

@@ -1,6 +1,7 @@
 package journey_test
 
 import (
+	"encoding/json"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -93,9 +94,7 @@ func (in *instance) operatorProves(clock *hour, owner *client, firm string) {
 			in.t.Errorf("the operator at %s: %d", path, a.StatusCode)
 		}
 	}
-	if a := owner.get("/admin/billing"); a.StatusCode != http.StatusNotFound {
-		in.t.Errorf("an owner at the operator's page: %d", a.StatusCode)
-	}
+	in.billingRoutes(map[string]*client{"nobody": in.client(), "owner": owner, "operator": ops}, firm)
 	clock.move(in.t, 16*time.Minute)
 	if a := ops.post(at+"/refunded", "confirm", "refunded", "_once", "one"); a.StatusCode != http.StatusSeeOther || !strings.HasPrefix(a.Header.Get("Location"), "/account/confirm") {
 		in.t.Errorf("a refund noted without proof: %d to %s", a.StatusCode, a.Header.Get("Location"))
@@ -121,5 +120,54 @@ func (in *instance) operatorProves(clock *hour, owner *client, firm string) {
 	}
 	if out, code := in.command("audit", "verify"); code != 0 {
 		in.t.Errorf("audit: exit %d, %s", code, out)
+	}
+}
+
+// billingRoutes asks for every route about payments as somebody of each kind:
+// the table says who may use it.
+func (in *instance) billingRoutes(people map[string]*client, firm string) {
+	in.t.Helper()
+	out, code := in.command("routes", "--json")
+	var all []route
+	if err := json.Unmarshal([]byte(out), &all); err != nil || code != 0 {
+		in.t.Fatalf("routes: exit %d, %v", code, err)
+	}
+	operators, firms := 0, 0
+	for _, r := range all {
+		admin := strings.HasPrefix(r.Path, "/admin/billing")
+		ours := strings.HasPrefix(r.Path, "/f/{firm}/billing")
+		switch {
+		case admin:
+			operators++
+		case ours:
+			firms++
+		default:
+			continue
+		}
+		if admin != (r.Permission == "operator") || ours != strings.HasPrefix(r.Permission, "billing:") {
+			in.t.Errorf("%s %s: %s", r.Method, r.Path, r.Permission)
+		}
+		for who, c := range people {
+			want := let
+			switch {
+			case who == "nobody":
+				want = nobody
+			case admin != (who == "operator"):
+				want = missing
+			}
+			header := []string{"Accept", "text/html", "X-Ledgersys-Token", c.token, "Sec-Fetch-Site", "same-origin", "Origin", in.base}
+			if r.unsafe() {
+				header = append(header, "Content-Type", "application/x-nothing-reads-this")
+			}
+			if strings.HasSuffix(r.Path, "/live") && want == let {
+				continue // it ends when the invoice changes
+			}
+			if a := c.do(r.Method, r.anywhere(map[string]string{"firm": firm}), strings.NewReader("x"), header...); !want.is(a, r) && !(want == let && !r.unsafe() && a.StatusCode == http.StatusNotFound) {
+				in.t.Errorf("%s %s as %s: %d, the table says %s", r.Method, r.Path, who, a.StatusCode, want)
+			}
+		}
+	}
+	if operators < 5 || firms < 8 {
+		in.t.Errorf("%d routes of operators, %d of firms", operators, firms)
 	}
 }
