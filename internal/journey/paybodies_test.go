@@ -105,11 +105,17 @@ func besides(t *testing.T) (list []hook) {
 func TestWebhookBodies(t *testing.T) {
 	t.Parallel()
 	p := newPayhouse(t)
-	in := start(t, p.settings(t)...)
+	p.falls(true)
+	in := start(t, p.settings(t)...) // which starts all the same
 	owner := in.setUp()
 	firm, _ := owner.book()
+	a := owner.api(http.MethodPost, "/api/v1/firms/"+firm+"/billing/checkouts", `{"plan":"holder","period":"year","provider":"btcpay"}`, "Idempotency-Key", "down")
+	if a.StatusCode != http.StatusServiceUnavailable || len(owner.bill(firm).Invoices) != 1 || owner.bill(firm).Invoices[0].Ref != "" {
+		t.Errorf("a checkout while BTCPay is down: %d %s", a.StatusCode, a.body)
+	}
+	p.falls(false)
 	var kept, lost []string
-	want := make(map[string]string)
+	want := map[string]string{owner.bill(firm).Invoices[0].ID: "new"} // by invoice
 	send := func(name, body string) {
 		t.Helper()
 		a := in.client().do(http.MethodPost, "/webhooks/btcpay", strings.NewReader(body), "Content-Type", "application/json", "BTCPay-Sig", paySign(paySecret, body))

@@ -45,6 +45,8 @@ type payhouse struct {
 	// answers says how the mail server answers a letter; "" is the moment at
 	// which the client is gone. nil takes every one.
 	answers func(letter string) string
+
+	down bool // nothing is answered but 503
 }
 
 func newPayhouse(t *testing.T) *payhouse {
@@ -99,10 +101,10 @@ func (p *payhouse) post(c net.Conn) {
 				p.mails[m[1]]++
 				p.letters = append(p.letters, b.String())
 			}
+			reply, answers := "250 taken", p.answers
 			p.mu.Unlock()
-			reply := "250 taken"
-			if p.answers != nil {
-				reply = p.answers(b.String())
+			if answers != nil {
+				reply = answers(b.String())
 			}
 			if reply == "" {
 				return
@@ -165,6 +167,8 @@ func (p *payhouse) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	rest, ours := strings.CutPrefix(r.URL.Path, "/api/v1/stores/"+payStore+"/invoices")
 	id, what, _ := strings.Cut(strings.TrimPrefix(rest, "/"), "/")
 	switch {
+	case p.down:
+		w.WriteHeader(http.StatusServiceUnavailable)
 	case r.Header.Get("Authorization") != "token "+payKey:
 		w.WriteHeader(http.StatusUnauthorized)
 	case r.URL.Path == "/api/v1/api-keys/current":
@@ -220,6 +224,13 @@ func (p *payhouse) set(ref, status, additional, paid string) {
 			i["status"], i["additionalStatus"], i["paidAmount"] = status, additional, paid
 		}
 	}
+}
+
+// falls makes it answer nothing, or answer again.
+func (p *payhouse) falls(down bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.down = down
 }
 
 // runOut lets an invoice run out some time ago.

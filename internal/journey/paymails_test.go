@@ -68,7 +68,9 @@ func TestPaymentMails(t *testing.T) {
 	p.now = clock.now
 	killed := make(chan struct{}, 16)
 	m := &postman{by: make(map[string][]delivered), died: make(map[string]bool), taken: make(map[string]bool)}
+	p.mu.Lock()
 	p.answers = m.answer
+	p.mu.Unlock()
 	in := start(t, append(p.settings(t), setting)...)
 	m.kill = func() {
 		if err := in.cmd.Process.Signal(syscall.SIGKILL); err != nil {
