@@ -36,9 +36,9 @@ type Events interface {
 
 // EventQuery asks for a page of events, the newest first.
 type EventQuery struct {
-	Before time.Time       // only older ones; zero begins with the newest
-	Limit  int             // at most 200, which is what 0 means
-	Kind   string          // only of this kind
+	Before time.Time // only older ones; zero begins with the newest
+	Limit  int       // at most 200, which is what 0 means
+	Kind   string    // only of this kind
 	// Users are people whose events on the control plane belong to the page as
 	// well as the firm's, each from a time on.
 	Users map[tenant.UserID]time.Time

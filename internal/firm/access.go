@@ -26,12 +26,12 @@ func (s *Service) Membership(ctx context.Context, id tenant.Identity, firm tenan
 		if st.Member == nil {
 			var owner bool
 			if m, owner, err = s.granted(ctx, tx, firm, user); err == nil && owner {
-				due, err = s.factorDue(ctx, tx, user, st)
+				due, err = s.factorDue(ctx, tx, id, st)
 			}
 			return err
 		}
 		if m = st.membership(); m.Role == tenant.Owner {
-			due, err = s.factorDue(ctx, tx, user, st)
+			due, err = s.factorDue(ctx, tx, id, st)
 		}
 		return err
 	})
@@ -161,12 +161,13 @@ func covers(a, b tenant.Rights) bool {
 }
 
 // factorDue demands a second factor of owners once others depend on them,
-// or once strangers can knock: in the browser and of their API tokens alike.
-func (s *Service) factorDue(ctx context.Context, tx Tx, owner tenant.UserID, st Standing) (bool, error) {
-	if st.SecondFactor {
+// or once strangers can knock. It is asked for in the browser: an API token
+// goes on, and none is made there while a factor is due.
+func (s *Service) factorDue(ctx context.Context, tx Tx, owner tenant.Identity, st Standing) (bool, error) {
+	if owner.Actor().Via != tenant.ViaSession || st.SecondFactor {
 		return false, nil
 	}
-	_, shared, err := tx.Owns(ctx, owner)
+	_, shared, err := tx.Owns(ctx, owner.Actor().User)
 	return s.Exposed || shared, err
 }
 
