@@ -30,10 +30,10 @@ type Pacer interface {
 	// that is too far ahead to wait for.
 	Take(ctx context.Context, c Cost) error
 	// Pause stops all calls for a while, because the exchange asked for it.
-	Pause(d time.Duration)
+	Pause(ctx context.Context, d time.Duration) error
 	// Report tells whether a call had an answer. Too many in a row without one
 	// stop all calls for a while.
-	Report(answered bool)
+	Report(ctx context.Context, answered bool) error
 }
 
 // Share is the part of a limit that is used, in per cent: others may call from
@@ -42,62 +42,55 @@ const Share = 80
 
 // Budget is a Pacer for one exchange, shared by all its connections. What it
 // grants in any stretch of time of a limit's length never exceeds the limit's
-// share, whenever the exchange begins to count. It is safe for use by several
-// goroutines.
+// share, whenever the exchange begins to count. What is granted is written
+// down before it is used, so that processes that keep it in one place never
+// use more together, also if they end at any moment and begin again. It is
+// safe for use by several goroutines.
 type Budget struct {
 	// Wait returns when a time has come; nil waits by the clock.
 	Wait func(ctx context.Context, until time.Time) error
 
+	name    string
+	keep    Keeper
+	limits  map[string][]Limit // by bucket
 	now     clock.Clock
 	maxWait time.Duration
 
 	mu      sync.Mutex
-	buckets map[string][]*bucket
-	pause   time.Time
-	silence int // calls in a row that had no answer
+	silence int       // calls of this process in a row that had no answer
+	pause   time.Time // that this process heard of: it holds also if it could not be kept
 }
 
-// bucket is one limit and what was granted of it.
-type bucket struct {
-	limit  Limit
-	grants []grant // by time
-}
-
-type grant struct {
-	at     time.Time
-	weight int
-}
-
-// NewBudget returns a budget of these limits. Take waits for maxWait at most.
-func NewBudget(limits []Limit, now clock.Clock, maxWait time.Duration) *Budget {
-	b := &Budget{now: now, maxWait: maxWait, buckets: make(map[string][]*bucket)}
+// NewBudget returns a budget of these limits, whose use is kept under a name;
+// without a Keeper it is kept in memory. Take waits for maxWait at most.
+func NewBudget(name string, limits []Limit, keep Keeper, now clock.Clock, maxWait time.Duration) *Budget {
+	if keep == nil {
+		keep = &memory{used: make(map[string]*Use)}
+	}
+	b := &Budget{name: name, keep: keep, now: now, maxWait: maxWait, limits: make(map[string][]Limit)}
 	for _, l := range limits {
-		b.buckets[l.Bucket] = append(b.buckets[l.Bucket], &bucket{limit: l})
+		b.limits[l.Bucket] = append(b.limits[l.Bucket], l)
 	}
 	return b
 }
 
 // Take implements Pacer. A cost without a limit waits for pauses only.
 func (b *Budget) Take(ctx context.Context, c Cost) error {
-	at, err := b.reserve(c)
-	if err != nil {
+	at, err := b.reserve(ctx, c)
+	if err != nil || !at.After(b.now()) {
 		return err
 	}
 	for {
 		if err := b.wait(ctx, at); err != nil {
 			return err
 		}
-		b.mu.Lock()
-		pause := b.pause
-		b.mu.Unlock()
-		left := pause.Sub(b.now())
-		if left <= 0 {
-			return nil
+		used, err := b.keep.Used(ctx, b.name)
+		if err != nil {
+			return err
 		}
-		if left > b.maxWait {
-			return &Fault{Trouble: RateLimited, RetryAfter: left}
+		if at, err = b.first(&used, nil, c, b.now()); err != nil || !at.After(b.now()) {
+			return err
 		}
-		at = pause
 	}
 }
 
@@ -109,19 +102,42 @@ func (b *Budget) wait(ctx context.Context, until time.Time) error {
 }
 
 // reserve finds the first moment at which every limit has room, and takes it.
-func (b *Budget) reserve(c Cost) (time.Time, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	now := b.now()
-	at := now
-	if b.pause.After(at) {
-		at = b.pause
+func (b *Budget) reserve(ctx context.Context, c Cost) (at time.Time, err error) {
+	list := b.limits[c.Bucket]
+	if len(list) == 0 || c.Weight == 0 {
+		used, err := b.keep.Used(ctx, b.name)
+		if err != nil {
+			return at, err
+		}
+		return b.first(&used, nil, c, b.now())
 	}
-	list := b.buckets[c.Bucket]
+	err = b.keep.Use(ctx, b.name, func(u *Use) (time.Time, error) {
+		now := b.now()
+		if at, err = b.first(u, list, c, now); err != nil {
+			return time.Time{}, err
+		}
+		for i := range list {
+			u.put(&list[i], now, at, c.Weight)
+		}
+		return u.until(b.limits), nil
+	})
+	return at, err
+}
+
+// first is the first moment from now on at which a cost fits, or the fault of
+// one that is too far ahead.
+func (b *Budget) first(u *Use, list []Limit, c Cost, now time.Time) (time.Time, error) {
+	u.trust(b.limits, now, b.maxWait)
+	at := now
+	for _, pause := range []time.Time{u.Pause, b.heard()} {
+		if pause.After(at) {
+			at = pause
+		}
+	}
 	for moved := true; moved; {
 		moved = false
-		for _, k := range list {
-			if t := k.room(at, c.Weight); t.After(at) {
+		for i := range list {
+			if t := u.room(&list[i], at, c.Weight); t.After(at) {
 				at, moved = t, true
 			}
 		}
@@ -129,49 +145,31 @@ func (b *Budget) reserve(c Cost) (time.Time, error) {
 	if wait := at.Sub(now); wait > b.maxWait {
 		return at, &Fault{Trouble: RateLimited, RetryAfter: wait}
 	}
-	for _, k := range list {
-		k.put(now, grant{at, c.Weight})
-	}
 	return at, nil
 }
 
-// room returns the first moment from t on at which a weight fits.
-func (k *bucket) room(t time.Time, weight int) time.Time {
-	free := max(k.limit.Weight*Share/100, weight) - weight
-	for {
-		// Whatever stretch of the length Per holds t, also one that begins
-		// earlier and ends later, must have room: look at all grants near t.
-		used, first := 0, time.Time{}
-		for _, g := range k.grants {
-			if g.at.After(t.Add(-k.limit.Per)) && g.at.Before(t.Add(k.limit.Per)) {
-				if first.IsZero() {
-					first = g.at
-				}
-				used += g.weight
-			}
-		}
-		if used <= free {
-			return t
-		}
-		t = first.Add(k.limit.Per)
-	}
-}
-
-// put keeps a grant and drops those that no longer matter.
-func (k *bucket) put(now time.Time, g grant) {
-	old := now.Add(-k.limit.Per)
-	k.grants = slices.DeleteFunc(k.grants, func(g grant) bool { return !g.at.After(old) })
-	i, _ := slices.BinarySearchFunc(k.grants, g, func(a, b grant) int { return a.at.Compare(b.at) })
-	k.grants = slices.Insert(k.grants, i, g)
-}
-
 // Pause implements Pacer.
-func (b *Budget) Pause(d time.Duration) {
+func (b *Budget) Pause(ctx context.Context, d time.Duration) error {
+	now := b.now()
+	until := now.Add(d)
 	b.mu.Lock()
-	defer b.mu.Unlock()
-	if until := b.now().Add(d); until.After(b.pause) {
+	if until.After(b.pause) {
 		b.pause = until
 	}
+	b.mu.Unlock()
+	return b.keep.Use(ctx, b.name, func(u *Use) (time.Time, error) {
+		u.trust(b.limits, now, b.maxWait)
+		if until.After(u.Pause) {
+			u.Pause = until
+		}
+		return u.until(b.limits), nil
+	})
+}
+
+func (b *Budget) heard() time.Time {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.pause
 }
 
 // The circuit breaker: so many calls in a row without an answer, of whatever
@@ -183,37 +181,27 @@ const (
 )
 
 // Report implements Pacer.
-func (b *Budget) Report(answered bool) {
+func (b *Budget) Report(ctx context.Context, answered bool) error {
 	b.mu.Lock()
-	defer b.mu.Unlock()
-	if answered {
+	if b.silence++; answered {
 		b.silence = 0
-		return
 	}
-	if b.silence++; b.silence < breakAfter {
-		return
+	silence := b.silence
+	b.mu.Unlock()
+	if silence < breakAfter {
+		return nil
 	}
-	if until := b.now().Add(min(breakPause<<min(b.silence-breakAfter, 10), breakMost)); until.After(b.pause) {
-		b.pause = until
-	}
-}
-
-// PausedUntil returns the end of a pause that the exchange asked for, the zero
-// time if there is none.
-func (b *Budget) PausedUntil() time.Time {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.pause.After(b.now()) {
-		return b.pause
-	}
-	return time.Time{}
+	return b.Pause(ctx, min(breakPause<<min(silence-breakAfter, 10), breakMost))
 }
 
 // ForKey returns a Pacer for one key: the limits of the address are shared
-// with all others, those of a key are its own.
-func (b *Budget) ForKey(limits []Limit) Pacer {
+// with all others, those of a key are its own, kept under a name.
+func (b *Budget) ForKey(name string, limits []Limit) Pacer {
 	own := slices.DeleteFunc(slices.Clone(limits), func(l Limit) bool { return !l.ByKey })
-	k := &keyPacer{shared: b, own: NewBudget(own, b.now, b.maxWait)}
+	if len(own) == 0 {
+		return b
+	}
+	k := &keyPacer{Budget: b, own: NewBudget(name, own, b.keep, b.now, b.maxWait)}
 	k.own.Wait = b.Wait
 	return k
 }
@@ -224,18 +212,17 @@ func ByAddress(limits []Limit) []Limit {
 }
 
 // keyPacer is the shared budget and the own one of a key.
-type keyPacer struct{ shared, own *Budget }
+type keyPacer struct {
+	*Budget
+	own *Budget
+}
 
 // Take implements Pacer.
 func (p *keyPacer) Take(ctx context.Context, c Cost) error {
-	if err := p.own.Take(ctx, c); err != nil {
-		return err
+	if len(p.own.limits[c.Bucket]) > 0 {
+		if err := p.own.Take(ctx, c); err != nil {
+			return err
+		}
 	}
-	return p.shared.Take(ctx, c)
+	return p.Budget.Take(ctx, c)
 }
-
-// Pause implements Pacer.
-func (p *keyPacer) Pause(d time.Duration) { p.shared.Pause(d) }
-
-// Report implements Pacer.
-func (p *keyPacer) Report(answered bool) { p.shared.Report(answered) }

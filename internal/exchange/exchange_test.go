@@ -2,6 +2,7 @@ package exchange_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -37,12 +38,34 @@ func take(t interface{ Fatalf(string, ...any) }, p exchange.Pacer, m *moving, c 
 	t.Fatalf("no end of waiting")
 }
 
-// Whatever is asked for and whenever, no stretch of the limit's length sees
-// more than its share.
+// shelf keeps use as a database does: as a text.
+type shelf map[string][]byte
+
+func (s shelf) Use(ctx context.Context, name string, change func(*exchange.Use) (time.Time, error)) error {
+	u, err := s.Used(ctx, name)
+	if err != nil {
+		return err
+	}
+	if _, err := change(&u); err != nil {
+		return err
+	}
+	s[name], err = json.Marshal(u)
+	return err
+}
+
+func (s shelf) Used(_ context.Context, name string) (u exchange.Use, err error) {
+	if text := s[name]; text != nil {
+		err = json.Unmarshal(text, &u)
+	}
+	return u, err
+}
+
+// Whatever is asked for and whenever, also by processes that come one after
+// another, no stretch of the limit's length sees more than its share.
 func budgetHolds(t *rapid.T) {
 	limits := []exchange.Limit{{Bucket: "a", Weight: rapid.IntRange(10, 100).Draw(t, "weight"), Per: time.Minute}, {Bucket: "a", Weight: 30, Per: time.Second}}
-	m := &moving{noon}
-	b := exchange.NewBudget(limits, m.now, 0)
+	m, kept := &moving{noon}, shelf{}
+	b := exchange.NewBudget("x", limits, kept, m.now, 0)
 	type spent struct {
 		at     time.Time
 		weight int
@@ -50,8 +73,13 @@ func budgetHolds(t *rapid.T) {
 	var log []spent
 	for range rapid.IntRange(1, 60).Draw(t, "calls") {
 		m.at = m.at.Add(time.Duration(rapid.IntRange(0, 5000).Draw(t, "pause")) * time.Millisecond)
+		if rapid.IntRange(0, 4).Draw(t, "restarted") == 0 {
+			b = exchange.NewBudget("x", limits, kept, m.now, 0)
+		}
 		if rapid.IntRange(0, 20).Draw(t, "limited") == 0 {
-			b.Pause(7 * time.Second)
+			if err := b.Pause(context.Background(), 7*time.Second); err != nil {
+				t.Fatal(err)
+			}
 			before := m.at
 			take(t, b, m, exchange.Cost{Bucket: "a", Weight: 1})
 			if m.at.Sub(before) < 7*time.Second {
@@ -89,8 +117,8 @@ func TestBudgetIsSharedButForKeys(t *testing.T) {
 	t.Parallel()
 	m := &moving{noon}
 	limits := []exchange.Limit{{Bucket: "ip", Weight: 10, Per: time.Minute}, {Bucket: "key", Weight: 5, Per: time.Minute, ByKey: true}}
-	shared := exchange.NewBudget(exchange.ByAddress(limits), m.now, 0)
-	a, b := shared.ForKey(limits), shared.ForKey(limits)
+	shared := exchange.NewBudget("x", exchange.ByAddress(limits), nil, m.now, 0)
+	a, b := shared.ForKey("a", limits), shared.ForKey("b", limits)
 	for _, p := range []exchange.Pacer{a, b} {
 		if err := p.Take(t.Context(), exchange.Cost{Bucket: "ip", Weight: 4}); err != nil {
 			t.Error(err)
@@ -105,9 +133,32 @@ func TestBudgetIsSharedButForKeys(t *testing.T) {
 	if err := a.Take(t.Context(), exchange.Cost{Bucket: "ip", Weight: 1}); !exchange.Is(err, exchange.RateLimited) {
 		t.Errorf("the address took more than its share: %v", err)
 	}
-	a.Pause(time.Hour)
-	if err := b.Take(t.Context(), exchange.Cost{}); !exchange.Is(err, exchange.RateLimited) || shared.PausedUntil().IsZero() {
+	if err := a.Pause(t.Context(), time.Hour); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.Take(t.Context(), exchange.Cost{}); !exchange.Is(err, exchange.RateLimited) {
 		t.Errorf("a pause holds for all: %v", err)
+	}
+}
+
+// TestBudgetAfterAWrongClock: what a clock wrote that was far ahead does not
+// keep a right one waiting.
+func TestBudgetAfterAWrongClock(t *testing.T) {
+	t.Parallel()
+	limits := []exchange.Limit{{Bucket: "a", Weight: 10, Per: time.Minute}}
+	m, kept := &moving{noon.AddDate(1, 0, 0)}, shelf{}
+	b := exchange.NewBudget("x", limits, kept, m.now, 0)
+	take(t, b, m, exchange.Cost{Bucket: "a", Weight: 8})
+	if err := b.Pause(t.Context(), time.Hour); err != nil {
+		t.Fatal(err)
+	}
+	m.at = noon
+	b = exchange.NewBudget("x", limits, kept, m.now, 0)
+	if err := b.Take(t.Context(), exchange.Cost{Bucket: "a", Weight: 8}); err != nil {
+		t.Error(err)
+	}
+	if err := b.Take(t.Context(), exchange.Cost{Bucket: "a", Weight: 1}); !exchange.Is(err, exchange.RateLimited) {
+		t.Errorf("more than the share: %v", err)
 	}
 }
 
@@ -365,13 +416,16 @@ func TestShape(t *testing.T) {
 func TestCircuit(t *testing.T) {
 	t.Parallel()
 	m := &moving{at: noon}
-	shared := exchange.NewBudget(nil, m.now, 0)
-	one, two := shared.ForKey(nil), shared.ForKey(nil)
-	silent := func(p exchange.Pacer, times int) {
+	shared := exchange.NewBudget("x", nil, nil, m.now, 0)
+	one, two := shared.ForKey("a", nil), shared.ForKey("b", nil)
+	report := func(p exchange.Pacer, answered bool, times int) {
 		for range times {
-			p.Report(false)
+			if err := p.Report(t.Context(), answered); err != nil {
+				t.Fatal(err)
+			}
 		}
 	}
+	silent := func(p exchange.Pacer, times int) { report(p, false, times) }
 	silent(one, 2)
 	silent(two, 2)
 	if err := one.Take(t.Context(), exchange.Cost{}); err != nil {
@@ -389,7 +443,7 @@ func TestCircuit(t *testing.T) {
 			t.Errorf("behind the pause: %v", err)
 		}
 	}
-	one.Report(true)
+	report(one, true, 1)
 	silent(two, 4)
 	if err := one.Take(t.Context(), exchange.Cost{}); err != nil {
 		t.Errorf("after an answer: %v", err)

@@ -99,13 +99,32 @@ func (w *Wire) once(ctx context.Context, call Call) ([]byte, *Fault) {
 	if fault == nil {
 		fault = w.judge(answer)
 	}
-	if w.Config.Pace != nil && (fault == nil || fault.Trouble != Stopped) {
-		w.Config.Pace.Report(fault == nil || fault.Trouble != Upstream)
-	}
 	if fault != nil {
-		return nil, w.name(fault, call)
+		w.name(fault, call)
+	}
+	err := w.report(ctx, fault)
+	switch {
+	case fault != nil:
+		fault.Err = errors.Join(fault.Err, err)
+		return nil, fault
+	case err != nil:
+		return nil, w.name(broken(err), call)
 	}
 	return answer.Body, nil
+}
+
+// report lets the pace know how a call went. What an exchange asks for is
+// written down also when the call was given up meanwhile.
+func (w *Wire) report(ctx context.Context, f *Fault) error {
+	ctx = context.WithoutCancel(ctx)
+	switch pace := w.Config.Pace; {
+	case pace == nil || f != nil && f.Trouble == Stopped:
+		return nil
+	case f != nil && f.Status != 0 && f.RetryAfter > 0:
+		return errors.Join(pace.Report(ctx, f.Trouble != Upstream), pace.Pause(ctx, f.RetryAfter))
+	default:
+		return pace.Report(ctx, f == nil || f.Trouble != Upstream)
+	}
 }
 
 func (w *Wire) take(ctx context.Context, call Call) *Fault {
@@ -210,16 +229,13 @@ func (w *Wire) judge(a *Answer) *Fault {
 	return fault
 }
 
-// name completes a fault and lets the pace know of a limit or a ban.
+// name completes a fault.
 func (w *Wire) name(f *Fault, call Call) *Fault {
 	f.Exchange = w.Exchange
 	if f.Endpoint == "" {
 		f.Endpoint = call.Endpoint
 	}
 	f.patient()
-	if w.Config.Pace != nil && f.Status != 0 && f.RetryAfter > 0 {
-		w.Config.Pace.Pause(f.RetryAfter)
-	}
 	return f
 }
 

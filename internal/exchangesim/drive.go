@@ -79,11 +79,11 @@ func NewDrive(tb testing.TB, x exchange.Exchange, s *Sim, c *Clock) *Drive {
 		tb.Fatal(err)
 	}
 	d := &Drive{
-		X: x, Sim: s, Clock: c, Budget: exchange.NewBudget(exchange.ByAddress(x.Limits), c.Now, 0),
+		X: x, Sim: s, Clock: c, Budget: exchange.NewBudget(x.Name, exchange.ByAddress(x.Limits), nil, c.Now, 0),
 		Cursors: make(map[string]string), Records: make(map[string]exchange.Record), Pages: make(map[string]int),
 	}
 	d.Client, err = x.Open(exchange.Config{
-		HTTP: web, Now: c.Now, Pace: d.Budget.ForKey(x.Limits),
+		HTTP: web, Now: c.Now, Pace: d.Budget.ForKey("key", x.Limits),
 		Key: exchange.Credentials{ID: s.Key.ID, Secret: keyring.NewSecret([]byte(s.Key.Secret)), Passphrase: keyring.NewSecret([]byte(s.Key.Passphrase))},
 	})
 	if err != nil {

@@ -74,15 +74,14 @@ func newFetching(t *testing.T, d database) *fetching {
 	return f
 }
 
-// kill ends the service as a power cut does, and starts it again a minute
-// later by its clock: what the dead process had taken for itself is free then.
+// kill ends the service as a power cut does, and starts it again at once: what
+// the dead process had taken for itself is free.
 func (f *fetching) kill() {
 	f.t.Helper()
 	if err := f.cmd.Process.Kill(); err != nil {
 		f.t.Fatal(err)
 	}
 	<-f.done
-	f.clock.move(f.t, time.Minute)
 	f.run()
 	f.lives++
 }
@@ -91,6 +90,7 @@ func (f *fetching) kill() {
 // fetched, up to so many times; then it waits for the end.
 func (f *fetching) round(n, most int) (killed int) {
 	f.t.Helper()
+	f.clock.move(f.t, time.Minute) // so many sign-ins in a row are refused
 	f.who = f.signIn("ada@example.org", adaPass)
 	at := "/api/v1/firms/" + f.firm + "/entities"
 	at += "/" + f.made(at, fmt.Sprintf(`{"name":"Client %d","country":"GB"}`, n))

@@ -317,12 +317,12 @@ func TestLinkCrashes(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			clock.Move(time.Minute) // the lease of the process before runs out
+			clock.Move(3 * time.Minute) // the lease of the process before runs out
 			if err := service(broken).Try(t.Context(), scope, l.ID, r.ID, false); err != nil {
 				if crashed = errors.Is(err, errCrash); !crashed {
 					t.Fatal(err)
 				}
-				clock.Move(time.Minute)
+				clock.Move(3 * time.Minute)
 				if err := service(calm).Try(t.Context(), scope, l.ID, r.ID, false); err != nil {
 					t.Fatal(err)
 				}

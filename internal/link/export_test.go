@@ -22,6 +22,3 @@ const Tries = tries
 
 // Backoff is the pause after a try.
 func Backoff(try int) time.Duration { return backoff(try) }
-
-// Holder names the process in leases.
-func (s *Service) Holder() string { return s.holder }

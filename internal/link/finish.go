@@ -157,7 +157,7 @@ func (f *fetch) end(ctx context.Context, cause error) error {
 	if errors.Is(err, ErrGone) {
 		return nil
 	}
-	return errors.Join(f.rest(ctx, f.x.Name, cause), err, next)
+	return errors.Join(err, next)
 }
 
 // failed says what a failure means for the link and its run, and how the job

@@ -150,13 +150,15 @@ func (x *trial) open() (*link.Service, *intake.Service) {
 	return s, books
 }
 
-// leave gives back what the trial's process holds: the next trial's clock may
-// show an earlier time.
+// leave forgets what was used of limits: the next trial's clock may show an
+// earlier time.
 func (x *trial) leave() {
-	for _, lease := range [][2]string{{"exchange:", x.Holder()}, {"pause:", x.Holder()}, {"pause:", "exchange"}} {
-		if err := x.g.db.Release(context.Background(), lease[0]+x.v.x.Name, lease[1]); err != nil {
-			x.t.Error(err)
-		}
+	err := x.g.db.Links().Use(context.Background(), "exchange/"+x.v.x.Name, func(u *exchange.Use) (time.Time, error) {
+		*u = exchange.Use{}
+		return time.Time{}, nil
+	})
+	if err != nil {
+		x.t.Error(err)
 	}
 }
 

@@ -43,7 +43,6 @@ type Config struct {
 type Service struct {
 	Config
 	exchanges map[string]*exchange.Exchange
-	holder    string // of leases: this process
 
 	mu      sync.Mutex
 	clients map[string]*egress.Client
@@ -60,7 +59,7 @@ const maxWait = 20 * time.Second
 // NewService makes a service.
 func NewService(c Config) (*Service, error) {
 	s := &Service{
-		Config: c, exchanges: make(map[string]*exchange.Exchange), holder: tenant.NewID().String(),
+		Config: c, exchanges: make(map[string]*exchange.Exchange),
 		clients: make(map[string]*egress.Client), budgets: make(map[string]*exchange.Budget),
 		pacers: make(map[tenant.ID]exchange.Pacer), running: make(map[tenant.ID]context.CancelFunc),
 		reached: make(map[tenant.ID]map[string]time.Time),
@@ -74,7 +73,7 @@ func NewService(c Config) (*Service, error) {
 			return nil, err
 		}
 		s.exchanges[x.Name], s.clients[x.Name] = x, client
-		s.budgets[x.Name] = exchange.NewBudget(exchange.ByAddress(x.Limits), c.Clock, maxWait)
+		s.budgets[x.Name] = exchange.NewBudget("exchange/"+x.Name, exchange.ByAddress(x.Limits), c.Store, c.Clock, maxWait)
 		s.budgets[x.Name].Wait = c.Wait
 	}
 	s.Coinbase.Config = exchange.Config{HTTP: s.clients[coinbase.Name], Now: c.Clock}
@@ -222,7 +221,7 @@ func (s *Service) client(x *exchange.Exchange, id tenant.ID, key exchange.Creden
 	s.mu.Lock()
 	pace := s.pacers[id]
 	if pace == nil {
-		pace = s.budgets[x.Name].ForKey(x.Limits)
+		pace = s.budgets[x.Name].ForKey("link/"+id.String(), x.Limits)
 		s.pacers[id] = pace
 	}
 	s.mu.Unlock()
@@ -231,13 +230,6 @@ func (s *Service) client(x *exchange.Exchange, id tenant.ID, key exchange.Creden
 
 // probe asks what a key may do; anything but reading refuses it.
 func (s *Service) probe(ctx context.Context, x *exchange.Exchange, id tenant.ID, key exchange.Credentials) (Passport, error) {
-	ok, err := s.welcome(ctx, x.Name)
-	if err != nil {
-		return Passport{}, err
-	}
-	if !ok {
-		return Passport{}, s.refusal(x, &exchange.Fault{Trouble: exchange.RateLimited, Exchange: x.Name, RetryAfter: exchangePause})
-	}
 	c, err := s.client(x, id, key)
 	if err == nil {
 		var r exchange.Rights
@@ -245,7 +237,7 @@ func (s *Service) probe(ctx context.Context, x *exchange.Exchange, id tenant.ID,
 			return passportOf(&r, s.Clock()), verdict(x, &r)
 		}
 	}
-	return Passport{}, errors.Join(s.rest(ctx, x.Name, err), s.refusal(x, err))
+	return Passport{}, s.refusal(x, err)
 }
 
 // verdict is the refusal of a key by its rights, nil if it only reads.

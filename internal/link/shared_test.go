@@ -2,6 +2,7 @@ package link_test
 
 import (
 	"errors"
+	"fmt"
 	"testing"
 	"time"
 
@@ -22,53 +23,75 @@ func TestPauseIsEverybodys(t *testing.T) {
 		b := newBench(t, &v)
 		x := b.trial(t, 1)
 		key := exchange.Credentials{ID: x.sim.Key.ID, Secret: keyring.NewSecret([]byte(x.sim.Key.Secret))}
-		other, err := x.Create(t.Context(), x.scope, link.Request{Exchange: v.x.Name, Label: "other", Schedule: link.Manual, Key: key})
-		if err != nil {
-			t.Fatal(err)
-		}
 		x.sim.Plan(f, v.main, 1, 1)
-		try := func(s *link.Service, l *link.Link) *link.Run {
-			t.Helper()
-			r, err := s.Sync(t.Context(), x.scope, l.ID)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if err := s.Try(t.Context(), x.scope, l.ID, r.ID, false); err == nil {
-				t.Fatal("it went on")
-			}
-			_, r, err = s.Find(t.Context(), x.scope, l.ID)
-			if err != nil {
-				t.Fatal(err)
-			}
-			return r
-		}
-		first, _, err := x.Find(t.Context(), x.scope, x.id)
+		r, err := x.Sync(t.Context(), x.scope, x.id)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if r := try(x.Service, first); r.State != link.RunWaiting || !r.Until.Equal(x.clock.Now().Add(pause)) {
-			t.Errorf("%s: %+v at %s", f, r, x.clock.Now())
+		if err := x.Try(t.Context(), x.scope, x.id, r.ID, false); err == nil {
+			t.Fatal("it went on")
 		}
-		calls := len(x.sim.Log())
+		if _, r, err = x.Find(t.Context(), x.scope, x.id); err != nil || r.State != link.RunWaiting || !r.Until.Equal(x.clock.Now().Add(pause)) {
+			t.Errorf("%s: %+v at %s, %v", f, r, x.clock.Now(), err)
+		}
+		begun, calls := x.clock.Now(), len(x.sim.Log())
 		x.clock.Move(pause - time.Second)
-		try(x.Service, other)
 		later, _ := x.open()
-		try(later, other)
 		for _, s := range []*link.Service{x.Service, later} {
-			if _, err := s.Create(t.Context(), x.scope, link.Request{Exchange: v.x.Name, Label: "third", Key: key}); fault.Of(err).Code != "exchange_busy" {
-				t.Errorf("%s: a key was looked at: %v", f, err)
+			// A second is worth waiting for.
+			if _, err := s.Create(t.Context(), x.scope, link.Request{Exchange: v.x.Name, Label: fmt.Sprint(s == later), Schedule: link.Manual, Key: key}); err != nil {
+				t.Error(err)
 			}
 		}
-		if n := len(x.sim.Log()) - calls; n != 0 {
-			t.Errorf("%s: %d calls in the pause", f, n)
+		if log := x.sim.Log()[calls:]; len(log) == 0 || log[0].At.Sub(begun) < pause {
+			t.Errorf("%s: %d calls, the first too soon", f, len(log))
 		}
 		x.done()
 		x.whole()
 	}
 }
 
-// TestBudgetIsEverybodys: links to one exchange go on in turns and use no more
-// together than one of them may.
+// TestPauseStops: a pause that is longer than a run waits gives the worker back
+// and refuses keys, in this process and in later ones.
+func TestPauseStops(t *testing.T) {
+	t.Parallel()
+	v := venues()[4]
+	b := newBench(t, &v)
+	x := b.trial(t, 1)
+	x.sim.Plan(exchangesim.Ban, v.main, 1, 1)
+	r, err := x.Sync(t.Context(), x.scope, x.id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	later, _ := x.open()
+	calls := 0
+	for i, s := range []*link.Service{x.Service, x.Service, later} {
+		if err := s.Try(t.Context(), x.scope, x.id, r.ID, false); err == nil {
+			t.Fatal("it went on")
+		}
+		if calls == 0 {
+			calls = len(x.sim.Log())
+		}
+		left := 2*time.Minute - time.Duration(i)*30*time.Second
+		if _, now, err := s.Find(t.Context(), x.scope, x.id); err != nil || now.State != link.RunWaiting || !now.Until.Equal(x.clock.Now().Add(left)) {
+			t.Errorf("%+v, %v at %s", now, err, x.clock.Now())
+		}
+		key := exchange.Credentials{ID: x.sim.Key.ID, Secret: keyring.NewSecret([]byte(x.sim.Key.Secret))}
+		if _, err := s.Create(t.Context(), x.scope, link.Request{Exchange: v.x.Name, Label: "third", Key: key}); fault.Of(err).Code != "exchange_busy" {
+			t.Errorf("a key was looked at: %v", err)
+		}
+		x.clock.Move(30 * time.Second)
+	}
+	if n := len(x.sim.Log()); n != calls {
+		t.Errorf("%d calls in the pause", n-calls)
+	}
+	x.done()
+	x.whole()
+}
+
+// TestBudgetIsEverybodys: links to one exchange go on in turns, each in a
+// process of its own that is gone after every try, and use no more together
+// than one of them may.
 func TestBudgetIsEverybodys(t *testing.T) {
 	t.Parallel()
 	v := venues()[4]
@@ -92,7 +115,8 @@ func TestBudgetIsEverybodys(t *testing.T) {
 	}
 	for turns := 0; len(open) > 0; turns++ {
 		for r := range open {
-			if err := x.Try(t.Context(), x.scope, r.Link, r.ID, false); err != nil {
+			another, _ := x.open()
+			if err := another.Try(t.Context(), x.scope, r.Link, r.ID, false); err != nil {
 				x.errs = append(x.errs, err)
 			}
 			_, now, err := x.Find(t.Context(), x.scope, r.Link)

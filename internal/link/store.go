@@ -21,8 +21,11 @@ type Store interface {
 	InEntity(ctx context.Context, s tenant.Scope, fn func(Tx) error) error
 	ReadEntity(ctx context.Context, s tenant.Scope, fn func(Tx) error) error
 	// Acquire takes a lease that one holder at a time has, among all replicas.
+	// It ends with the process.
 	Acquire(ctx context.Context, name, holder string, ttl time.Duration) (bool, error)
 	Release(ctx context.Context, name, holder string) error
+	// What is used of the limits of an exchange is kept for all replicas.
+	exchange.Keeper
 }
 
 // Tx is a transaction on one entity's links. What is not there is ErrGone.

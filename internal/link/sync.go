@@ -1,6 +1,7 @@
 package link
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"math/rand/v2"
@@ -67,7 +68,7 @@ func (s *Service) dueJob(ctx context.Context, r job.Run) error {
 }
 
 const (
-	leaseTime  = 45 * time.Second
+	leaseTime  = 2 * time.Minute // should nobody notice that its process is gone; longer than any call
 	renewPause = 5 * time.Second // so often a lease is prolonged, not with every page
 	turnPause  = 5 * time.Second
 )
@@ -83,20 +84,15 @@ func (s *Service) syncJob(ctx context.Context, r job.Run) error {
 
 // try goes on with a run for as long as it can.
 func (s *Service) try(ctx context.Context, scope tenant.Scope, id, run tenant.ID, last bool) error {
-	f := &fetch{Service: s, scope: scope, run: run, last: last}
-	err := f.begin(ctx, id)
-	if errors.Is(err, ErrGone) || errors.Is(err, errOver) {
-		return nil
+	f := &fetch{Service: s, scope: scope, run: run, try: tenant.NewID(), last: last}
+	if ok, err := f.acquire(ctx, id); err != nil || !ok {
+		return cmp.Or(err, job.Later(turnPause))
 	}
-	if err != nil {
-		return err
-	}
-	wait, err := f.acquire(ctx, id)
-	if err == nil && wait > 0 {
-		err = job.Later(wait)
-	}
-	if err != nil {
-		return errors.Join(err, f.release(context.WithoutCancel(ctx)))
+	if err := f.begin(ctx, id); err != nil { // behind the lease: from here on nobody else moves the cursors
+		if errors.Is(err, ErrGone) || errors.Is(err, errOver) {
+			err = nil
+		}
+		return errors.Join(err, f.release(context.WithoutCancel(ctx), id))
 	}
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
@@ -104,49 +100,23 @@ func (s *Service) try(ctx context.Context, scope tenant.Scope, id, run tenant.ID
 	defer s.hold(id, nil)
 	var watch sync.WaitGroup
 	watch.Go(func() { f.watch(ctx, stop) })
-	err = f.all(ctx)
+	err := f.all(ctx)
 	stop()
 	watch.Wait()
 	ctx = context.WithoutCancel(ctx)
-	return errors.Join(f.release(ctx), f.end(ctx, err))
+	return errors.Join(f.release(ctx, id), f.end(ctx, err))
 }
 
-// acquire takes the leases of a run, or says how long to wait for them: one
-// replica at a time has the budget of an exchange, and one run at a time a
-// link. While the exchange has asked for a pause nobody has any of them.
-func (f *fetch) acquire(ctx context.Context, id tenant.ID) (wait time.Duration, err error) {
-	if ok, err := f.welcome(ctx, f.x.Name); err != nil || !ok {
-		return exchangePause, err
-	}
-	for _, l := range []lease{{"exchange:" + f.x.Name, f.holder}, {"link:" + id.String(), f.run.String()}} {
-		ok, err := f.Store.Acquire(ctx, l.name, l.holder, leaseTime)
-		if err != nil || !ok {
-			return turnPause, err
-		}
-		f.leases = append(f.leases, l)
-	}
+// acquire takes the link for this try, or keeps it: one try at a time has a
+// link, among all replicas.
+func (f *fetch) acquire(ctx context.Context, id tenant.ID) (bool, error) {
+	ok, err := f.Store.Acquire(ctx, "link:"+id.String(), f.try.String(), leaseTime)
 	f.renewed = f.Clock()
-	return 0, nil
+	return ok, err
 }
 
-// The pause that an exchange asks for is a lease that the exchange itself has,
-// so that every replica and every later process keeps it.
-func pauseOf(exchange string) lease { return lease{"pause:" + exchange, "exchange"} }
-
-// welcome reports whether no pause of an exchange is under way.
-func (s *Service) welcome(ctx context.Context, exchange string) (bool, error) {
-	return s.Store.Acquire(ctx, pauseOf(exchange).name, s.holder, 0)
-}
-
-// rest keeps a pause that an exchange asked for.
-func (s *Service) rest(ctx context.Context, name string, cause error) error {
-	f, ok := errors.AsType[*exchange.Fault](cause)
-	if !ok || f.Status == 0 || f.RetryAfter <= 0 {
-		return nil // no pause, or one of our own making
-	}
-	p := pauseOf(name)
-	_, err := s.Store.Acquire(ctx, p.name, p.holder, f.RetryAfter)
-	return err
+func (f *fetch) release(ctx context.Context, id tenant.ID) error {
+	return f.Store.Release(ctx, "link:"+id.String(), f.try.String())
 }
 
 // watchPause is how often a run looks whether its link is still to be used.
@@ -186,16 +156,13 @@ func (s *Service) hold(id tenant.ID, stop context.CancelFunc) {
 // used.
 var errOver = errors.New("link: the run is over")
 
-// lease is what one holder at a time has.
-type lease struct{ name, holder string }
-
 // fetch is one try of a run.
 type fetch struct {
 	*Service
 	scope   tenant.Scope
 	run     tenant.ID
-	last    bool // there will be no other try
-	leases  []lease
+	last    bool      // there will be no other try
+	try     tenant.ID // holds the lease
 	renewed time.Time
 
 	link   *Link
@@ -257,6 +224,9 @@ func (f *fetch) anew(tx Tx) error {
 // all checks the key, fetches every stream, gives the book what is new and
 // proves the balances.
 func (f *fetch) all(ctx context.Context) (err error) {
+	if err := f.budgets[f.x.Name].Take(ctx, exchange.Cost{}); err != nil { // a pause that the exchange asked for
+		return err
+	}
 	if err := f.refresh(ctx); err != nil {
 		return err
 	}
@@ -386,28 +356,13 @@ var errStop = errors.New("link: stopped by a person")
 // errTurn ends a try whose lease somebody else has now.
 var errTurn = errors.New("link: it is another process's turn")
 
-// renew keeps the leases while work goes on.
+// renew keeps the lease while work goes on.
 func (f *fetch) renew(ctx context.Context) error {
 	if f.Clock().Sub(f.renewed) < renewPause {
 		return nil
 	}
-	for _, l := range f.leases {
-		ok, err := f.Store.Acquire(ctx, l.name, l.holder, leaseTime)
-		if err != nil {
-			return err
-		}
-		if !ok {
-			return errTurn // somebody else has it: the cursor says where to go on
-		}
+	if ok, err := f.acquire(ctx, f.link.ID); err != nil || !ok {
+		return cmp.Or(err, errTurn) // the cursor says where somebody else goes on
 	}
-	f.renewed = f.Clock()
 	return nil
-}
-
-func (f *fetch) release(ctx context.Context) error {
-	var errs []error
-	for _, l := range f.leases[min(1, len(f.leases)):] {
-		errs = append(errs, f.Store.Release(ctx, l.name, l.holder))
-	}
-	return errors.Join(errs...) // the exchange's own runs out by itself: other links of this process use it
 }

@@ -63,7 +63,7 @@ func (p place) try(t *testing.T, c store.Config) (*store.Store, error) {
 	if c.Keys == nil {
 		c.Keys = markers{}
 	}
-	c.Beat = 50 * time.Millisecond
+	c.Beat = cmp.Or(c.Beat, 50*time.Millisecond)
 	c.DataDir, c.DatabaseURL = p.dir, p.service
 	s, err := store.Open(t.Context(), c)
 	if err == nil {

@@ -19,9 +19,11 @@ func (leaseRow) TableName() string { return "leases" }
 
 // Acquire takes a lease for a while, or prolongs it for the same holder, and
 // reports whether it did: one holder at a time among all replicas has it. A
-// holder that wants to go on prolongs it before it ends.
+// holder that wants to go on prolongs it before it ends. It ends with the
+// process as well: in SQLite when the next one begins to work, in PostgreSQL
+// when another replica notices.
 func (s *Store) Acquire(ctx context.Context, name, holder string, ttl time.Duration) (bool, error) {
-	got := false
+	got, holder := false, s.holder(holder)
 	err := s.Control(ctx, func(t *ControlTx) error {
 		row := leaseRow{name, holder, stamp{t.Now().Add(ttl)}}
 		r := t.db.Clauses(clause.OnConflict{
@@ -40,6 +42,9 @@ func (s *Store) Acquire(ctx context.Context, name, holder string, ttl time.Durat
 // Release ends a lease that the holder has.
 func (s *Store) Release(ctx context.Context, name, holder string) error {
 	return s.Control(ctx, func(t *ControlTx) error {
-		return t.db.Where("name = ? and holder = ?", name, holder).Delete(&leaseRow{}).Error
+		return t.db.Where("name = ? and holder = ?", name, s.holder(holder)).Delete(&leaseRow{}).Error
 	})
 }
+
+// holder names a holder of this process.
+func (s *Store) holder(name string) string { return s.replica + "/" + name }

@@ -55,10 +55,12 @@ func (q sqliteQueue) insert(t *tx, s job.Stored) error {
 }
 
 // resume implements queue: one process at a time has the data directory, so
-// whatever is marked as running now was left by one that is gone.
+// whatever is marked as running now was left by one that is gone, and so were
+// leases of others.
 func (sqliteQueue) resume(ctx context.Context, s *Store) error {
 	return s.Control(ctx, func(t *ControlTx) error {
-		return t.db.Exec("update river_job set state = 'available' where state = 'running'").Error
+		return errors.Join(t.db.Exec("update river_job set state = 'available' where state = 'running'").Error,
+			t.db.Where("holder not like ?", s.holder("%")).Delete(&leaseRow{}).Error)
 	})
 }
 
@@ -121,6 +123,7 @@ func (s *Store) Waiting(ctx context.Context) (n int64, oldest time.Duration, err
 type postgresQueue struct {
 	driver *riverpgxv5.Driver
 	jobs   *job.Queue[pgx.Tx]
+	life   *life
 	beats  int             // of this process; owned by promote
 	others map[string]sign // of life, of other replicas; owned by promote
 }
@@ -128,7 +131,7 @@ type postgresQueue struct {
 func newPostgresQueue(pool *pgxpool.Pool, now clock.Clock) (queue, error) {
 	driver := riverpgxv5.New(pool)
 	jobs, err := job.NewQueue(driver, now, controlTree)
-	return &postgresQueue{driver: driver, jobs: jobs, others: make(map[string]sign)}, err
+	return &postgresQueue{driver: driver, jobs: jobs, life: &life{config: pool.Config().ConnConfig}, others: make(map[string]sign)}, err
 }
 
 func (q *postgresQueue) insert(t *tx, s job.Stored) error {
@@ -144,7 +147,12 @@ func (q *postgresQueue) insert(t *tx, s job.Stored) error {
 
 // resume implements queue: it says that this replica is there before it takes
 // work. What one that is gone was working on is given back by rescue.
-func (q *postgresQueue) resume(ctx context.Context, s *Store) error { return q.say(ctx, s) }
+func (q *postgresQueue) resume(ctx context.Context, s *Store) error {
+	if err := q.life.begin(ctx, s.sign()); err != nil {
+		return err
+	}
+	return q.say(ctx, s)
+}
 
 // promote implements queue.
 func (q *postgresQueue) promote(ctx context.Context, s *Store) error {

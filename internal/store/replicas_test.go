@@ -15,6 +15,7 @@ import (
 	"github.com/ledgersys/ledgersys/internal/job"
 	"github.com/ledgersys/ledgersys/internal/store"
 	"github.com/ledgersys/ledgersys/internal/tenant"
+	"github.com/ledgersys/ledgersys/internal/testkit"
 )
 
 // TestReplicas: two processes on one database run scheduled work once, and
@@ -85,6 +86,112 @@ func TestRescue(t *testing.T) {
 		if r := wait(t, "the task", ran, 1)[0]; r.Try != 2 {
 			t.Errorf("run %+v", r)
 		}
+	})
+}
+
+// connectionOf is the server's process that a replica's lock belongs to, "" if
+// there is none.
+func connectionOf(t *testing.T, db *sql.DB) string {
+	t.Helper()
+	pids := column(t, db, "select pid::text from pg_locks where locktype = 'advisory' and mode = 'ShareLock' and granted"+
+		" and database = (select oid from pg_database where datname = current_database())")
+	if len(pids) == 0 {
+		return ""
+	}
+	return pids[0]
+}
+
+// TestGoneReplica: when the database loses a process, another one goes on with
+// its work and has its leases, without waiting for them to run out.
+func TestGoneReplica(t *testing.T) {
+	t.Parallel()
+	p, ran := newPostgres(t), make(chan job.Run, 10)
+	replica := func(beat time.Duration) *store.Store {
+		s, reg := p.open(t, store.Config{Beat: beat}), job.NewRegistry(1)
+		handle(t, reg, job.Kind{Name: "test.work", Work: func(ctx context.Context, r job.Run) error {
+			ran <- r
+			<-ctx.Done()
+			return nil
+		}})
+		work(t, s, reg)
+		return s
+	}
+	first := replica(time.Hour) // it does not notice that it lost its connection
+	if err := first.Control(t.Context(), func(tx *store.ControlTx) error { return tx.Enqueue(t.Context(), job.Task{Kind: "test.work"}) }); err != nil {
+		t.Fatal(err)
+	}
+	wait(t, "the task", ran, 1)
+	take := func(s *store.Store) bool {
+		got, err := s.Acquire(t.Context(), "thing", "x", time.Hour)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return got
+	}
+	db, err := sql.Open("pgx", p.service)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	lost := connectionOf(t, db)
+	second := replica(0)
+	if !take(first) || take(second) {
+		t.Error("the first one does not have the lease")
+	}
+	change(t, db, "select pg_terminate_backend("+lost+")")
+	if r := wait(t, "the task again", ran, 1)[0]; r.Try != 2 {
+		t.Errorf("run %+v", r)
+	}
+	if !take(second) || take(first) {
+		t.Error("the second one does not have the lease")
+	}
+}
+
+// idle is a registry whose work never comes.
+func idle(t *testing.T) *job.Registry {
+	t.Helper()
+	reg := job.NewRegistry(1)
+	handle(t, reg, job.Kind{Name: "test.idle", Work: func(context.Context, job.Run) error { return nil }})
+	return reg
+}
+
+// TestReplicaComesBack: a process whose connection broke off takes its lock
+// again by itself.
+func TestReplicaComesBack(t *testing.T) {
+	t.Parallel()
+	p := newPostgres(t)
+	work(t, p.open(t, store.Config{}), idle(t))
+	db, err := sql.Open("pgx", p.service)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	var lost string
+	testkit.Eventually(t, "a lock", func() bool { lost = connectionOf(t, db); return lost != "" })
+	change(t, db, "select pg_terminate_backend("+lost+")")
+	testkit.Eventually(t, "another lock", func() bool { now := connectionOf(t, db); return now != "" && now != lost })
+}
+
+// TestLeasesEnd: what a process held is free when the next one on the same data
+// begins to work, and not before.
+func TestLeasesEnd(t *testing.T) {
+	t.Parallel()
+	p := place{dir: t.TempDir()}
+	s := p.open(t, store.Config{})
+	if got, err := s.Acquire(t.Context(), "thing", "x", time.Hour); err != nil || !got {
+		t.Fatal(got, err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s = p.open(t, store.Config{})
+	if got, err := s.Acquire(t.Context(), "thing", "x", time.Hour); err != nil || got {
+		t.Errorf("it was free: %v", err)
+	}
+	work(t, s, idle(t))
+	testkit.Eventually(t, "it is free", func() bool {
+		got, err := s.Acquire(t.Context(), "thing", "x", time.Hour)
+		return got && err == nil
 	})
 }
 

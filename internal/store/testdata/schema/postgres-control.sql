@@ -68,6 +68,9 @@ table events: firm text not null
 table events: object text not null
 table events: request text not null
 table events: private bytea
+table exchange_use: name text not null
+table exchange_use: used text not null
+table exchange_use: expires_at timestamp with time zone not null
 table firms: id uuid not null
 table firms: name bytea not null
 table firms: country text not null
@@ -270,6 +273,7 @@ constraint on devices: FOREIGN KEY (user_id) REFERENCES control.users(id) ON DEL
 constraint on devices: PRIMARY KEY (id)
 constraint on devices: UNIQUE (hash)
 constraint on events: PRIMARY KEY (id)
+constraint on exchange_use: PRIMARY KEY (name)
 constraint on firms: PRIMARY KEY (id)
 constraint on grants: PRIMARY KEY (id)
 constraint on homes: PRIMARY KEY (firm_id)
@@ -317,6 +321,7 @@ CREATE INDEX devices_user ON control.devices USING btree (user_id)
 CREATE INDEX events_actor ON control.events USING btree (actor, at)
 CREATE INDEX events_at ON control.events USING btree (at)
 CREATE INDEX events_firm ON control.events USING btree (firm, at)
+CREATE INDEX exchange_use_over ON control.exchange_use USING btree (expires_at)
 CREATE INDEX grants_email ON control.grants USING btree (email, state)
 CREATE INDEX grants_home ON control.grants USING btree (home, entity)
 CREATE INDEX grants_to_firm ON control.grants USING btree (to_firm, state)
@@ -347,6 +352,7 @@ CREATE UNIQUE INDEX deliveries_pkey ON control.deliveries USING btree (provider,
 CREATE UNIQUE INDEX devices_hash_key ON control.devices USING btree (hash)
 CREATE UNIQUE INDEX devices_pkey ON control.devices USING btree (id)
 CREATE UNIQUE INDEX events_pkey ON control.events USING btree (id)
+CREATE UNIQUE INDEX exchange_use_pkey ON control.exchange_use USING btree (name)
 CREATE UNIQUE INDEX firms_pkey ON control.firms USING btree (id)
 CREATE UNIQUE INDEX grants_pkey ON control.grants USING btree (id)
 CREATE UNIQUE INDEX homes_pkey ON control.homes USING btree (firm_id)

@@ -99,6 +99,12 @@ CREATE TABLE events (
 CREATE INDEX events_actor on events (actor, at);
 CREATE INDEX events_at on events (at);
 CREATE INDEX events_firm on events (firm, at);
+CREATE TABLE exchange_use (
+  name       text not null primary key,
+  used       text not null,
+  expires_at text not null
+) strict;
+CREATE INDEX exchange_use_over on exchange_use (expires_at);
 CREATE TABLE firms (
   id          text not null primary key check (length(id) = 32),
   name        blob not null,
