@@ -186,6 +186,9 @@ func (s *Sim) wrong(f Fault) *Reply {
 	return nil
 }
 
+// Knows reports whether this exchange has words for a fault.
+func (s *Sim) Knows(f Fault) bool { return s.wrong(f) != nil }
+
 // misbehave answers wrongly. serve gives the right answer.
 func (s *Sim) misbehave(w http.ResponseWriter, r *http.Request, p *planned, serve func() Reply) {
 	switch p.fault {

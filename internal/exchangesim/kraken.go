@@ -33,7 +33,14 @@ type krakenRow struct {
 	fields map[string]any
 }
 
-// krakenCodes are Kraken's names of the assets of histories.
+// krakenCode is Kraken's name of an asset.
+func krakenCode(asset string) string {
+	if code, ok := krakenCodes[asset]; ok {
+		return code
+	}
+	return asset // of new assets, as everywhere
+}
+
 var krakenCodes = map[string]string{"BTC": "XXBT", "ETH": "XETH", "EUR": "ZEUR", "SOL": "SOL", "USD": "ZUSD"}
 
 // Kraken starts a simulator of Kraken that serves a history.
@@ -112,7 +119,7 @@ func (k *krakenSim) info(*Request) Reply {
 func (k *krakenSim) balances(*Request) Reply {
 	result := make(map[string]any)
 	for asset, amount := range k.history.Balances() {
-		result[krakenCodes[asset]] = map[string]any{"balance": amount.String(), "hold_trade": "0.0000"}
+		result[krakenCode(asset)] = map[string]any{"balance": amount.String(), "hold_trade": "0.0000"}
 	}
 	return Reply{Body: map[string]any{"error": []string{}, "result": result}}
 }
@@ -125,7 +132,7 @@ func (k *krakenSim) fill() {
 		for j, c := range k.legs(m) {
 			balance[c.asset] = balance[c.asset].Add(c.amount).Sub(c.fee)
 			k.ledger = append(k.ledger, krakenRow{n: m.N, id: fmt.Sprintf("L%05d-%d", m.N, j), at: m.At, fields: map[string]any{
-				"refid": krakenRef(m), "time": unix(m.At), "type": c.word, "subtype": "", "aclass": "currency", "asset": krakenCodes[c.asset],
+				"refid": krakenRef(m), "time": unix(m.At), "type": c.word, "subtype": "", "aclass": "currency", "asset": krakenCode(c.asset),
 				"amount": c.amount.String(), "fee": c.fee.String(), "balance": balance[c.asset].String(),
 			}})
 		}
@@ -181,7 +188,7 @@ func (k *krakenSim) beside(m *Move) {
 			name = "withdrawal"
 		}
 		k.moves[name] = append(k.moves[name], krakenRow{n: m.N, id: krakenRef(m), at: m.At, fields: map[string]any{
-			"method": "M", "aclass": "currency", "asset": krakenCodes[m.Asset], "refid": krakenRef(m), "txid": m.Tx, "info": "addr",
+			"method": "M", "aclass": "currency", "asset": krakenCode(m.Asset), "refid": krakenRef(m), "txid": m.Tx, "info": "addr",
 			"amount": m.Units.String(), "fee": m.Fee.String(), "time": m.At.Unix(), "status": "Success",
 		}})
 	default:
@@ -191,8 +198,8 @@ func (k *krakenSim) beside(m *Move) {
 // krakenPair is the name of a pair: both codes in the old form, or both in the
 // new one.
 func krakenPair(m *Move) string {
-	if base := krakenCodes[m.Asset]; base != m.Asset {
-		return base + krakenCodes[m.Quote]
+	if base := krakenCode(m.Asset); base != m.Asset {
+		return base + krakenCode(m.Quote)
 	}
 	return m.Asset + m.Quote
 }

@@ -57,7 +57,9 @@ func read(x *exchange.Exchange, in *statement.Input, c *statement.Collector) err
 	for i := range records {
 		c.Records[i] = ledger.Ref{Endpoint: records[i].Endpoint, ID: records[i].ID}
 	}
-	return x.Events(c, records)
+	err := x.Events(c, records)
+	c.Shift(1) // the head is the table's first line
+	return err
 }
 
 // The ways to write records.

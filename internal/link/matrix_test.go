@@ -37,18 +37,20 @@ import (
 // venue is an exchange with its simulator and a history that fills three pages
 // and more of its main stream.
 type venue struct {
-	x      exchange.Exchange
-	start  func(testing.TB, *exchangesim.History, func() time.Time) *exchangesim.Sim
-	fiat   string
-	moves  int
-	cut    time.Duration
-	main   string
-	skews  bool
-	units  bool // fees are taken from what is bought
-	priced bool
-	once   bool // rows never come late
-	slow   bool // a history takes a thousand calls: few are fetched unless all is asked for
-	replay bool // one of those that are put through fewer faults
+	x       exchange.Exchange
+	start   func(testing.TB, *exchangesim.History, func() time.Time) *exchangesim.Sim
+	fiat    string
+	moves   int
+	cut     time.Duration
+	main    string
+	skews   bool
+	units   bool // fees are taken from what is bought
+	priced  bool
+	paged   bool // pages are told apart by milliseconds only
+	unnamed bool // deposits have no id: one whose amount changes is another one
+	once    bool // rows never come late
+	slow    bool // a history takes a thousand calls: few are fetched unless all is asked for
+	replay  bool // one of those that are put through fewer faults
 }
 
 func venues() []venue {
@@ -59,11 +61,11 @@ func venues() []venue {
 		{x: luno.Exchange(), start: exchangesim.Luno, fiat: "ZAR", moves: 100, cut: time.Second, main: "/api/1/accounts/1003/transactions", units: true, once: true},
 		{x: valr.Exchange(), start: exchangesim.VALR, fiat: "ZAR", moves: 75, cut: time.Millisecond, main: "/v1/account/transactionhistory", skews: true, units: true},
 		{x: bitstamp.Exchange(), start: exchangesim.Bitstamp, fiat: "EUR", moves: 75, cut: time.Microsecond, main: "/api/v2/user_transactions/", replay: true},
-		{x: gemini.Exchange(), start: exchangesim.Gemini, fiat: "USD", moves: 160, cut: time.Millisecond, main: "/v1/mytrades", priced: true, replay: true},
-		{x: bitfinex.Exchange(), start: exchangesim.Bitfinex, fiat: "USD", moves: 160, cut: time.Millisecond, main: "/v2/auth/r/trades/hist", priced: true, replay: true},
-		{x: okx.Exchange(), start: exchangesim.OKX, fiat: "USD", moves: 220, cut: time.Millisecond, main: "/api/v5/trade/fills-history", priced: true, units: true, skews: true, replay: true},
+		{x: gemini.Exchange(), start: exchangesim.Gemini, fiat: "USD", moves: 160, cut: time.Millisecond, main: "/v1/mytrades", priced: true, paged: true, replay: true},
+		{x: bitfinex.Exchange(), start: exchangesim.Bitfinex, fiat: "USD", moves: 160, cut: time.Millisecond, main: "/v2/auth/r/trades/hist", priced: true, paged: true, replay: true},
+		{x: okx.Exchange(), start: exchangesim.OKX, fiat: "USD", moves: 220, cut: time.Millisecond, main: "/api/v5/trade/fills-history", priced: true, units: true, skews: true, paged: true, replay: true},
 		{x: bybit.Exchange(), start: exchangesim.Bybit, fiat: "USD", moves: 300, cut: time.Millisecond, main: "/v5/execution/list", priced: true, units: true, skews: true, replay: true},
-		{x: kucoin.Exchange(), start: exchangesim.KuCoin, fiat: "USD", moves: 300, cut: time.Millisecond, main: "/api/v1/fills", skews: true, replay: true},
+		{x: kucoin.Exchange(), start: exchangesim.KuCoin, fiat: "USD", moves: 300, cut: time.Millisecond, main: "/api/v1/fills", skews: true, unnamed: true, replay: true},
 	}
 }
 
@@ -103,7 +105,17 @@ func newBench(t *testing.T, v *venue) *bench {
 // trial links an account with a history of its own. Nothing was fetched yet.
 func (b *bench) trial(t *testing.T, seed uint64) *trial {
 	t.Helper()
-	past := exchangesim.NewHistory(seed, b.v.moves, b.v.fiat)
+	return b.trialOf(t, b.v.history(seed))
+}
+
+// history is what happened to an account of the venue.
+func (v *venue) history(seed uint64) *exchangesim.History {
+	return exchangesim.NewHistory(seed, v.moves, v.fiat)
+}
+
+// trialOf is trial for a history.
+func (b *bench) trialOf(t *testing.T, past *exchangesim.History) *trial {
+	t.Helper()
 	if b.v.priced {
 		past.Price()
 	}
@@ -142,7 +154,7 @@ func (x *trial) open() (*link.Service, *intake.Service) {
 	}
 	s, err := link.NewService(link.Config{
 		Store: x.g.db.Links(), Books: books, Exchanges: list, Door: door, Bases: map[string]string{x.v.x.Name: x.sim.URL()}, Clock: x.clock.Now, Log: log,
-		Wait: x.clock.Wait, Private: func(string) bool { return false },
+		Wait: x.clock.Wait, Timeout: 2 * time.Second, Private: func(string) bool { return false },
 	})
 	if err != nil {
 		x.t.Fatal(err)
@@ -237,7 +249,8 @@ func (x *trial) whole() {
 	for i := range imports {
 		for k := range imports[i].Sources {
 			if n := imports[i].Sources[k].Held; n > 0 {
-				x.t.Errorf("%d records are held", n)
+				rows, err := x.books.HeldRows(x.t.Context(), x.scope, imports[i].Sources[k], 0, n)
+				x.t.Errorf("%d records are held: %+v, %v", n, rows, err)
 			}
 		}
 	}

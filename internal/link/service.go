@@ -29,6 +29,8 @@ type Config struct {
 	Log       *slog.Logger
 	// Wait returns when a call's turn has come; nil waits by the clock.
 	Wait func(ctx context.Context, until time.Time) error
+	// Timeout is how long a call may take; 0 is the guard's.
+	Timeout time.Duration
 	// Private reports whether a text holds a private key.
 	Private func(text string) bool
 	// Allow returns the refusal of a feature that the firm's plan does not
@@ -68,7 +70,7 @@ func NewService(c Config) (*Service, error) {
 		s.Allow = func(context.Context, tenant.FirmID) error { return nil }
 	}
 	for _, x := range c.Exchanges {
-		client, err := c.Door.Client(egress.Caller{Name: x.Name, Passes: x.Passes, Base: c.Bases[x.Name], MaxBody: x.MaxBody})
+		client, err := c.Door.Client(egress.Caller{Name: x.Name, Passes: x.Passes, Base: c.Bases[x.Name], MaxBody: x.MaxBody, Timeout: c.Timeout})
 		if err != nil {
 			return nil, err
 		}

@@ -379,6 +379,23 @@ func (c *Collector) Hold(line int, column, reason string) {
 // HoldErr holds a row for an error, which must not quote amounts.
 func (c *Collector) HoldErr(line int, column string, err error) { c.Hold(line, column, err.Error()) }
 
+// Shift moves all lines on, for a source whose rows were counted from behind
+// its head.
+func (c *Collector) Shift(lines int) {
+	for i := range c.Events {
+		e := &c.Events[i]
+		e.Origin.Line += uint32(lines) // #nosec G115 -- a few lines
+		if e.More != nil {
+			for k := range e.More.Lines {
+				e.More.Lines[k] += uint32(lines) // #nosec G115 -- likewise
+			}
+		}
+	}
+	for i := range c.Held {
+		c.Held[i].Line += lines
+	}
+}
+
 // Skip says that a line is no row at all: a comment or a total.
 func (c *Collector) Skip() { c.skipped++ }
 
