@@ -182,7 +182,13 @@ func (tb *tab) sees(text string) {
 // next there is nothing to ask.
 func (tb *tab) until(condition, complaint string) {
 	tb.t.Helper()
-	ctx, cancel := context.WithTimeout(tb.ctx, patience)
+	tb.untilWithin(patience, condition, complaint)
+}
+
+// untilWithin is until for what may take longer.
+func (tb *tab) untilWithin(limit time.Duration, condition, complaint string) {
+	tb.t.Helper()
+	ctx, cancel := context.WithTimeout(tb.ctx, limit)
 	defer cancel()
 	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()
