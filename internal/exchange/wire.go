@@ -100,7 +100,7 @@ func (w *Wire) once(ctx context.Context, call Call) ([]byte, *Fault) {
 		fault = w.judge(answer)
 	}
 	if fault != nil {
-		w.name(fault, call)
+		fault = w.name(fault, call)
 	}
 	err := w.report(ctx, fault)
 	switch {
