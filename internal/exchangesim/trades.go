@@ -46,7 +46,7 @@ func (h *History) Crowd(n int) *History {
 // Extremes adds the smallest and the greatest amounts that an exchange may
 // tell, and an asset that nobody knows.
 func (h *History) Extremes() *History {
-	for i, units := range []string{"0.000000000000000001", "1000000000000000000", "123456789012345678.123456789012345678"} {
+	for i, units := range []string{"0.000000000000000001", "999999999999999999", "123456789012345678.123456789012345678"} {
 		for _, coin := range []string{h.coins[1], "NEWCOIN7"} {
 			at := h.last().Add(time.Duration(1+i) * time.Minute)
 			h.put(Move{At: at, Kind: Deposit, Asset: coin, Units: money.MustParse(units), Tx: h.tx()})

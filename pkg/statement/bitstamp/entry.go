@@ -114,7 +114,7 @@ func quantity(r statement.Row, c *statement.Collector, from place) (q statement.
 		return q, ""
 	case asset == "":
 		return q, "an amount without a currency"
-	case amount.Abs().Cmp(money.FromInt(most)) > 0:
+	case amount.Abs().Cmp(money.FromInt(most)) >= 0:
 		return q, "amount out of range"
 	}
 	return statement.Quantity{Amount: amount, Asset: asset}, ""

@@ -197,7 +197,7 @@ func (h *history) read(in *statement.Input, cells statement.Row) row {
 // amount reads a figure of an asset.
 func amount(c *statement.Collector, n statement.Numbers, cell, asset, column string) (money.Amount, *statement.Fault) {
 	a, _, err := c.Amount(n, cell, asset)
-	if err == nil && a.Abs().Cmp(limit) > 0 {
+	if err == nil && a.Abs().Cmp(limit) >= 0 {
 		err = errRange
 	}
 	if err != nil {

@@ -147,7 +147,7 @@ func newRow(in *statement.Input, c *statement.Collector, cols columns, cells sta
 // number reads an amount of an asset.
 func number(c *statement.Collector, cell, asset, column string) (money.Amount, *statement.Fault) {
 	a, _, err := c.Amount(numbers, cell, asset)
-	if err == nil && a.Abs().Cmp(limit) > 0 {
+	if err == nil && a.Abs().Cmp(limit) >= 0 {
 		err = errRange
 	}
 	if err != nil {

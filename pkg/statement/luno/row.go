@@ -96,7 +96,7 @@ func (w *wallet) amounts(cells statement.Row, r *row) (column int, why string) {
 		return w.delta, err.Error()
 	case !set:
 		return w.delta, "missing"
-	case delta.Abs().Cmp(money.FromInt(most)) > 0:
+	case delta.Abs().Cmp(money.FromInt(most)) >= 0:
 		return w.delta, "amount out of range"
 	}
 	r.delta = delta

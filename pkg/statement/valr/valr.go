@@ -131,7 +131,7 @@ func (t *table) quantity(r statement.Row, from place) (statement.Quantity, *stat
 		return statement.Quantity{}, t.fault(from.value, "an amount without a currency")
 	case amount.Sign() < 0:
 		return statement.Quantity{}, t.fault(from.value, "amount is negative; the direction follows from the column")
-	case amount.Cmp(money.FromInt(most)) > 0:
+	case amount.Cmp(money.FromInt(most)) >= 0:
 		return statement.Quantity{}, t.fault(from.value, "amount out of range")
 	}
 	return statement.Quantity{Amount: amount, Asset: asset}, nil
