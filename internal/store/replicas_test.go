@@ -110,7 +110,9 @@ func TestGoneReplica(t *testing.T) {
 		s, reg := p.open(t, store.Config{Beat: beat}), job.NewRegistry(1)
 		handle(t, reg, job.Kind{Name: "test.work", Work: func(ctx context.Context, r job.Run) error {
 			ran <- r
-			<-ctx.Done()
+			if r.Try == 1 {
+				<-ctx.Done()
+			}
 			return nil
 		}})
 		work(t, s, reg)
@@ -145,6 +147,9 @@ func TestGoneReplica(t *testing.T) {
 	if !take(second) || take(first) {
 		t.Error("the second one does not have the lease")
 	}
+	testkit.Eventually(t, "the task is done", func() bool {
+		return column(t, db, "select state::text from control.river_job where kind = 'test.work'")[0] == "completed"
+	})
 }
 
 // idle is a registry whose work never comes.
