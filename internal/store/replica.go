@@ -15,7 +15,7 @@ import (
 const (
 	silence = 35
 	say     = 10
-	away    = 3
+	away    = 10
 )
 
 // sign is the last sign of life of another replica.
