@@ -106,8 +106,30 @@ func (s *Service) linked(ctx context.Context, tx Tx, purpose, link string) (User
 	return u, err
 }
 
-// Confirm confirms an address by the link of a mail.
-func (s *Service) Confirm(ctx context.Context, link string, from Peer) error {
+// Confirm confirms an address by the link of a mail and the password with which
+// the account was opened: who owns an address shall not confirm an account that
+// somebody else opened with it.
+func (s *Service) Confirm(ctx context.Context, link string, password keyring.Secret, from Peer) error {
+	var u User
+	err := s.Store.Read(ctx, func(tx Tx) (err error) {
+		if u, err = s.linked(ctx, tx, "confirm", link); err != nil {
+			return err
+		}
+		return refuseLocked(ctx, tx, s.byAddress(u.Email))
+	})
+	if err != nil || !u.Confirmed.IsZero() {
+		return err
+	}
+	ok, err := s.hasher.check(ctx, u.Password, password)
+	if err != nil {
+		return err
+	}
+	if !ok {
+		if err := s.Store.Control(ctx, func(tx Tx) error { return s.failed(ctx, tx, s.byAddress(u.Email), u, from) }); err != nil {
+			return err
+		}
+		return field(fault.Unauthenticated, "password", "credentials", "This is not the password with which the account was opened. If you opened none, close this page.")
+	}
 	return s.Store.Control(ctx, func(tx Tx) error {
 		u, err := s.linked(ctx, tx, "confirm", link)
 		if err != nil || !u.Confirmed.IsZero() {

@@ -30,10 +30,14 @@ func TestRegister(t *testing.T) {
 	if m.To != address || !strings.HasPrefix(m.Path, session.ConfirmPath) {
 		t.Errorf("mail %+v", m)
 	}
-	refused(t, "another link", w.Confirm(t.Context(), link(m)+"A", home), fault.Invalid, "link")
+	refused(t, "another link", w.Confirm(t.Context(), link(m)+"A", secret(good), home), fault.Invalid, "link")
 	w.pass(47 * time.Hour)
+	err = w.Confirm(t.Context(), link(m), secret("not what it was opened with"), home)
+	refused(t, "without its password", err, fault.Unauthenticated, "credentials")
+	_, err = w.signIn(good, keyring.Secret{})
+	refused(t, "still not confirmed", err, fault.Denied, "unconfirmed")
 	for range 2 { // a second click does no harm
-		if err := w.Confirm(t.Context(), link(m), home); err != nil {
+		if err := w.Confirm(t.Context(), link(m), secret(good), home); err != nil {
 			t.Fatal(err)
 		}
 	}

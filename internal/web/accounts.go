@@ -20,7 +20,7 @@ type accounts interface {
 	Registering() bool
 	Mailing() bool
 	Register(ctx context.Context, email string, password keyring.Secret, from session.Peer) error
-	Confirm(ctx context.Context, link string, from session.Peer) error
+	Confirm(ctx context.Context, link string, password keyring.Secret, from session.Peer) error
 
 	// SignIn checks a password; device is the cookie of a known browser.
 	SignIn(ctx context.Context, email string, password, device keyring.Secret, from session.Peer) (session.Opened, error)

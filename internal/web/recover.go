@@ -21,7 +21,7 @@ func (p *recoverPages) routes(r *router) {
 	r.post("/reset/:link", anyone(), p.reset, costly())
 	r.get("/register", anyone(), p.registerForm)
 	r.post("/register", anyone(), p.register, costly())
-	r.get("/confirm/:link", anyone(), p.step("Confirm your address", "One click, and the account is yours.", "Confirm"))
+	r.get("/confirm/:link", anyone(), p.confirmForm)
 	r.post("/confirm/:link", anyone(), p.confirm, costly())
 	r.get("/not-me/:link", anyone(), p.step("Was this not you?", "Every session of the account ends now. Then set a new password.", "It was not me: end all sessions"))
 	r.post("/not-me/:link", anyone(), p.notMe, costly())
@@ -98,10 +98,19 @@ func (p *recoverPages) step(title, text, button string) echo.HandlerFunc {
 	}
 }
 
+// confirmForm serves GET /confirm/:link.
+func (p *recoverPages) confirmForm(c echo.Context) error {
+	return p.sheet(c, http.StatusOK, "Confirm your address", confirmSheet(resetView{Token: p.formToken(c), Action: c.Request().URL.Path}))
+}
+
 // confirm serves POST /confirm/:link.
 func (p *recoverPages) confirm(c echo.Context) error {
-	if err := p.accounts.Confirm(c.Request().Context(), c.Param("link"), peerOf(c)); err != nil {
-		return err
+	if err := p.accounts.Confirm(c.Request().Context(), c.Param("link"), secretOf(c, "password"), peerOf(c)); err != nil {
+		e, ok := wrongForm(c, err)
+		if !ok {
+			return err
+		}
+		return p.sheet(c, e.code(), "Confirm your address", confirmSheet(resetView{Token: p.formToken(c), Action: c.Request().URL.Path, Errors: e}))
 	}
 	p.notice(c, "gain", "The address is confirmed. Sign in.")
 	return see(c, "/signin")
