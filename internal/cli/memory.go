@@ -92,12 +92,15 @@ func (p *pacer) arm() {
 }
 
 // What the service collects by: whenever memory in use has grown by
-// serviceGrowth per cent, and near serviceMemory more often. The first sync of a
-// hundred thousand trades and the upload of a million rows, with their years,
-// then stay below 400 MiB in all.
+// serviceGrowth per cent, but not before serviceRoom, and near serviceMemory
+// more often. The first sync of a hundred thousand trades and the upload of a
+// million rows, with their years, then stay below 400 MiB in all, and small
+// requests do not wait for the collector.
 const (
 	serviceMemory = 320 << 20
+	serviceRoom   = 160 << 20
 	serviceGrowth = 40
+	mostGrowth    = 400
 )
 
 // frugal has the service collect early, and near its limit, unless GOMEMLIMIT
@@ -106,5 +109,45 @@ func frugal() {
 	if debug.SetMemoryLimit(-1) == math.MaxInt64 {
 		debug.SetGCPercent(serviceGrowth)
 		debug.SetMemoryLimit(serviceMemory)
+		(&grower{growth: serviceGrowth}).arm()
 	}
+}
+
+// grower sets by how much memory in use may grow until the next collection.
+type grower struct {
+	growth int
+	again  *grower
+}
+
+// arm has the growth set anew after the next collection.
+func (g *grower) arm() {
+	runtime.SetFinalizer(&grower{again: g}, func(turn *grower) {
+		g := turn.again
+		live := [...]metrics.Sample{{Name: "/gc/heap/live:bytes"}}
+		metrics.Read(live[:])
+		for _, m := range live {
+			if m.Value.Kind() == metrics.KindUint64 {
+				g.set(growthOf(m.Value.Uint64()))
+			}
+		}
+		g.arm()
+	})
+}
+
+func (g *grower) set(growth int) {
+	if growth != g.growth {
+		g.growth = growth
+		debug.SetGCPercent(growth)
+	}
+}
+
+// growthOf is by how much, in per cent, so many bytes in use may grow.
+func growthOf(live uint64) int {
+	growth := uint64(mostGrowth)
+	if live > 0 && live < serviceRoom {
+		growth = (serviceRoom - live) * 100 / live
+	} else if live >= serviceRoom {
+		growth = serviceGrowth
+	}
+	return int(min(max(growth, serviceGrowth), mostGrowth)) // #nosec G115 -- at most mostGrowth
 }

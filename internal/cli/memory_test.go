@@ -33,3 +33,14 @@ func TestMostRoom(t *testing.T) {
 		t.Errorf("%d bytes", got)
 	}
 }
+
+// TestGrowth: a small heap has room, a large one is kept short, and in between
+// it goes over by degrees.
+func TestGrowth(t *testing.T) {
+	t.Parallel()
+	for live, want := range map[uint64]int{0: 400, 1 << 20: 400, 32 << 20: 400, 64 << 20: 150, 80 << 20: 100, 128 << 20: 40, 1 << 30: 40, 1 << 62: 40} {
+		if got := growthOf(live); got != want {
+			t.Errorf("%d MiB in use may grow by %d %%, want %d", live>>20, got, want)
+		}
+	}
+}
