@@ -7,6 +7,8 @@ import (
 
 	"github.com/ledgersys/ledgersys/internal/billing"
 	"github.com/ledgersys/ledgersys/internal/egress"
+	"github.com/ledgersys/ledgersys/internal/firm"
+	"github.com/ledgersys/ledgersys/internal/tenant"
 	"github.com/ledgersys/ledgersys/pkg/money"
 )
 
@@ -64,4 +66,17 @@ func (s *service) openBilling(ctx context.Context) error {
 		return usage(err)
 	}
 	return nil
+}
+
+// planned asks the plan of a firm, unless nothing is sold here.
+func (s *service) planned() func(context.Context, tenant.FirmID, firm.Feature) error {
+	if !s.conf.Billing.On {
+		return nil
+	}
+	features := map[firm.Feature]billing.Feature{
+		firm.MoreEntities: billing.MoreEntities, firm.MoreMembers: billing.Seats, firm.Shares: billing.Clients, firm.OwnRights: billing.OwnRights,
+	}
+	return func(ctx context.Context, id tenant.FirmID, what firm.Feature) error {
+		return s.billing.Allow(ctx, id, features[what])
+	}
 }

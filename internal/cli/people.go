@@ -34,6 +34,7 @@ func (s *service) openPeople(ctx context.Context) (err error) {
 	s.firms = firm.New(firm.Config{
 		Store: s.store.Firms(), People: people{s.store.Sessions()}, Rules: taxRules{}, Post: s.post, Key: control.Derive("invitations"),
 		Residency: s.conf.Residency, Exposed: !config.Loopback(base.Hostname()), Clock: s.now, Log: s.log,
+		Allow: s.planned(),
 	})
 	c := session.Config{
 		Store: s.store.Sessions(), Keys: control, Clock: s.now, Log: s.log, Post: s.post, BaseURL: base,
@@ -235,7 +236,7 @@ func (a admission) Join(ctx context.Context, invitation keyring.Secret, p sessio
 	return a.accounts.Enlist(ctx, p, func(ctx context.Context, tx session.Tx, user tenant.UserID) error {
 		return with(tx, func(t firm.Tx) error {
 			by := tenant.Actor{Via: tenant.ViaSession, User: user, Address: from.Address}
-			_, err := a.firms.AcceptIn(ctx, t, by, firm.Person{User: user, Email: i.Email}, invitation)
+			_, err := a.firms.AcceptIn(ctx, t, by, firm.Person{User: user, Email: i.Email}, i)
 			return err
 		})
 	}, from)

@@ -50,8 +50,15 @@ func (s *Service) AddEntity(ctx context.Context, scope tenant.Scope, e Entity) (
 		return e, err
 	}
 	e.ID, e.Status, e.Created, e.Version = tenant.NewID(), cmp.Or(e.Status, Gathering), s.Clock(), 1
+	most, err := s.limit(ctx, scope.Firm(), MoreEntities)
+	if err != nil {
+		return e, err
+	}
 	err = s.Store.InFirm(ctx, scope, func(tx HomeTx) error {
 		e, err = once.Do(ctx, tx, func() (Entity, error) {
+			if err := most.entity(ctx, tx); err != nil {
+				return e, err
+			}
 			return e, errors.Join(tx.AddEntity(ctx, e), tx.Audit(ctx, audit.Entry{Action: "entity.create", Object: "entity/" + e.ID.String(), After: e}))
 		})
 		return err
@@ -147,6 +154,12 @@ func (s *Service) ChangeEntity(ctx context.Context, scope tenant.Scope, c Entity
 	if err := s.staff(ctx, scope, c); err != nil {
 		return e, err
 	}
+	var most limit
+	if c.Archived != nil && !*c.Archived {
+		if most, err = s.limit(ctx, scope.Firm(), MoreEntities); err != nil {
+			return e, err
+		}
+	}
 	err = s.Store.InFirm(ctx, scope, func(tx HomeTx) error {
 		before, err := tx.Entity(ctx, scope.Entity())
 		if err != nil {
@@ -154,6 +167,11 @@ func (s *Service) ChangeEntity(ctx context.Context, scope tenant.Scope, c Entity
 		}
 		if e, err = s.changedEntity(before, c); err != nil {
 			return err
+		}
+		if !before.Archived.IsZero() && e.Archived.IsZero() {
+			if err := most.entity(ctx, tx); err != nil {
+				return err
+			}
 		}
 		return errors.Join(tx.SaveEntity(ctx, e), tx.Audit(ctx, audit.Entry{Action: "entity.change", Object: "entity/" + e.ID.String(), Before: before, After: e}))
 	})

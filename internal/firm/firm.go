@@ -121,6 +121,10 @@ type Config struct {
 	Exposed   bool           // the service can be reached from beyond this machine
 	Clock     clock.Clock
 	Log       *slog.Logger
+
+	// Allow returns the refusal of a feature that a firm's plan does not have;
+	// nil allows all and asks nothing.
+	Allow func(ctx context.Context, firm tenant.FirmID, what Feature) error
 }
 
 // Service is everything about firms.

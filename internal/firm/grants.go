@@ -86,6 +86,9 @@ func (s *Service) Offer(ctx context.Context, scope tenant.Scope, g Grant, days i
 	if g, err = s.terms(g, days); err != nil {
 		return g, err
 	}
+	if err := s.allow(ctx, scope.Firm(), Shares); err != nil {
+		return g, err
+	}
 	e, err := s.Entity(ctx, scope)
 	if err != nil {
 		return g, err
@@ -112,6 +115,9 @@ func (s *Service) Request(ctx context.Context, scope tenant.Scope, g Grant, days
 		return g, err
 	}
 	if g, err = s.terms(g, days); err != nil {
+		return g, err
+	}
+	if err := s.allow(ctx, scope.Firm(), Shares); err != nil {
 		return g, err
 	}
 	g.ToFirm, g.State, g.MadeBy = scope.Firm(), Requested, scope.Actor().User
@@ -193,7 +199,7 @@ func (s *Service) madeBy(ctx context.Context, id tenant.ID) (p Person, err error
 }
 
 // AcceptGrant accepts an offer, for oneself or for a firm whose people one
-// manages. Nothing is open before the home confirms.
+// manages and whose plan has it. Nothing is open before the home confirms.
 func (s *Service) AcceptGrant(ctx context.Context, id tenant.Identity, grant tenant.ID, as tenant.FirmID) (g Grant, err error) {
 	me, err := s.People.Person(ctx, id.Actor().User)
 	if err != nil {
@@ -202,6 +208,12 @@ func (s *Service) AcceptGrant(ctx context.Context, id tenant.Identity, grant ten
 	maker, err := s.madeBy(ctx, grant)
 	if err != nil {
 		return g, err
+	}
+	var plan limit
+	if !as.IsZero() {
+		if plan, err = s.limit(ctx, as, Shares); err != nil {
+			return g, err
+		}
 	}
 	err = s.Store.Control(ctx, func(tx Tx) error {
 		before, err := tx.Grant(ctx, grant)
@@ -220,6 +232,9 @@ func (s *Service) AcceptGrant(ctx context.Context, id tenant.Identity, grant ten
 		}
 		if g.ToFirm == g.Home {
 			return invalid("firm", "home", "These books are of that firm already.")
+		}
+		if plan.refusal != nil { // said only to who manages the firm
+			return plan.refusal
 		}
 		return errors.Join(
 			tx.PutGrant(ctx, g),

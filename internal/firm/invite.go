@@ -46,6 +46,9 @@ func (i Invitation) OpenAt(t time.Time) bool {
 type Invited struct {
 	Invitation
 	FirmName string
+
+	token keyring.Secret
+	most  limit // of the firm's members
 }
 
 // Invite asks somebody into the firm, as the role that may do least unless
@@ -64,9 +67,16 @@ func (s *Service) Invite(ctx context.Context, scope tenant.Scope, i Invitation) 
 	if err != nil {
 		return i, "", err
 	}
+	most, err := s.limit(ctx, i.Firm, MoreMembers)
+	if err != nil {
+		return i, "", err
+	}
 	path := "/invitations/" + string(s.token(i).Reveal())
 	err = s.Store.Control(ctx, func(tx Tx) error {
 		if err := s.judge(ctx, tx, scope, Member{}, Member{Role: i.Role, Entities: i.Entities}); err != nil {
+			return err
+		}
+		if err := most.invited(ctx, tx, i); err != nil {
 			return err
 		}
 		f, err := tx.Firm(ctx, i.Firm)
@@ -132,6 +142,11 @@ func (s *Service) Invitation(ctx context.Context, token keyring.Secret) (i Invit
 		i.FirmName = f.Name
 		return err
 	})
+	if err != nil {
+		return i, err
+	}
+	i.token = token
+	i.most, err = s.limit(ctx, i.Firm, MoreMembers)
 	return i, err
 }
 
@@ -161,16 +176,23 @@ func (s *Service) Accept(ctx context.Context, id tenant.Identity, token keyring.
 	if err != nil {
 		return m, err
 	}
+	seen := Invited{token: token}
+	if s.Allow != nil {
+		if seen, err = s.Invitation(ctx, token); err != nil {
+			return m, err
+		}
+	}
 	err = s.Store.Control(ctx, func(tx Tx) error {
-		m, err = s.AcceptIn(ctx, tx, id.Actor(), person, token)
+		m, err = s.AcceptIn(ctx, tx, id.Actor(), person, seen)
 		return err
 	})
 	return m, err
 }
 
 // AcceptIn is Accept in a transaction: that which makes the account, perhaps.
-func (s *Service) AcceptIn(ctx context.Context, tx Tx, by tenant.Actor, p Person, token keyring.Secret) (m Member, err error) {
-	i, err := s.invitation(ctx, tx, token)
+// What Invitation returned is looked at again in it.
+func (s *Service) AcceptIn(ctx context.Context, tx Tx, by tenant.Actor, p Person, seen Invited) (m Member, err error) {
+	i, err := s.invitation(ctx, tx, seen.token)
 	if err != nil {
 		return m, err
 	}
@@ -180,6 +202,9 @@ func (s *Service) AcceptIn(ctx context.Context, tx Tx, by tenant.Actor, p Person
 	if _, err := tx.Member(ctx, i.Firm, p.User); err == nil {
 		return m, fault.Coded(fault.Conflict, "member", nil, "You are in this firm already.")
 	} else if !fault.Is(err, fault.NotFound) {
+		return m, err
+	}
+	if err := seen.most.member(ctx, tx, i.Firm); err != nil {
 		return m, err
 	}
 	m = Member{Firm: i.Firm, User: p.User, Role: i.Role, Entities: i.Entities, Since: s.Clock()}

@@ -283,6 +283,11 @@ func (s *Service) SetRights(ctx context.Context, scope tenant.Scope, role tenant
 			return invalid("rights", "level", "There is no such level.")
 		}
 	}
+	if r != tenant.DefaultRights(role) { // back to the table's is always open
+		if err := s.allow(ctx, scope.Firm(), OwnRights); err != nil {
+			return err
+		}
+	}
 	return s.Store.Control(ctx, func(tx Tx) error {
 		edited, err := tx.Rights(ctx, scope.Firm())
 		if err != nil {
