@@ -48,7 +48,7 @@ func (s *Service) Change(ctx context.Context, scope tenant.Scope, id tenant.ID, 
 	} else if s.Private(q.Label) || len([]rune(q.Label)) > maxLabel || strings.ContainsAny(q.Label, "\r\n\t/\\") || strings.TrimSpace(q.Label) == "" {
 		return nil, fault.Coded(fault.Invalid, "bad_label", nil, "A label has at most %d characters, without strokes and line ends.", maxLabel)
 	}
-	if err := s.allowed(ctx, scope, id, c.Schedule); err != nil {
+	if err := s.allowed(ctx, scope, l, c.Schedule); err != nil {
 		return nil, err
 	}
 	err = s.Store.InEntity(ctx, scope, func(tx Tx) error {
@@ -76,12 +76,12 @@ func (s *Service) Change(ctx context.Context, scope tenant.Scope, id tenant.ID, 
 	return l, gone(err)
 }
 
-// allowed asks the plan about a schedule.
-func (s *Service) allowed(ctx context.Context, scope tenant.Scope, id tenant.ID, text *string) error {
-	if text == nil {
+// allowed asks the plan about another schedule than the link has.
+func (s *Service) allowed(ctx context.Context, scope tenant.Scope, l *Link, text *string) error {
+	if text == nil || strings.TrimSpace(*text) == l.Schedule {
 		return nil
 	}
-	if _, comes, err := schedule(*text, id); err != nil || !comes {
+	if _, comes, err := schedule(*text, l.ID); err != nil || !comes {
 		return err
 	}
 	return s.Allow(ctx, scope.Firm())

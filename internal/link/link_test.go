@@ -4,11 +4,13 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/hex"
+	"errors"
 	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -39,6 +41,16 @@ type house struct {
 	scope tenant.Scope
 	mails mails
 	log   *syncLog
+
+	unpaid atomic.Bool // the plan has no schedules
+}
+
+// allow is what the plan says of schedules.
+func (h *house) allow(context.Context, tenant.FirmID) error {
+	if h.unpaid.Load() {
+		return fault.Coded(fault.PlanRequired, "plan_required", nil, "Not in this plan.")
+	}
+	return nil
 }
 
 // mails are the notices that were asked for.
@@ -112,6 +124,7 @@ func newHouse(t *testing.T, moves int) *house {
 	h.Service, err = link.NewService(link.Config{
 		Store: h.store.Links(), Books: h.books, Exchanges: list, Door: door, Bases: map[string]string{"kraken": h.sim.URL()}, Clock: time.Now, Log: log,
 		Private: func(text string) bool { _, found := keyring.FindPrivateKey(text); return found },
+		Allow:   h.allow,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -380,5 +393,69 @@ func TestChange(t *testing.T) {
 	q.Label = "OTHER"
 	if _, err := h.Create(t.Context(), h.scope, q); fault.Of(err).Code != "label_taken" {
 		t.Errorf("a label twice: %v", err)
+	}
+}
+
+// comes lets the time of a link's schedule come, and returns it as it is
+// afterwards, with the run that was the last.
+func (h *house) comes(id tenant.ID) (*link.Link, *link.Run) {
+	h.t.Helper()
+	past := time.Now().Add(-time.Minute)
+	err := h.store.Links().InEntity(h.t.Context(), h.scope, func(tx link.Tx) error {
+		l, err := tx.Link(id)
+		if err != nil {
+			return err
+		}
+		l.Next = past
+		args := map[string]any{"entity": h.scope.Entity(), "link": id, "turn": l.Turn}
+		return errors.Join(tx.SaveLink(l), tx.Enqueue(h.t.Context(), job.Task{Kind: link.DueKind, Key: tenant.NewID().String(), Args: args}))
+	})
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	var l *link.Link
+	testkit.Eventually(h.t, "the next run is planned", func() bool {
+		l, _, err = h.Find(h.t.Context(), h.scope, id)
+		return err == nil && l.Next.After(past.Add(time.Minute))
+	})
+	return h.ended(id)
+}
+
+// TestScheduleRests: without a plan a schedule is kept and begins no run; a run
+// by hand goes, and with a plan the schedule goes on.
+func TestScheduleRests(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, 5)
+	q := h.request()
+	q.Schedule = link.Daily
+	l, err := h.Create(t.Context(), h.scope, q)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, first := h.ended(l.ID)
+	h.unpaid.Store(true)
+	rests, last := h.comes(l.ID)
+	if last.ID != first.ID || rests.Schedule != link.Daily || rests.State != link.Active {
+		t.Errorf("run %s after %s, schedule %s, %s", last.ID, first.ID, rests.Schedule, rests.State)
+	}
+	if lapsed, err := h.Lapsed(t.Context(), h.scope); err != nil || !lapsed {
+		t.Errorf("it rests: %v, %v", lapsed, err)
+	}
+	hourly, daily, label := link.Hourly, link.Daily, "kept"
+	_, err = h.Change(t.Context(), h.scope, l.ID, link.Change{Schedule: &hourly})
+	if !fault.Is(err, fault.PlanRequired) {
+		t.Errorf("another schedule: %v", err)
+	}
+	if _, err := h.Change(t.Context(), h.scope, l.ID, link.Change{Schedule: &daily, Label: &label}); err != nil {
+		t.Errorf("the schedule that it has: %v", err)
+	}
+	byHand, err := h.Sync(t.Context(), h.scope, l.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.ended(l.ID)
+	h.unpaid.Store(false)
+	if _, last = h.comes(l.ID); last.ID == byHand.ID || last.ID == first.ID || last.State != link.RunDone {
+		t.Errorf("with a plan: run %s %s", last.ID, last.State)
 	}
 }

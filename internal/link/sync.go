@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/ledgersys/ledgersys/internal/exchange"
+	"github.com/ledgersys/ledgersys/internal/fault"
 	"github.com/ledgersys/ledgersys/internal/job"
 	"github.com/ledgersys/ledgersys/internal/tenant"
 )
@@ -39,19 +40,24 @@ func backoff(try int) time.Duration {
 }
 
 // dueJob begins the run whose time has come, unless it was planned otherwise
-// since.
+// since. While the firm's plan has no schedules it is left out; the next one
+// is planned all the same, so that it goes on when there is a plan again.
 func (s *Service) dueJob(ctx context.Context, r job.Run) error {
 	var args syncArgs
 	if err := r.Args(&args); err != nil {
 		return err
 	}
 	scope := r.Scope(args.Entity)
-	err := s.Store.InEntity(ctx, scope, func(tx Tx) error {
+	lapsed, err := s.Lapsed(ctx, scope)
+	if err != nil {
+		return err
+	}
+	err = s.Store.InEntity(ctx, scope, func(tx Tx) error {
 		l, err := tx.Link(args.Link)
 		if err != nil || l.Turn != args.Turn || l.Next.IsZero() || l.Next.After(tx.Now()) {
 			return err
 		}
-		if l.State.Usable() {
+		if l.State.Usable() && !lapsed {
 			if _, err := s.begin(ctx, tx, scope, l); err != nil {
 				return err
 			}
@@ -65,6 +71,16 @@ func (s *Service) dueJob(ctx context.Context, r job.Run) error {
 		return nil
 	}
 	return err
+}
+
+// Lapsed reports that schedules rest because the firm's plan does not have
+// them.
+func (s *Service) Lapsed(ctx context.Context, scope tenant.Scope) (bool, error) {
+	err := s.Allow(ctx, scope.Firm())
+	if fault.Is(err, fault.PlanRequired) {
+		return true, nil
+	}
+	return false, err
 }
 
 const (

@@ -11,6 +11,7 @@ import (
 	"github.com/a-h/templ"
 	"github.com/labstack/echo/v4"
 
+	"github.com/ledgersys/ledgersys/internal/billing"
 	"github.com/ledgersys/ledgersys/internal/exchange"
 	"github.com/ledgersys/ledgersys/internal/fault"
 	"github.com/ledgersys/ledgersys/internal/link"
@@ -26,6 +27,7 @@ type accountShown struct {
 	title             string // of the exchange
 	state             pill
 	way               *wayOut
+	lapsed            *wayOut // its schedule rests, because of the plan
 	streams           []streamLine
 	under             *link.Run // the run under way
 	first             bool      // it is the first one
@@ -131,6 +133,9 @@ func (s *Site) linkShown(ctx context.Context, c echo.Context) (accountShown, err
 	v.first = len(runs) == 1
 	v.fillStreams(s.cfg.Links.Reached(l.ID))
 	v.passport = passportRows(l, v.title)
+	if v.lapsed, err = s.scheduleRests(ctx, l); err != nil {
+		return v, err
+	}
 	v.way = wayFor(&v)
 	v.fillProof()
 	if x, err := s.cfg.Links.Exchange(l.Exchange); err == nil {
@@ -210,7 +215,7 @@ func wayFor(v *accountShown) *wayOut {
 	case link.Paused:
 		return &wayOut{"", "Paused.", "Nothing is fetched and the key is not used until somebody resumes it.", "", ""}
 	case link.Failed:
-		return &wayOut{"warn", "The last run failed: " + codeWords(v.l.Code) + ".", nextTry(v.l), "", ""}
+		return &wayOut{"warn", "The last run failed: " + codeWords(v.l.Code) + ".", nextTry(v), "", ""}
 	case link.RateLimited:
 		return &wayOut{"", "Waiting: " + codeWords(v.l.Code) + ".", "", "", ""}
 	case link.Active:
@@ -222,11 +227,26 @@ func wayFor(v *accountShown) *wayOut {
 	return nil
 }
 
-func nextTry(l *link.Link) string {
+// scheduleRests says that the plan has no schedules, if the link has one.
+func (s *Site) scheduleRests(ctx context.Context, l *link.Link) (*wayOut, error) {
 	if l.Next.IsZero() {
+		return nil, nil //nolint:nilnil // nothing rests
+	}
+	lapsed, err := s.cfg.Links.Lapsed(ctx, scopeOf(ctx))
+	if err != nil || !lapsed {
+		return nil, err
+	}
+	return &wayOut{
+		"warn", "Scheduled fetching is part of the " + planName(billing.Holder) + " plan; fetch by hand any time.",
+		"The schedule is kept and goes on with the plan.", "See the plans", plansOf(ctx),
+	}, nil
+}
+
+func nextTry(v *accountShown) string {
+	if v.l.Next.IsZero() || v.lapsed != nil {
 		return "Nothing is lost. Fetch again when you like."
 	}
-	return "Nothing is lost. The next run is on " + l.Next.Format("2 Jan, 15:04") + " UTC, or fetch now."
+	return "Nothing is lost. The next run is on " + v.l.Next.Format("2 Jan, 15:04") + " UTC, or fetch now."
 }
 
 // proofShown is how many certificates the page of a link lists.

@@ -76,13 +76,21 @@ func (s *Site) linkLines(ctx context.Context) ([]linkLine, error) {
 	if err != nil {
 		return nil, err
 	}
+	lapsed, err := s.cfg.Links.Lapsed(ctx, scopeOf(ctx))
+	if err != nil {
+		return nil, err
+	}
 	lines := make([]linkLine, 0, len(all))
 	for i := range all {
 		runs, err := s.cfg.Links.Runs(ctx, scopeOf(ctx), all[i].ID, 1)
 		if err != nil {
 			return nil, err
 		}
-		lines = append(lines, s.newLinkLine(entityPath(ctx), &all[i], runs))
+		line := s.newLinkLine(entityPath(ctx), &all[i], runs)
+		if lapsed {
+			line.next = time.Time{}
+		}
+		lines = append(lines, line)
 	}
 	return lines, nil
 }

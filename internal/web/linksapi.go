@@ -20,6 +20,7 @@ type linker interface {
 	Exchange(name string) (*exchange.Exchange, error)
 	Offered() []*exchange.Exchange
 	Reached(id tenant.ID) map[string]time.Time
+	Lapsed(ctx context.Context, s tenant.Scope) (bool, error)
 	Create(ctx context.Context, s tenant.Scope, q link.Request) (*link.Link, error)
 	Change(ctx context.Context, s tenant.Scope, id tenant.ID, c link.Change) (*link.Link, error)
 	Delete(ctx context.Context, s tenant.Scope, id tenant.ID) error

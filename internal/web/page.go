@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"context"
 	"encoding/base64"
 	"net/http"
 	"strings"
@@ -9,6 +10,7 @@ import (
 	"github.com/a-h/templ"
 	"github.com/labstack/echo/v4"
 
+	"github.com/ledgersys/ledgersys/internal/tenant"
 	"github.com/ledgersys/ledgersys/internal/web/ui"
 )
 
@@ -112,5 +114,28 @@ func (s *Site) errorPage(c echo.Context, err error, p problem) error {
 	if done, err := s.helped(c, err); done {
 		return err
 	}
+	if p.Status == http.StatusPaymentRequired {
+		return s.sheet(c, p.Status, "Not in your plan", planSheet(p, plansFor(c)))
+	}
 	return s.sheet(c, p.Status, p.Title, errorSheet(p))
+}
+
+// plansFor is where a person can choose a plan: for the firm of the request,
+// or the one for which its form acts; "" for who does not see what it pays.
+func plansFor(c echo.Context) string {
+	if ctx := c.Request().Context(); scopeOf(ctx).Valid() {
+		return plansOf(ctx)
+	}
+	if as, err := tenant.ParseID(value(c, "firm")); err == nil {
+		return "/f/" + as.String() + "/billing"
+	}
+	return ""
+}
+
+// plansOf is the billing of the scope's firm, "" for who may not see it.
+func plansOf(ctx context.Context) string {
+	if !scopeOf(ctx).May(tenant.Need(tenant.BillingArea, tenant.View)) {
+		return ""
+	}
+	return billingBase(ctx)
 }
