@@ -53,7 +53,7 @@ const (
 	FinalReports  Feature = iota // forms and packs to hand in
 	ScheduledSync                // links that fetch by themselves
 	MoreEntities                 // more than one entity in a firm
-	Clients                      // grants: working in the books of others
+	Clients                      // grants: sharing books, working in those of others
 	OwnRights                    // roles whose areas the owner edits
 	Seats                        // more than five members
 )
@@ -72,7 +72,7 @@ func refuse(f Feature) error {
 		FinalReports:  "Reports to hand in come with the plan %s. Every result stays open on its page and in the API.",
 		ScheduledSync: "Links that fetch by themselves come with the plan %s. You can fetch by hand at any time.",
 		MoreEntities:  "More than one set of books comes with the plan %s.",
-		Clients:       "Working in the books of clients comes with the plan %s.",
+		Clients:       "Sharing books, and working in those of clients, comes with the plan %s.",
 		OwnRights:     "Rights of your own making come with the plan %s.",
 		Seats:         "More than five members come with the plan %s.",
 	}[f]

@@ -24,11 +24,11 @@ func planAbout(id string) string {
 	case billing.Holder:
 		return "Reports to hand in, and links that fetch by themselves."
 	case billing.Preparer:
-		return "All of Holder, more than one set of books, and working in the books of clients."
+		return "All of Holder, more than one set of books, sharing books, and working in those of clients."
 	case billing.Enterprise:
 		return "All of Preparer, rights of your own making, and more than five members."
 	}
-	return "Every import, calculation, page and export."
+	return "Every import, calculation, page and export, for one set of books and up to five members."
 }
 
 // planState says what a firm's plan is worth.
