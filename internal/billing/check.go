@@ -33,8 +33,11 @@ func (s *Service) checkJob(ctx context.Context, r job.Run) error {
 func (s *Service) Check(ctx context.Context, id tenant.ID, refund bool) error {
 	var sale Sale
 	err := s.config.Store.Read(ctx, func(tx Tx) (err error) { sale, err = tx.Sale(ctx, id); return err })
-	if err != nil || sale.Ref == "" {
+	if err != nil {
 		return err
+	}
+	if sale.Ref == "" {
+		return s.unmade(ctx, &sale)
 	}
 	t, err := s.truth(ctx, &sale)
 	if err != nil {
@@ -86,41 +89,38 @@ func (s *Service) rate(ctx context.Context, ref string) money.Amount {
 // take takes over what the provider says.
 func (s *Service) take(ctx context.Context, tx Tx, sale *Sale, t *truth, refund bool) error {
 	before := *sale
-	if before.Status == Refund && !before.Noted.IsZero() {
-		return nil // it was sent back: nothing that follows brings it back
-	}
 	store := ""
 	if sale.Provider == BTCPay {
 		store = s.btcpay.store
 	}
 	if odd := t.mismatch(&sale.Payment, store); odd != "" {
-		if sale.Odd = "mismatch:" + odd; sale.Odd == before.Odd {
-			return nil
-		}
-		if err := tx.Audit(ctx, s.byJob(auditEntry("payment.odd", sale, before.Payment, sale.Odd))); err != nil {
-			return err
-		}
-		return tx.SavePayment(ctx, *sale)
-	}
-	sale.Status, sale.Marked = t.mapped(sale.Status)
-	// What was kept as credit cannot be sent back, and the refund of what was
-	// too much leaves the plan alone.
-	spared := !before.Noted.IsZero() || before.Status == Over && before.Asked()
-	if (refund || before.Status == Refund) && t.refundable(sale.Status) && !spared {
-		sale.Status = Refund
+		return s.differs(ctx, tx, sale, "mismatch:"+odd)
 	}
 	sale.Received, sale.Watch = received(t), t.watch
+	if before.sentBack() && sale.Loose().Sign() == 0 {
+		return nil // it was sent back: nothing that follows brings it back
+	}
 	if !t.expires.IsZero() {
 		sale.Expires = t.expires
 	}
-	if sale.Status.Paid() && !before.Status.Paid() && before.Asked() {
-		sale.Odd = "" // what was asked back has bought the plan after all
+	paid, why, err := s.stands(ctx, tx, sale, &before, t)
+	if err != nil {
+		return err
 	}
-	sale.Odd = oddity(sale, tx.Now())
-	if sale.Status == before.Status && sale.Marked == before.Marked && sale.Received == before.Received && sale.Odd == before.Odd {
+	// What was kept as credit cannot be sent back, and the refund of what was
+	// too much leaves the plan alone.
+	spared := !before.Noted.IsZero() || before.Status == Over && before.Asked()
+	opened := refund || before.Status == Refund && before.Noted.IsZero()
+	if opened && t.refundable(sale.Status) && !spared {
+		sale.Status = Refund
+	}
+	if sale.waits(tx.Now()); why != "" && !sale.Asked() {
+		sale.Odd = why
+	}
+	if sale.same(&before) {
 		return nil
 	}
-	if err := s.changed(ctx, tx, sale, &before, t); err != nil {
+	if err := s.changed(ctx, tx, sale, &before, t, paid); err != nil {
 		return err
 	}
 	if t.renews != "" && sale.Status.Paid() && !before.Status.Paid() {
@@ -134,11 +134,66 @@ func (s *Service) take(ctx context.Context, tx Tx, sale *Sale, t *truth, refund 
 	return tx.SavePayment(ctx, *sale)
 }
 
+// differs notes that what the provider has is not what was sold. What the firm
+// asked for stays as it is.
+func (s *Service) differs(ctx context.Context, tx Tx, sale *Sale, odd string) error {
+	if sale.Odd == odd || sale.sentBack() {
+		return nil
+	}
+	before := sale.Payment
+	sale.Odd = odd
+	if err := tx.Audit(ctx, s.byJob(auditEntry("payment.odd", sale, before, sale.Odd))); err != nil {
+		return err
+	}
+	return tx.SavePayment(ctx, *sale)
+}
+
+// stands takes over the status and says whether it is paid. A sale that is
+// settled at the provider but not covered any more counts as late: its money
+// waits for the firm's choice.
+func (*Service) stands(ctx context.Context, tx Tx, sale, before *Sale, t *truth) (paid bool, why string, err error) {
+	if sale.Status, sale.Marked = t.mapped(before.Status); !sale.Status.Paid() {
+		return false, "", nil
+	}
+	if paid, why, err = covered(ctx, tx, sale, before); paid {
+		balance(sale)
+	} else {
+		sale.Status = Late
+	}
+	return paid, why, err
+}
+
+// waits notes what of the money waits for somebody to decide: a wish to have
+// it back covers what comes after it as well. What turned out invalid never
+// came.
+func (s *Sale) waits(now time.Time) {
+	switch {
+	case s.Status == Invalid:
+		s.Wanted = money.Amount{}
+		if s.Odd == refundWanted {
+			s.Odd = ""
+		}
+	case !s.bought() && s.Loose().Sign() > 0:
+		s.Noted = time.Time{}
+		if s.Asked() {
+			s.Wanted = s.Wanted.Add(s.Loose())
+		}
+	}
+	s.Odd = oddity(s, now)
+}
+
+// same reports whether nothing has changed that is worth an entry.
+func (s *Sale) same(before *Sale) bool {
+	return s.Status == before.Status && s.Marked == before.Marked && s.Received == before.Received && s.Odd == before.Odd
+}
+
 // oddity says why a person must look at a sale.
 func oddity(s *Sale, now time.Time) string {
 	switch {
-	case s.Odd == disputed, s.Odd == refundWanted && s.Status != Settled && s.Status != Invalid:
+	case s.Odd == disputed:
 		return s.Odd
+	case s.Asked():
+		return refundWanted
 	case !s.Noted.IsZero():
 		return ""
 	case s.Status == Late, s.Status == Invalid, s.Status == Over, s.Status == Refund:
@@ -159,41 +214,22 @@ func received(t *truth) string {
 }
 
 // changed does what follows from a new status.
-func (s *Service) changed(ctx context.Context, tx Tx, sale, before *Sale, t *truth) error {
-	switch status, _ := t.mapped(before.Status); {
-	case status.Paid():
-		if err := s.unkeep(ctx, tx, sale, before); err != nil {
-			return err
-		}
-		if err := s.settle(ctx, tx, sale, before, t.rate); err != nil {
-			return err
-		}
+func (s *Service) changed(ctx context.Context, tx Tx, sale, before *Sale, t *truth, paid bool) error {
+	open := sale.Status == Waiting || sale.Status == Processing || sale.Status == Partial && t.status == "New"
+	var err error
+	switch {
+	case paid:
+		err = s.settle(ctx, tx, sale, before, t.rate)
 	case sale.Status == Invalid:
-		if err := s.withdraw(ctx, tx, sale, before); err != nil {
-			return err
-		}
+		err = s.withdraw(ctx, tx, sale, before)
 	}
-	if sale.Status == before.Status || sale.Status == Waiting || sale.Status == Processing {
-		return nil
+	if err == nil && !paid && !open && !before.bought() {
+		err = release(ctx, tx, sale)
 	}
-	return notice(ctx, tx, string(sale.Status), sale)
-}
-
-// unkeep takes back the credit for what had come late, if the provider's
-// operator has marked the same sale as paid since.
-func (s *Service) unkeep(ctx context.Context, tx Tx, sale, before *Sale) error {
-	value, err := money.Parse(before.Received)
-	if err != nil || before.Noted.IsZero() || before.Status != Late && before.Status != Partial {
-		return nil //nolint:nilerr // nothing was kept
-	}
-	sub, err := tx.Subscription(ctx, sale.Firm)
-	if err != nil {
+	if err != nil || sale.Status == before.Status || sale.Status == Waiting || sale.Status == Processing {
 		return err
 	}
-	sub.Credit = money.Max(sub.Credit.Sub(value.Round(2, money.Down)), money.Amount{})
-	sale.Noted = time.Time{}
-	sale.Odd = oddity(sale, tx.Now())
-	return tx.SaveSubscription(ctx, sub)
+	return notice(ctx, tx, string(sale.Status), sale)
 }
 
 // settle begins what was bought, once for each order, and keeps the receipt.
@@ -203,29 +239,37 @@ func (s *Service) settle(ctx context.Context, tx Tx, sale, before *Sale, rate mo
 	if err != nil {
 		return err
 	}
+	periods, err := tx.Periods(ctx, sale.Firm)
+	if err != nil {
+		return err
+	}
 	plan := s.planOf(sale)
-	period := sub.extend(plan, tx.Now(), s.planNamed(sub.Plan, sub.Currency))
-	period.ID = sale.Payment.ID
+	period := courseOf(sub, periods).next(plan.ID, plan.Price, tx.Now())
+	if period.ID = sale.Payment.ID; sub.Currency != plan.Currency {
+		period.Credited = money.Amount{} // the old plan was sold in another currency
+	}
 	fresh, err := tx.AddPeriod(ctx, period)
 	if err != nil {
 		return err
 	}
-	more := overpaid(sale)
+	more := sale.Kept.Sub(before.Kept)
 	if !fresh {
-		if more = more.Sub(overpaid(before)); more.Sign() <= 0 {
+		if more.Sign() == 0 {
 			return nil
 		}
-		sub.Credit, sub.Currency = sub.Credit.Add(more), sale.Currency
+		sub.Credit, sub.Currency = money.Max(sub.Credit.Add(more), money.Amount{}), sale.Currency
 		return tx.SaveSubscription(ctx, sub)
 	}
 	if sale.Status == Waiting {
 		sale.Status = Settled // paid with credit alone
 	}
-	sale.Settled, sale.Confirmations = tx.Now(), 1
+	if !sale.Held {
+		more = more.Sub(sale.Credit)
+	}
+	sale.Settled, sale.Confirmations, sale.Held = tx.Now(), 1, sale.Credit.Sign() > 0
 	sub.Plan, sub.Until, sub.Reminded = plan.ID, period.Until, 0
 	sub.Currency = plan.Currency
-	// Two invoices may have used the same credit: ours to bear.
-	sub.Credit = money.Max(sub.Credit.Add(period.Credited).Sub(sale.Credit).Add(more), money.Amount{})
+	sub.Credit = money.Max(sub.Credit.Add(period.Credited).Add(more), money.Amount{})
 	if err := tx.SaveSubscription(ctx, sub); err != nil {
 		return err
 	}
@@ -255,34 +299,28 @@ func (*Service) renews(ctx context.Context, tx Tx, firm tenant.FirmID, subscript
 	return tx.SaveSubscription(ctx, sub)
 }
 
-// overpaid is what was paid too much.
-func overpaid(s *Sale) money.Amount { return excess(s.Received, s.Amount) }
-
 // withdraw ends what a payment had begun, if it had begun anything: it turned
 // out invalid, or was sent back. What it allowed goes on for the days of grace;
-// credit that it used comes back, and credit that it gave goes.
+// what was paid for after it goes on without it; credit that it used comes
+// back, and credit that it gave goes.
 func (s *Service) withdraw(ctx context.Context, tx Tx, sale, before *Sale) error {
 	dropped, err := tx.DropPeriod(ctx, sale.Payment.ID)
 	if err != nil || dropped.ID.IsZero() {
-		return err
-	}
-	periods, err := tx.Periods(ctx, sale.Firm)
-	if err != nil {
 		return err
 	}
 	sub, err := tx.Subscription(ctx, sale.Firm)
 	if err != nil {
 		return err
 	}
-	if now := tx.Now(); now.Before(sub.Until) {
-		sub.Until = now
+	more, err := rebuild(ctx, tx, &sub, &dropped)
+	if err != nil {
+		return err
 	}
-	for _, p := range periods {
-		if p.Until.After(sub.Until) {
-			sub.Plan, sub.Until = p.Plan, p.Until
-		}
+	if more = more.Sub(before.Kept); sale.Held {
+		more = more.Add(sale.Credit)
 	}
-	sub.Credit = money.Max(sub.Credit.Sub(dropped.Credited).Add(sale.Credit).Sub(overpaid(before)), money.Amount{})
+	sub.Credit = money.Max(sub.Credit.Add(more), money.Amount{})
+	sale.Kept, sale.Wanted, sale.Held = money.Amount{}, money.Amount{}, false
 	sale.Confirmations, sale.Settled = 0, time.Time{}
 	return tx.SaveSubscription(ctx, sub)
 }
@@ -290,15 +328,6 @@ func (s *Service) withdraw(ctx context.Context, tx Tx, sale, before *Sale) error
 // planOf is the plan that was sold, at the price it was sold for.
 func (s *Service) planOf(sale *Sale) Plan {
 	return Plan{ID: sale.Plan, Price: sale.Amount.Add(sale.Credit), Currency: sale.Currency, Period: sale.Period}
-}
-
-func (s *Service) planNamed(id, currency string) Plan {
-	for _, p := range s.config.Plans {
-		if p.ID == id && p.Currency == currency {
-			return p
-		}
-	}
-	return Plan{}
 }
 
 // reconcileJob asks about every sale that may have changed unheard.

@@ -32,27 +32,7 @@ func (s *Service) Checkout(ctx context.Context, scope tenant.Scope, c Checkout) 
 	if sale.Ref != "" || sale.Status.Paid() {
 		return sale, nil
 	}
-	made, err := s.make(ctx, &sale)
-	if err != nil {
-		return Sale{}, err
-	}
-	err = s.config.Store.Control(ctx, func(tx Tx) error {
-		now, err := tx.Sale(ctx, sale.Payment.ID)
-		if err != nil || now.Ref != "" {
-			sale = now
-			return err
-		}
-		now.Ref, now.URL, now.Expires, now.Watch = made.ref, made.url, made.expires, made.watch
-		sale = now
-		if err := tx.Audit(ctx, by(auditEntry("invoice.created", &sale, nil, sale.Payment), scope)); err != nil {
-			return err
-		}
-		if err := notice(ctx, tx, "created", &sale); err != nil {
-			return err
-		}
-		return tx.SavePayment(ctx, sale)
-	})
-	return sale, err
+	return s.made(ctx, scope, sale.Payment.ID)
 }
 
 // wanted checks what a person wants to buy.
@@ -87,7 +67,7 @@ func (s *Service) keep(ctx context.Context, scope tenant.Scope, c Checkout, plan
 		sale.Order.ID = sale.Payment.ID
 		if sub.Currency == plan.Currency && sub.Credit.Sign() > 0 && c.Provider == BTCPay {
 			sale.Credit = money.Min(sub.Credit, plan.Price)
-			sale.Amount = plan.Price.Sub(sale.Credit)
+			sale.Amount, sale.Held = plan.Price.Sub(sale.Credit), true
 		}
 		fresh, err := tx.AddPayment(ctx, sale, c.Key)
 		if err != nil {
@@ -98,6 +78,12 @@ func (s *Service) keep(ctx context.Context, scope tenant.Scope, c Checkout, plan
 				err = fault.Coded(fault.Invalid, "idempotency_key_reused", nil, "This Idempotency-Key was used for another request.")
 			}
 			return err
+		}
+		if sale.Held { // so that no other invoice uses it as well
+			sub.Credit = sub.Credit.Sub(sale.Credit)
+			if err := tx.SaveSubscription(ctx, sub); err != nil {
+				return err
+			}
 		}
 		if sale.Amount.Sign() == 0 {
 			return s.settle(ctx, tx, &sale, &sale, money.Amount{})

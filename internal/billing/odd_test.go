@@ -49,6 +49,9 @@ func TestAskedBack(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, m := range moves {
+		if m.paid == "120" {
+			continue // more than was sent back: see TestMoreAfterItWasDealtWith
+		}
 		s.pay.set(late.Ref, m.status, m.additional, m.paid)
 		if got := check(late); got.Status != billing.Refund || got.Odd != "" || s.account().State != billing.None {
 			t.Errorf("%+v: %s, odd %q, plan %s", m, got.Status, got.Odd, s.account().State)

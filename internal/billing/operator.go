@@ -8,6 +8,7 @@ import (
 	"github.com/ledgersys/ledgersys/internal/fault"
 	"github.com/ledgersys/ledgersys/internal/once"
 	"github.com/ledgersys/ledgersys/internal/tenant"
+	"github.com/ledgersys/ledgersys/pkg/money"
 )
 
 // Open lists the payments that may still change by themselves.
@@ -128,20 +129,16 @@ func (s *Service) noteRefund(ctx context.Context, tx Tx, actor tenant.Actor, id 
 	was := sale
 	before := was.Payment
 	switch {
+	case sale.Returnable():
 	case !sale.Noted.IsZero():
 		return fault.Coded(fault.Conflict, "already_noted", nil, "The money of this invoice was kept as credit or sent back before.")
-	case !sale.Returnable():
+	default:
 		return fault.Coded(fault.Conflict, "nothing_to_refund", nil, "Nothing was received on this invoice that could be sent back.")
 	}
-	partly := sale.Status == Over && sale.Asked()
-	if !partly && (sale.Status.Paid() || sale.Status == Refund) {
-		if err := s.withdraw(ctx, tx, &sale, &was); err != nil {
-			return err
-		}
-		sale.Settled, sale.Confirmations = before.Settled, before.Confirmations
-	}
-	if !partly {
-		sale.Status = Refund
+	if sale.Status == Over && sale.Asked() {
+		sale.Sent, sale.Wanted = sale.Sent.Add(sale.Wanted), money.Amount{}
+	} else if err := s.sendBack(ctx, tx, &sale, &was); err != nil {
+		return err
 	}
 	sale.Noted, sale.Odd = tx.Now(), ""
 	e := auditEntry("refund.noted", &sale, before, sale.Payment)
@@ -155,14 +152,30 @@ func (s *Service) noteRefund(ctx context.Context, tx Tx, actor tenant.Actor, id 
 	return tx.SavePayment(ctx, sale)
 }
 
+// sendBack notes that all of what a sale did not make credit was sent back, and
+// ends what it had begun.
+func (s *Service) sendBack(ctx context.Context, tx Tx, sale, before *Sale) error {
+	if sale.Status.Paid() || sale.Status == Refund {
+		if err := s.withdraw(ctx, tx, sale, before); err != nil {
+			return err
+		}
+		sale.Settled, sale.Confirmations = before.Settled, before.Confirmations
+	}
+	sale.Status, sale.Wanted = Refund, money.Amount{}
+	if got, err := money.Parse(sale.Received); err == nil {
+		sale.Sent = got.Sub(sale.Kept)
+	}
+	return release(ctx, tx, sale)
+}
+
 // Returnable reports whether there is money of a sale that the operator can
 // have sent back.
 func (s *Sale) Returnable() bool {
-	return s.Noted.IsZero() && (s.Received != "" || s.Status.Paid() || s.Status == Refund)
+	return s.Asked() || s.Loose().Sign() > 0 && !s.sentBack() || s.Noted.IsZero() && (s.Received != "" || s.Status.Paid() || s.Status == Refund)
 }
 
 // Owed reports whether somebody waits for the money of a sale.
-func (s *Sale) Owed() bool { return s.Noted.IsZero() && (s.Asked() || s.Odd == string(Refund)) }
+func (s *Sale) Owed() bool { return s.Asked() || s.Noted.IsZero() && s.Odd == string(Refund) }
 
 // Next says what the operator has to do about a payment.
 func (s *Sale) Next() string {
@@ -177,6 +190,8 @@ func (s *Sale) Next() string {
 		return "What was too much is credit of the firm. Nothing is to do unless it asks for it back."
 	case string(Invalid):
 		return "The payment was lost or refused. Look at the invoice on BTCPay; mark it there if it is good after all."
+	case creditGone:
+		return "It was paid, but the credit that belongs to its price was used elsewhere. The firm keeps the money as credit or asks for it back; it unlocks nothing."
 	case disputed:
 		return "The card's holder disputes it. Answer on Stripe's page."
 	case "marked":

@@ -145,34 +145,6 @@ func (s *Subscription) inForce(now time.Time) string {
 	}
 }
 
-// Period is one paid stretch of a plan, from and until.
-type Period struct {
-	ID          tenant.ID // of the order that paid for it
-	Firm        tenant.FirmID
-	Plan        string
-	From, Until time.Time
-	Credited    money.Amount // for what was left of the plan before it
-}
-
-// extend returns the period that an order buys: the same plan, or one that ran
-// out, goes on where it ends; another plan begins now, and what is left of the
-// old one is credited by days.
-func (s *Subscription) extend(plan Plan, now time.Time, paid Plan) (p Period) {
-	p = Period{Firm: s.Firm, Plan: plan.ID, From: now}
-	switch left := s.Until.Sub(now); {
-	case s.State(now) == Ending && s.Plan == plan.ID:
-		p.From = s.Until // the days of grace are part of the year
-	case left <= 0 || s.Plan == "":
-	case s.Plan == plan.ID:
-		p.From = s.Until
-	case paid.Currency == plan.Currency:
-		days := int64(left / (24 * time.Hour))
-		p.Credited = paid.Price.Share(money.FromInt(days), money.FromInt(365)).Round(2, money.Down)
-	}
-	p.Until = p.From.AddDate(1, 0, 0)
-	return p
-}
-
 // Plans are the plans on sale.
 type Plans []Plan
 

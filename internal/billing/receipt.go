@@ -72,14 +72,15 @@ func (s *Service) Receipt(ctx context.Context, scope tenant.Scope, order tenant.
 }
 
 // Keep turns what was received for an invoice that ran out into credit, at the
-// value that the provider counted when it came. It happens once.
+// value that the provider counted when it came. It happens once for each of it:
+// what comes later can be kept as well.
 func (s *Service) Keep(ctx context.Context, scope tenant.Scope, id tenant.ID) error {
 	return s.odd(ctx, scope, id, func(tx Tx, sale *Sale) error {
 		if sale.Asked() {
 			return fault.Coded(fault.Conflict, "refund_wanted", nil, "You asked for this money back, so it cannot become credit as well.")
 		}
-		value, err := money.Parse(sale.Received)
-		if err != nil || sale.Status != Late && sale.Status != Partial || !sale.Noted.IsZero() || tx.Now().Before(sale.Expires) {
+		value := sale.Loose()
+		if !sale.ranOut(tx.Now()) || value.Sign() == 0 {
 			return fault.Coded(fault.Conflict, "nothing_to_keep", nil, "There is nothing on this invoice that could be kept as credit.")
 		}
 		sub, err := tx.Subscription(ctx, sale.Firm)
@@ -89,8 +90,8 @@ func (s *Service) Keep(ctx context.Context, scope tenant.Scope, id tenant.ID) er
 		if sub.Currency != "" && sub.Currency != sale.Currency && sub.Credit.Sign() > 0 {
 			return fault.Coded(fault.Conflict, "other_currency", nil, "Your credit is in %s. Ask for the money back instead.", sub.Currency)
 		}
-		sub.Credit, sub.Currency = sub.Credit.Add(value.Round(2, money.Down)), sale.Currency
-		sale.Noted, sale.Odd = tx.Now(), ""
+		sub.Credit, sub.Currency = sub.Credit.Add(value), sale.Currency
+		sale.Kept, sale.Noted, sale.Odd = sale.Kept.Add(value), tx.Now(), ""
 		if err := tx.Audit(ctx, by(auditEntry("payment.kept", sale, nil, fmt.Sprint(sale.Status)), scope)); err != nil {
 			return err
 		}
@@ -103,32 +104,41 @@ func (s *Service) Keep(ctx context.Context, scope tenant.Scope, id tenant.ID) er
 // it. What was paid too much is credit until then, and ends as such.
 func (s *Service) AskBack(ctx context.Context, scope tenant.Scope, id tenant.ID) error {
 	return s.odd(ctx, scope, id, func(tx Tx, sale *Sale) error {
-		ranOut := sale.Status == Late || sale.Status == Partial && !tx.Now().Before(sale.Expires)
+		value := sale.Loose()
+		if sale.Status == Over {
+			value = sale.Kept
+		}
 		switch {
 		case sale.Asked():
 			return nil
-		case sale.Received == "" || !sale.Noted.IsZero() || !ranOut && sale.Status != Over:
+		case value.Sign() == 0 || !sale.ranOut(tx.Now()) && sale.Status != Over:
 			return fault.Coded(fault.Conflict, "nothing_to_refund", nil, "Nothing was received on this invoice that could be sent back.")
 		}
-		if more := overpaid(sale); more.Sign() > 0 {
+		if sale.Status == Over {
 			sub, err := tx.Subscription(ctx, sale.Firm)
 			if err != nil {
 				return err
 			}
-			if sub.Credit.Cmp(more) < 0 {
+			if sub.Credit.Cmp(value) < 0 {
 				return fault.Coded(fault.Conflict, "credit_used", nil, "What you paid too much was used as credit for a later invoice already.")
 			}
-			sub.Credit = sub.Credit.Sub(more)
+			sub.Credit, sale.Kept = sub.Credit.Sub(value), money.Amount{}
 			if err := tx.SaveSubscription(ctx, sub); err != nil {
 				return err
 			}
 		}
-		sale.Odd = refundWanted
+		sale.Wanted, sale.Odd = value, refundWanted
 		if err := tx.Audit(ctx, by(auditEntry("refund.wanted", sale, nil, sale.Odd), scope)); err != nil {
 			return err
 		}
 		return notice(ctx, tx, refundWanted, sale)
 	})
+}
+
+// ranOut reports whether what was received came too late, or not all of it in
+// time.
+func (s *Sale) ranOut(now time.Time) bool {
+	return s.Status == Late || s.Status == Partial && !now.Before(s.Expires)
 }
 
 // odd changes a sale of the firm that is out of the ordinary.

@@ -42,9 +42,13 @@ type greenfield struct {
 	calls    int
 	lose     bool // the next creation happens, but its answer is lost
 	now      func() time.Time
+	slow     func() // how it waits before it makes an invoice; nil does not
 }
 
 func (g *greenfield) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if g.slow != nil && r.Method == http.MethodPost {
+		g.slow()
+	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.calls++
@@ -157,7 +161,8 @@ type recorder struct {
 	begun map[tenant.ID]int // plans that began, by order
 	log   []string          // what was audited
 
-	fuse int // dies at this statement from now; 0 never
+	fuse  int    // dies at this statement from now; 0 never
+	added func() // is called when an order is kept or found; nil is not
 }
 
 // errKilled is what a transaction ends with in which the process died.
@@ -204,6 +209,9 @@ func (r *recorded) AddPeriod(ctx context.Context, p billing.Period) (bool, error
 func (r *recorded) AddPayment(ctx context.Context, s billing.Sale, key string) (bool, error) {
 	if r.in.burn() {
 		return false, errKilled
+	}
+	if r.in.added != nil {
+		defer r.in.added()
 	}
 	return r.Tx.AddPayment(ctx, s, key)
 }

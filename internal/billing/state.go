@@ -65,17 +65,54 @@ type Order struct {
 	Watch    time.Time // until when late money can come
 	Odd      string    // why a person must look at it; "" if nobody must; see oddity
 	Received string    // what the provider says was received, in the currency; "" if nothing
-	Noted    time.Time // when what was received was kept as credit, or its refund noted as done
+	Noted    time.Time // when all that was received was kept as credit or noted as sent back; zero once more of it waits
+
+	// What became of what was received, beyond what the order cost if it was
+	// bought with it: none of it is in two of these.
+	Kept   money.Amount // is credit
+	Sent   money.Amount // was sent back
+	Wanted money.Amount // is asked back, and not sent yet
+	Held   bool         // Credit is taken: reserved while the invoice is open, used once it is paid
 }
 
-// Asked reports whether the firm wants its money back and has not got it yet.
-func (o *Order) Asked() bool { return o.Odd == refundWanted }
+// Asked reports whether the firm wants money back and has not got it yet.
+func (o *Order) Asked() bool { return o.Wanted.Sign() > 0 || o.Odd == refundWanted }
+
+// bought reports whether what was received has bought the plan.
+func (s *Sale) bought() bool {
+	return s.Status.Paid() || s.Status == Refund && s.Noted.IsZero() && !s.Settled.IsZero()
+}
+
+// sentBack reports whether all of it was sent back.
+func (s *Sale) sentBack() bool { return s.Status == Refund && !s.Noted.IsZero() }
+
+// spare is what was received and bought nothing, whatever became of it since,
+// except what was sent back.
+func (s *Sale) spare(bought bool) money.Amount {
+	got, err := money.Parse(s.Received)
+	if err != nil {
+		return money.Amount{}
+	}
+	if got = got.Sub(s.Sent); bought {
+		got = got.Sub(s.Amount)
+	}
+	return money.Max(got.Round(2, money.Down), money.Amount{})
+}
+
+// Loose is what was received and waits for somebody to say what becomes of it.
+func (s *Sale) Loose() money.Amount {
+	return money.Max(s.spare(s.bought()).Sub(s.Kept).Sub(s.Wanted), money.Amount{})
+}
 
 // What the firm or the card's bank wants stays until it is done.
 const (
 	refundWanted = "refund_wanted"
 	disputed     = "disputed"
 )
+
+// creditGone is why a sale is odd that was paid after the credit that belongs
+// to its price had been released and used elsewhere.
+const creditGone = "credit_gone"
 
 // Due is what is still to be paid, "" if the provider does not tell what was.
 func (s *Sale) Due() string {

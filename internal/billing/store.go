@@ -22,6 +22,10 @@ import (
 type Store interface {
 	Control(ctx context.Context, fn func(Tx) error) error
 	Read(ctx context.Context, fn func(Tx) error) error
+	// Acquire takes a lease for a while and reports whether it did: one holder
+	// at a time has it, among all processes, until Release or its end.
+	Acquire(ctx context.Context, name, holder string, ttl time.Duration) (bool, error)
+	Release(ctx context.Context, name, holder string) error
 }
 
 // Tx is one transaction.
@@ -42,7 +46,8 @@ type Tx interface {
 	Sales(ctx context.Context, firm tenant.FirmID) ([]Sale, error)
 	// Watched returns the payments of a provider whose state may change by
 	// itself: open ones, and those that ran out but are watched until a time
-	// after now.
+	// after now; besides, those that hold credit and were not made at the
+	// provider since Unmade before now.
 	Watched(ctx context.Context, now time.Time) ([]tenant.ID, error)
 	// Paid returns the payments of a provider that were settled after a time.
 	Paid(ctx context.Context, p Provider, after time.Time) ([]Sale, error)
@@ -65,7 +70,10 @@ type Tx interface {
 	Subscriptions(ctx context.Context) ([]Subscription, error)
 	// AddPeriod keeps a paid period; fresh is false if its order has one.
 	AddPeriod(ctx context.Context, p Period) (fresh bool, err error)
+	// Periods returns what a firm has paid for, in the order in which it did.
 	Periods(ctx context.Context, firm tenant.FirmID) ([]Period, error)
+	// SavePeriod keeps when a period begins and ends now, and what it credited.
+	SavePeriod(ctx context.Context, p Period) error
 	// DropPeriod takes the period of an order away and returns it; the zero
 	// one if there was none.
 	DropPeriod(ctx context.Context, order tenant.ID) (Period, error)

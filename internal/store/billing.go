@@ -63,6 +63,11 @@ type orderRow struct {
 	Marked    bool
 	Odd       string
 	NotedAt   stamp
+
+	Kept   amount
+	Sent   amount
+	Wanted amount
+	Held   bool
 }
 
 // TableName implements gorm's Tabler.
@@ -85,6 +90,7 @@ func orderOf(s *billing.Sale, token string) orderRow {
 	return orderRow{
 		ID: key(s.Payment.ID), Firm: key(s.Firm), Token: token, Plan: o.Plan, Period: o.Period, Credit: amount{o.Credit}, ExpiresAt: stamp{o.Expires},
 		WatchAt: stamp{o.Watch}, URL: o.URL, Received: o.Received, Marked: o.Marked, Odd: o.Odd, NotedAt: stamp{o.Noted},
+		Kept: amount{o.Kept}, Sent: amount{o.Sent}, Wanted: amount{o.Wanted}, Held: o.Held,
 	}
 }
 
@@ -97,6 +103,7 @@ func saleOf(p *paymentRow, o *orderRow) billing.Sale {
 		Order: billing.Order{
 			ID: tenant.ID(p.ID), Plan: o.Plan, Period: o.Period, Credit: o.Credit.Amount, Expires: o.ExpiresAt.Time, Watch: o.WatchAt.Time,
 			URL: o.URL, Received: o.Received, Marked: o.Marked, Odd: o.Odd, Noted: o.NotedAt.Time,
+			Kept: o.Kept.Amount, Sent: o.Sent.Amount, Wanted: o.Wanted.Amount, Held: o.Held,
 		},
 	}
 	if p.ProviderRef != nil {
@@ -127,7 +134,7 @@ func (t billingTx) SavePayment(_ context.Context, s billing.Sale) error {
 		return err
 	}
 	return t.db.Model(&orderRow{}).Where("id = ?", o.ID).
-		Select("ExpiresAt", "WatchAt", "URL", "Received", "Marked", "Odd", "NotedAt").Updates(&o).Error
+		Select("ExpiresAt", "WatchAt", "URL", "Received", "Marked", "Odd", "NotedAt", "Kept", "Sent", "Wanted", "Held").Updates(&o).Error
 }
 
 // Sale implements billing.Tx.
@@ -201,14 +208,16 @@ func (t billingTx) Odd(context.Context) ([]billing.Sale, error) {
 }
 
 // Watched implements billing.Tx. What was never made at the provider has no
-// reference and cannot change.
+// reference and cannot change; it may hold credit that nobody will use.
 func (t billingTx) Watched(_ context.Context, now time.Time) (ids []tenant.ID, err error) {
 	var keys []key
 	open := []string{string(billing.Waiting), string(billing.Partial), string(billing.Processing)}
 	after := []string{string(billing.Expired), string(billing.Late), string(billing.Settled), string(billing.Over), string(billing.Invalid)}
 	watched := t.db.Model(&orderRow{}).Select("id").Where("watch_at > ?", stamp{now})
-	err = t.db.Model(&paymentRow{}).Where("provider_ref is not null").
-		Where(t.db.Where("status in ?", open).Or("status in ? and id in (?)", after, watched)).
+	holding := t.db.Model(&orderRow{}).Select("id").Where("held")
+	err = t.db.Model(&paymentRow{}).
+		Where(t.db.Where("provider_ref is not null").Where(t.db.Where("status in ?", open).Or("status in ? and id in (?)", after, watched))).
+		Or("provider_ref is null and status = ? and created < ? and id in (?)", string(billing.Waiting), stamp{now.Add(-billing.Unmade)}, holding).
 		Order("created, id").Pluck("id", &keys).Error
 	for _, k := range keys {
 		ids = append(ids, tenant.ID(k))

@@ -77,11 +77,22 @@ type periodRow struct {
 	Until  stamp
 
 	Credited amount
+	Price    amount
+	BegunAt  stamp
+	Turn     int
 }
 
 func (r *periodRow) period() billing.Period {
 	return billing.Period{
 		ID: tenant.ID(r.ID), Firm: tenant.FirmID(r.Firm), Plan: r.Plan, From: r.FromAt.Time, Until: r.Until.Time, Credited: r.Credited.Amount,
+		Price: r.Price.Amount, Begun: r.BegunAt.Time, Turn: r.Turn,
+	}
+}
+
+func periodOf(p *billing.Period) periodRow {
+	return periodRow{
+		ID: key(p.ID), Firm: key(p.Firm), Plan: p.Plan, FromAt: stamp{p.From}, Until: stamp{p.Until}, Credited: amount{p.Credited},
+		Price: amount{p.Price}, BegunAt: stamp{p.Begun}, Turn: p.Turn,
 	}
 }
 
@@ -90,13 +101,20 @@ func (periodRow) TableName() string { return "periods" }
 
 // AddPeriod implements billing.Tx.
 func (t billingTx) AddPeriod(_ context.Context, p billing.Period) (bool, error) {
-	return t.fresh(&periodRow{key(p.ID), key(p.Firm), p.Plan, stamp{p.From}, stamp{p.Until}, amount{p.Credited}})
+	row := periodOf(&p)
+	return t.fresh(&row)
+}
+
+// SavePeriod implements billing.Tx.
+func (t billingTx) SavePeriod(_ context.Context, p billing.Period) error {
+	row := periodOf(&p)
+	return t.db.Model(&periodRow{}).Where("id = ?", row.ID).Select("FromAt", "Until", "Credited").Updates(&row).Error
 }
 
 // Periods implements billing.Tx.
 func (t billingTx) Periods(_ context.Context, firm tenant.FirmID) (list []billing.Period, err error) {
 	var rows []periodRow
-	err = t.db.Where("firm = ?", key(firm)).Order("from_at, id").Find(&rows).Error
+	err = t.db.Where("firm = ?", key(firm)).Order("turn, id").Find(&rows).Error
 	for i := range rows {
 		list = append(list, rows[i].period())
 	}

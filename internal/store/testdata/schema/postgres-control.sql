@@ -166,6 +166,10 @@ table orders: received text not null
 table orders: marked boolean not null
 table orders: odd text not null
 table orders: noted_at timestamp with time zone
+table orders: kept numeric not null default 0
+table orders: sent numeric not null default 0
+table orders: wanted numeric not null default 0
+table orders: held boolean not null default false
 table passkeys: id uuid not null
 table passkeys: user_id uuid not null
 table passkeys: credential_key bytea not null
@@ -189,6 +193,9 @@ table periods: plan text not null
 table periods: from_at timestamp with time zone not null
 table periods: until timestamp with time zone not null
 table periods: credited numeric not null
+table periods: price numeric not null default 0
+table periods: begun_at timestamp with time zone
+table periods: turn bigint not null default 0
 table receipts: id uuid not null
 table receipts: firm uuid not null
 table receipts: number bigint not null

@@ -235,7 +235,7 @@ CREATE TABLE orders (
   marked     integer not null,
   odd        text not null,
   noted_at   text
-) strict;
+, kept text not null default '0', sent text not null default '0', wanted text not null default '0', held integer not null default 0) strict;
 CREATE INDEX orders_odd on orders (odd);
 CREATE UNIQUE INDEX orders_token on orders (firm, token);
 CREATE TABLE passkeys (
@@ -269,7 +269,7 @@ CREATE TABLE periods (
   from_at  text not null,
   until    text not null,
   credited text not null
-) strict;
+, price text not null default '0', begun_at text, turn integer not null default 0) strict;
 CREATE INDEX periods_firm on periods (firm, from_at);
 CREATE TABLE receipts (
   id         text not null primary key references payments (id),

@@ -1,0 +1,98 @@
+package billing
+
+import (
+	"context"
+	"time"
+
+	"github.com/ledgersys/ledgersys/internal/tenant"
+	"github.com/ledgersys/ledgersys/pkg/money"
+)
+
+// covered reports whether a sale can be paid at all that the provider says is
+// settled, and if not, why it is odd: what was sent back does not pay it, and
+// neither does credit that is not there any more. Without that the same money
+// would buy twice.
+func covered(ctx context.Context, tx Tx, sale, before *Sale) (ok bool, why string, err error) {
+	if before.bought() {
+		return true, "", nil
+	}
+	gone := !before.Settled.IsZero() || before.Sent.Sign() > 0 || before.sentBack()
+	got, err := money.Parse(sale.Received)
+	if gone && (err != nil || got.Sub(sale.Sent).Cmp(sale.Amount) < 0) {
+		return false, "", nil
+	}
+	need := taken(sale)
+	if need.Sign() <= 0 {
+		return true, "", nil
+	}
+	sub, err := tx.Subscription(ctx, sale.Firm)
+	if err != nil || sub.Credit.Cmp(need) >= 0 {
+		return err == nil, "", err
+	}
+	return false, creditGone, nil
+}
+
+// taken is what a sale takes from the firm's credit when it is paid: what its
+// price uses, if that was released, and what was kept of its own money.
+func taken(sale *Sale) money.Amount {
+	need := sale.Kept.Sub(money.Min(sale.Kept, sale.spare(true)))
+	if !sale.Held {
+		need = need.Add(sale.Credit)
+	}
+	return need
+}
+
+// balance lets what was paid too much for a bought sale become credit, also if
+// it comes later, and takes back what had become credit, or was asked back,
+// before it bought something.
+func balance(sale *Sale) {
+	spare, had := sale.spare(true), sale.Kept
+	sale.Wanted = money.Min(sale.Wanted, spare)
+	if sale.Wanted.Sign() == 0 && sale.Odd == refundWanted {
+		sale.Odd = "" // what was asked back has bought the plan after all
+	}
+	if sale.Kept = spare.Sub(sale.Wanted); !sale.Kept.Equal(had) {
+		sale.Noted = time.Time{} // there is more, or less, of it than was dealt with
+	}
+}
+
+// release gives credit back that a sale holds and will not use.
+func release(ctx context.Context, tx Tx, sale *Sale) error {
+	if !sale.Held {
+		return nil
+	}
+	sub, err := tx.Subscription(ctx, sale.Firm)
+	if err != nil {
+		return err
+	}
+	sub.Credit, sale.Held = sub.Credit.Add(sale.Credit), false
+	return tx.SaveSubscription(ctx, sub)
+}
+
+// reserve takes the credit that the price of a sale uses, and reports whether
+// it was there.
+func reserve(ctx context.Context, tx Tx, sale *Sale) (bool, error) {
+	if sale.Held || sale.Credit.Sign() == 0 {
+		return true, nil
+	}
+	sub, err := tx.Subscription(ctx, sale.Firm)
+	if err != nil || sub.Credit.Cmp(sale.Credit) < 0 {
+		return false, err
+	}
+	sub.Credit, sale.Held = sub.Credit.Sub(sale.Credit), true
+	return true, tx.SaveSubscription(ctx, sub)
+}
+
+// releaseSale releases the credit of a sale that could not be made.
+func (s *Service) releaseSale(ctx context.Context, id tenant.ID) error {
+	return s.config.Store.Control(ctx, func(tx Tx) error {
+		sale, err := tx.Sale(ctx, id)
+		if err != nil || !sale.Held || sale.Ref != "" || sale.Status != Waiting {
+			return err
+		}
+		if err := release(ctx, tx, &sale); err != nil {
+			return err
+		}
+		return tx.SavePayment(ctx, sale)
+	})
+}
