@@ -45,13 +45,15 @@ func taken(sale *Sale) money.Amount {
 // balance lets what was paid too much for a bought sale become credit, also if
 // it comes later, and takes back what had become credit, or was asked back,
 // before it bought something.
-func balance(sale *Sale) {
-	spare, had := sale.spare(true), sale.Kept
-	sale.Wanted = money.Min(sale.Wanted, spare)
-	if sale.Wanted.Sign() == 0 && sale.Odd == refundWanted {
-		sale.Odd = "" // what was asked back has bought the plan after all
+func balance(sale, before *Sale) {
+	spare := sale.spare(true)
+	if sale.Wanted = money.Min(sale.Wanted, spare); !before.bought() {
+		sale.Wanted = money.Amount{} // it has bought the plan after all
 	}
-	if sale.Kept = spare.Sub(sale.Wanted); !sale.Kept.Equal(had) {
+	if sale.Wanted.Sign() == 0 && sale.Odd == refundWanted {
+		sale.Odd = ""
+	}
+	if sale.Kept = spare.Sub(sale.Wanted); !sale.Kept.Equal(before.Kept) {
 		sale.Noted = time.Time{} // there is more, or less, of it than was dealt with
 	}
 }

@@ -103,6 +103,9 @@ func (s *Service) take(ctx context.Context, tx Tx, sale *Sale, t *truth, refund 
 	if !t.expires.IsZero() {
 		sale.Expires = t.expires
 	}
+	if before.sentBack() {
+		sale.Confirmations = 0 // more came since, which has bought nothing yet
+	}
 	paid, why, err := s.stands(ctx, tx, sale, &before, t)
 	if err != nil {
 		return err
@@ -156,7 +159,7 @@ func (*Service) stands(ctx context.Context, tx Tx, sale, before *Sale, t *truth)
 		return false, "", nil
 	}
 	if paid, why, err = covered(ctx, tx, sale, before); paid {
-		balance(sale)
+		balance(sale, before)
 	} else {
 		sale.Status = Late
 	}
@@ -226,8 +229,13 @@ func (s *Service) changed(ctx context.Context, tx Tx, sale, before *Sale, t *tru
 	if err == nil && !paid && !open && !before.bought() {
 		err = release(ctx, tx, sale)
 	}
-	if err != nil || sale.Status == before.Status || sale.Status == Waiting || sale.Status == Processing {
+	switch {
+	case err != nil || sale.Status == Waiting || sale.Status == Processing:
 		return err
+	case !before.Noted.IsZero() && sale.Noted.IsZero() && !paid: // of what came later as well
+		return noticeOf(ctx, tx, string(sale.Status), sale, sale.Received)
+	case sale.Status == before.Status:
+		return nil
 	}
 	return notice(ctx, tx, string(sale.Status), sale)
 }

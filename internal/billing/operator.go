@@ -146,8 +146,12 @@ func (s *Service) noteRefund(ctx context.Context, tx Tx, actor tenant.Actor, id 
 	if err := tx.Audit(ctx, e); err != nil {
 		return err
 	}
-	if err := notice(ctx, tx, "refunded", &sale); err != nil {
-		return err
+	tell := notice(ctx, tx, "refunded", &sale)
+	if was.Sent.Sign() > 0 {
+		tell = noticeOf(ctx, tx, "refunded", &sale, sale.Sent.String())
+	}
+	if tell != nil {
+		return tell
 	}
 	return tx.SavePayment(ctx, sale)
 }

@@ -256,6 +256,11 @@ func notice(ctx context.Context, tx Tx, kind string, s *Sale) error {
 	return tell(ctx, tx, Notice{Kind: kind, Firm: s.Firm, Order: s.Payment.ID.String()}, s.Payment.ID.String())
 }
 
+// noticeOf asks for a mail, once for each kind, order and amount.
+func noticeOf(ctx context.Context, tx Tx, kind string, s *Sale, amount string) error {
+	return tell(ctx, tx, Notice{Kind: kind, Firm: s.Firm, Order: s.Payment.ID.String()}, s.Payment.ID.String()+"/"+amount)
+}
+
 // tell asks for a mail, once for each kind and subject.
 func tell(ctx context.Context, tx Tx, n Notice, subject string) error {
 	key := fmt.Sprintf("%s/%s", n.Kind, subject)

@@ -119,6 +119,17 @@ func (g *greenfield) set(ref, status, additional, paid string) {
 	}
 }
 
+// change lets an invoice show something else.
+func (g *greenfield) change(ref, field string, value any) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for _, i := range g.invoices {
+		if i["id"] == ref {
+			i[field] = value
+		}
+	}
+}
+
 func reply(w http.ResponseWriter, v any) {
 	w.Header().Set("Content-Type", "application/json")
 	_ = json.NewEncoder(w).Encode(v)

@@ -80,7 +80,7 @@ func (o *Order) Asked() bool { return o.Wanted.Sign() > 0 || o.Odd == refundWant
 
 // bought reports whether what was received has bought the plan.
 func (s *Sale) bought() bool {
-	return s.Status.Paid() || s.Status == Refund && s.Noted.IsZero() && !s.Settled.IsZero()
+	return s.Status.Paid() || s.Status == Refund && s.Noted.IsZero() && s.Confirmations > 0
 }
 
 // sentBack reports whether all of it was sent back.
