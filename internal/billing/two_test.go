@@ -53,15 +53,17 @@ func (s *shop) interleaveTwo(seed uint64) {
 	s.store.taken("billing.mail")
 }
 
-// gives makes credit: of what came late and was kept, or of what was too much.
+// gives makes credit, of what came late and was kept, or of what was too much;
+// or only pays.
 func (c *chain) gives() {
-	late := c.r.IntN(2) == 0
+	way := c.r.IntN(3)
+	late := way == 0
 	if late {
 		c.s.wait(2 * time.Hour)
 		c.status, c.paid = "Expired", 1+c.r.IntN(c.price+2000)
 		c.kept = c.paid
 	} else {
-		c.status, c.settled, c.paid = "Settled", true, c.price+1+c.r.IntN(5000)
+		c.status, c.settled, c.paid = "Settled", true, c.price+(way-1)*(1+c.r.IntN(5000))
 	}
 	c.shows()
 	err := c.s.svc.Check(c.s.t.Context(), c.sale.Payment.ID, false)
