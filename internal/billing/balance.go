@@ -17,8 +17,7 @@ func covered(ctx context.Context, tx Tx, sale, before *Sale) (ok bool, why strin
 		return true, "", nil
 	}
 	gone := !before.Settled.IsZero() || before.Sent.Sign() > 0 || before.sentBack()
-	got, err := money.Parse(sale.Received)
-	if gone && (err != nil || got.Sub(sale.Sent).Cmp(sale.Amount) < 0) {
+	if gone && sale.got().Sub(sale.Sent).Cmp(sale.Amount) < 0 {
 		return false, "", nil
 	}
 	need := taken(sale)

@@ -106,7 +106,7 @@ func (s *Service) take(ctx context.Context, tx Tx, sale *Sale, t *truth, refund 
 	if before.sentBack() {
 		sale.Confirmations = 0 // more came since, which has bought nothing yet
 	}
-	paid, why, err := s.stands(ctx, tx, sale, &before, t)
+	why, err := s.stands(ctx, tx, sale, &before, t)
 	if err != nil {
 		return err
 	}
@@ -123,7 +123,7 @@ func (s *Service) take(ctx context.Context, tx Tx, sale *Sale, t *truth, refund 
 	if sale.same(&before) {
 		return nil
 	}
-	if err := s.changed(ctx, tx, sale, &before, t, paid); err != nil {
+	if err := s.changed(ctx, tx, sale, &before, t); err != nil {
 		return err
 	}
 	if t.renews != "" && sale.Status.Paid() && !before.Status.Paid() {
@@ -151,19 +151,20 @@ func (s *Service) differs(ctx context.Context, tx Tx, sale *Sale, odd string) er
 	return tx.SavePayment(ctx, *sale)
 }
 
-// stands takes over the status and says whether it is paid. A sale that is
-// settled at the provider but not covered any more counts as late: its money
-// waits for the firm's choice.
-func (*Service) stands(ctx context.Context, tx Tx, sale, before *Sale, t *truth) (paid bool, why string, err error) {
+// stands takes over the status and notes whether it pays. A sale that is
+// settled at the provider but not covered any more counts as late, and why says
+// what is odd then: its money waits for the firm's choice.
+func (*Service) stands(ctx context.Context, tx Tx, sale, before *Sale, t *truth) (why string, err error) {
+	t.pays = false
 	if sale.Status, sale.Marked = t.mapped(before.Status); !sale.Status.Paid() {
-		return false, "", nil
+		return "", nil
 	}
-	if paid, why, err = covered(ctx, tx, sale, before); paid {
+	if t.pays, why, err = covered(ctx, tx, sale, before); t.pays {
 		balance(sale, before)
 	} else {
 		sale.Status = Late
 	}
-	return paid, why, err
+	return why, err
 }
 
 // waits notes what of the money waits for somebody to decide: a wish to have
@@ -217,22 +218,22 @@ func received(t *truth) string {
 }
 
 // changed does what follows from a new status.
-func (s *Service) changed(ctx context.Context, tx Tx, sale, before *Sale, t *truth, paid bool) error {
+func (s *Service) changed(ctx context.Context, tx Tx, sale, before *Sale, t *truth) error {
 	open := sale.Status == Waiting || sale.Status == Processing || sale.Status == Partial && t.status == "New"
 	var err error
 	switch {
-	case paid:
+	case t.pays:
 		err = s.settle(ctx, tx, sale, before, t.rate)
 	case sale.Status == Invalid:
 		err = s.withdraw(ctx, tx, sale, before)
 	}
-	if err == nil && !paid && !open && !before.bought() {
+	if err == nil && !t.pays && !open && !before.bought() {
 		err = release(ctx, tx, sale)
 	}
 	switch {
 	case err != nil || sale.Status == Waiting || sale.Status == Processing:
 		return err
-	case !before.Noted.IsZero() && sale.Noted.IsZero() && !paid: // of what came later as well
+	case !before.Noted.IsZero() && sale.Noted.IsZero() && !t.pays: // of what came later as well
 		return noticeOf(ctx, tx, string(sale.Status), sale, sale.Received)
 	case sale.Status == before.Status:
 		return nil

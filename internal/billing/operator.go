@@ -166,9 +166,7 @@ func (s *Service) sendBack(ctx context.Context, tx Tx, sale, before *Sale) error
 		sale.Settled, sale.Confirmations = before.Settled, before.Confirmations
 	}
 	sale.Status, sale.Wanted = Refund, money.Amount{}
-	if got, err := money.Parse(sale.Received); err == nil {
-		sale.Sent = got.Sub(sale.Kept)
-	}
+	sale.Sent = money.Max(sale.got().Sub(sale.Kept), sale.Sent)
 	return release(ctx, tx, sale)
 }
 

@@ -86,14 +86,20 @@ func (s *Sale) bought() bool {
 // sentBack reports whether all of it was sent back.
 func (s *Sale) sentBack() bool { return s.Status == Refund && !s.Noted.IsZero() }
 
-// spare is what was received and bought nothing, whatever became of it since,
-// except what was sent back.
-func (s *Sale) spare(bought bool) money.Amount {
+// got is what was received; 0 if the provider does not tell.
+func (s *Sale) got() money.Amount {
 	got, err := money.Parse(s.Received)
 	if err != nil {
 		return money.Amount{}
 	}
-	if got = got.Sub(s.Sent); bought {
+	return got
+}
+
+// spare is what was received and bought nothing, whatever became of it since,
+// except what was sent back.
+func (s *Sale) spare(bought bool) money.Amount {
+	got := s.got().Sub(s.Sent)
+	if bought {
 		got = got.Sub(s.Amount)
 	}
 	return money.Max(got.Round(2, money.Down), money.Amount{})
@@ -146,6 +152,7 @@ type truth struct {
 	url        string
 	rate       money.Amount // of one bitcoin, if it was asked for
 	renews     string       // the subscription that renews it by itself; "" if none
+	pays       bool         // it is settled, and the sale is covered; see stands
 }
 
 // mapped maps the provider's words to ours. They are BTCPay's; unknown ones
