@@ -200,6 +200,13 @@ func TestDown(t *testing.T) {
 			t.Errorf("%s: the key is taken", name)
 		}
 	}
+	const make, see = "btcpay.store.cancreateinvoice:" + storeID, "btcpay.store.canviewinvoices:" + storeID
+	for have, lacks := range map[string]string{make: see, see: make} {
+		s.pay.rights = []string{have}
+		if err := s.svc.Start(t.Context()); err == nil || !strings.Contains(err.Error(), lacks) || strings.Contains(err.Error(), have) {
+			t.Errorf("only %s: %v", have, err)
+		}
+	}
 }
 
 // TestYear: bought, renewed before its end, lapsed, bought again; reminders

@@ -65,6 +65,9 @@ func newBTCPay(door *egress.Door, c BTCPayConfig) (*btcpay, error) {
 // errNone is the error of what the provider does not have.
 var errNone = errors.New("billing: the provider does not have it")
 
+// errUnreached is the error of a provider to which there is no connection.
+var errUnreached = errors.New("no connection")
+
 // unavailable says that a provider cannot be used just now.
 func unavailable(name string, err error) error {
 	return fault.Coded(fault.Busy, "provider_unavailable", fmt.Errorf("%s: %w", name, err),
@@ -96,7 +99,7 @@ func (b *btcpay) call(ctx context.Context, method, path string, body, into any) 
 func answer(client *egress.Client, req *http.Request, name string, into any) error {
 	resp, err := client.Do(req)
 	if err != nil {
-		return unavailable(name, err)
+		return unavailable(name, fmt.Errorf("%w: %w", errUnreached, err))
 	}
 	defer resp.Body.Close() //nolint:errcheck // all of it was read
 	text, err := io.ReadAll(resp.Body)
@@ -218,8 +221,15 @@ func (b *btcpay) methods(ctx context.Context, ref string) ([]Method, error) {
 // ErrKeyRights is the error of a key that may do more than it should.
 var ErrKeyRights = errors.New("billing: the key of BTCPay may do more than make and see the invoices of its store")
 
+// The rights that the key must have, and the only ones that it may.
+const (
+	mayMake = "btcpay.store.cancreateinvoice"
+	maySee  = "btcpay.store.canviewinvoices"
+)
+
 // rights checks that the key is bound to the store and can make and see its
-// invoices, and nothing else.
+// invoices, and nothing else. One that cannot see them would take money and
+// never learn of it.
 func (b *btcpay) rights(ctx context.Context) error {
 	var key struct {
 		Permissions []string `json:"permissions"`
@@ -230,13 +240,19 @@ func (b *btcpay) rights(ctx context.Context) error {
 	may := make(map[string]bool)
 	for _, p := range key.Permissions {
 		name, store, bound := strings.Cut(p, ":")
-		if !bound || store != b.store || name != "btcpay.store.cancreateinvoice" && name != "btcpay.store.canviewinvoices" {
+		if !bound || store != b.store || name != mayMake && name != maySee {
 			return ErrKeyRights
 		}
 		may[name] = true
 	}
-	if !may["btcpay.store.cancreateinvoice"] {
-		return errors.New("billing: the key of BTCPay cannot make invoices of its store")
+	var missing []string
+	for _, name := range []string{mayMake, maySee} {
+		if !may[name] {
+			missing = append(missing, name+":"+b.store)
+		}
+	}
+	if len(missing) > 0 {
+		return fmt.Errorf("billing: the key of BTCPay has no right %s: make a key with the rights to make and to see the invoices of this store, and no others", strings.Join(missing, " and no right "))
 	}
 	return nil
 }

@@ -366,7 +366,7 @@ func known(err error) error {
 // moved looks at what became of the money of a session or an invoice, and of
 // the subscription that it belongs to.
 func (s *Service) moved(ctx context.Context, ref string) error {
-	if strings.HasPrefix(ref, "cs_") {
+	if strings.HasPrefix(ref, sessionRef) {
 		var at session
 		if err := s.stripe.get(ctx, "checkout/sessions", ref, &at); err != nil || at.Invoice == "" {
 			return err
@@ -386,6 +386,43 @@ func (s *Service) moved(ctx context.Context, ref string) error {
 		return nil
 	}
 	return s.renewed(ctx, i.of())
+}
+
+// onlyCard ends the other sessions in which the firm could still give a card:
+// two that are both completed would both be charged every year. One that was
+// completed meanwhile is taken over, and no other is begun.
+func (s *Service) onlyCard(ctx context.Context, sale *Sale) error {
+	var sales []Sale
+	err := s.config.Store.Read(ctx, func(tx Tx) (err error) { sales, err = tx.Sales(ctx, sale.Firm); return err })
+	if err != nil {
+		return err
+	}
+	for i := range sales {
+		other := &sales[i]
+		if other.Provider != Stripe || other.Payment.ID == sale.Payment.ID || !other.Status.Open() || !strings.HasPrefix(other.Ref, sessionRef) {
+			continue
+		}
+		ended := s.stripe.expire(ctx, other.Ref)
+		if err := s.Check(ctx, other.Payment.ID, false); err != nil {
+			return err
+		}
+		now, err := s.Invoice(ctx, other.Payment.ID)
+		if err != nil {
+			return err
+		}
+		if ended != nil && now.Status.Open() {
+			return ended
+		}
+	}
+	var sub Subscription
+	err = s.config.Store.Read(ctx, func(tx Tx) (err error) { sub, err = tx.Subscription(ctx, sale.Firm); return err })
+	if err != nil {
+		return err
+	}
+	if _, renews := sub.Card(); renews {
+		return s.renewsAlready(&sub)
+	}
+	return nil
 }
 
 // ErrNoCard is the error of a firm that pays by no card.

@@ -6,7 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/ledgersys/ledgersys/internal/fault"
 	"github.com/ledgersys/ledgersys/internal/job"
 	"github.com/ledgersys/ledgersys/internal/tenant"
 	"github.com/ledgersys/ledgersys/pkg/money"
@@ -38,6 +37,9 @@ func (s *Service) Check(ctx context.Context, id tenant.ID, refund bool) error {
 	}
 	if sale.Ref == "" {
 		return s.unmade(ctx, &sale)
+	}
+	if s.stripe != nil && sale.Provider == Stripe && !strings.HasPrefix(sale.Ref, sessionRef) {
+		return known(s.moved(ctx, sale.Ref)) // a renewal: its own object is an invoice
 	}
 	t, err := s.truth(ctx, &sale)
 	if err != nil {
@@ -342,22 +344,32 @@ func (s *Service) planOf(sale *Sale) Plan {
 // reconcileJob asks about every sale that may have changed unheard.
 func (s *Service) reconcileJob(ctx context.Context, _ job.Run) error { return s.Reconcile(ctx) }
 
+// unreached is how many calls in a row find no connection to a provider before
+// it is left alone until the next hour.
+const unreached = 3
+
 // Reconcile asks the providers about every open invoice and every one that ran
-// out and may still get money, and goes on after one that cannot be asked.
+// out and may still get money. It goes on after one that cannot be asked, and
+// leaves a provider alone to which there is no connection at all.
 func (s *Service) Reconcile(ctx context.Context) error {
-	var ids []tenant.ID
-	err := s.config.Store.Read(ctx, func(tx Tx) (err error) { ids, err = tx.Watched(ctx, tx.Now()); return err })
+	open, err := s.Open(ctx)
 	if err != nil {
 		return err
 	}
 	var errs []error
-	for _, id := range ids {
-		if err := s.Check(ctx, id, false); err != nil {
-			errs = append(errs, err)
-			if fault.Is(err, fault.Busy) && len(errs) >= 3 {
-				break // it is down; the next hour asks again
-			}
+	row := make(map[Provider]int)
+	for i := range open {
+		of := open[i].Provider
+		if row[of] >= unreached {
+			continue
 		}
+		err := s.Check(ctx, open[i].Payment.ID, false)
+		if errors.Is(err, errUnreached) {
+			row[of]++
+		} else {
+			row[of] = 0
+		}
+		errs = append(errs, err)
 	}
 	return errors.Join(errs...)
 }

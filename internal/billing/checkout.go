@@ -79,6 +79,9 @@ func (s *Service) keep(ctx context.Context, scope tenant.Scope, c Checkout, plan
 			}
 			return err
 		}
+		if _, renews := sub.Card(); renews && c.Provider == Stripe {
+			return s.renewsAlready(&sub) // which forgets the sale
+		}
 		if sale.Held { // so that no other invoice uses it as well
 			sub.Credit = sub.Credit.Sub(sale.Credit)
 			if err := tx.SaveSubscription(ctx, sub); err != nil {
@@ -93,9 +96,20 @@ func (s *Service) keep(ctx context.Context, scope tenant.Scope, c Checkout, plan
 	return sale, err
 }
 
+// renewsAlready is the refusal of a second card: both would be charged, and the
+// plan would be whatever renewed last.
+func (s *Service) renewsAlready(sub *Subscription) error {
+	return fault.Coded(fault.Conflict, "card_renews", nil,
+		"A card renews %s already, and a second one would be charged besides. Cancel it first on Stripe's page, to which %s leads; then buy the other plan.",
+		planWord(sub.Plan), s.config.Site+billingPath(sub.Firm))
+}
+
 // make finds or makes the invoice of a sale at its provider.
 func (s *Service) make(ctx context.Context, sale *Sale) (*truth, error) {
 	if sale.Provider == Stripe {
+		if err := s.onlyCard(ctx, sale); err != nil {
+			return nil, err
+		}
 		return s.stripe.create(ctx, sale, s.config.Site+billingPath(sale.Firm))
 	}
 	made, err := s.btcpay.find(ctx, sale.Payment.ID)

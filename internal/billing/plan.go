@@ -44,6 +44,14 @@ func rank(plan string) int {
 	}
 }
 
+// planWord is a plan as people read it.
+func planWord(id string) string {
+	if id == "" {
+		return "the plan"
+	}
+	return strings.ToUpper(id[:1]) + id[1:]
+}
+
 // Feature is what a plan may allow.
 type Feature uint8
 

@@ -39,6 +39,7 @@ type greenfield struct {
 	invoices []map[string]any
 	rights   []string
 	down     bool
+	gone     bool // there is no connection
 	calls    int
 	lose     bool // the next creation happens, but its answer is lost
 	now      func() time.Time
@@ -54,6 +55,8 @@ func (g *greenfield) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	g.calls++
 	invoices := "/api/v1/stores/" + storeID + "/invoices"
 	switch rest, ours := strings.CutPrefix(r.URL.Path, invoices); {
+	case g.gone:
+		panic(http.ErrAbortHandler) // the connection ends without an answer
 	case g.down:
 		w.WriteHeader(http.StatusServiceUnavailable)
 	case r.Header.Get("Authorization") != "token "+apiKey:

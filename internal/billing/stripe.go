@@ -37,6 +37,7 @@ func newStripe(door *egress.Door, c StripeConfig) (*stripe, error) {
 		Passes: []egress.Pass{
 			{Method: "POST", Host: stripeHost, Path: "/v1/checkout/sessions"},
 			{Method: "GET", Host: stripeHost, Path: "/v1/checkout/sessions/{}"},
+			{Method: "POST", Host: stripeHost, Path: "/v1/checkout/sessions/{}/expire"},
 			{Method: "GET", Host: stripeHost, Path: "/v1/subscriptions/{}"},
 			{Method: "GET", Host: stripeHost, Path: "/v1/invoices/{}"},
 			{Method: "GET", Host: stripeHost, Path: "/v1/charges/{}"},
@@ -75,6 +76,10 @@ func (s *stripe) call(ctx context.Context, path string, form url.Values, once st
 	}
 	return answer(s.client, req, "stripe", into)
 }
+
+// sessionRef begins the id of a checkout session. Renewals have the ids of
+// invoices.
+const sessionRef = "cs_"
 
 // session is a checkout session as the API gives it.
 type session struct {
@@ -133,6 +138,12 @@ func (s *stripe) create(ctx context.Context, sale *Sale, back string) (*truth, e
 		return nil, err
 	}
 	return out.truth(), nil
+}
+
+// expire ends a session in which nobody has paid.
+func (s *stripe) expire(ctx context.Context, ref string) error {
+	var out session
+	return s.call(ctx, "/v1/checkout/sessions/"+url.PathEscape(ref)+"/expire", url.Values{}, ref+"/expire", &out)
 }
 
 func (s *session) truth() *truth {

@@ -70,6 +70,16 @@ func (a *acquirer) make(w http.ResponseWriter, r *http.Request, path string) {
 		reply(w, map[string]any{"url": "https://billing.stripe.com/p/session/" + r.PostForm.Get("customer")})
 		return
 	}
+	if id, ok := strings.CutSuffix(path, "/expire"); ok {
+		o := a.objects[id]
+		if o == nil || o["status"] != "open" {
+			w.WriteHeader(http.StatusBadRequest)
+			return
+		}
+		o["status"] = "expired"
+		reply(w, o)
+		return
+	}
 	key := r.Header.Get("Idempotency-Key")
 	if id := a.keys[key]; id != "" {
 		reply(w, a.objects[id])

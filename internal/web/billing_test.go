@@ -26,6 +26,7 @@ type till struct {
 	orders  []billing.Checkout
 	buyer   billing.Buyer
 	until   time.Time // of a plan; zero if there is none
+	card    bool      // renews it
 
 	swept, asked, noted int
 	by                  tenant.Actor
@@ -41,7 +42,7 @@ func (*till) Offers(billing.Provider) bool { return true }
 
 func (b *till) Account(context.Context, tenant.Scope) (billing.Account, error) {
 	if !b.until.IsZero() {
-		return billing.Account{Plan: billing.Holder, State: billing.Active, Until: b.until}, nil
+		return billing.Account{Plan: billing.Holder, State: billing.Active, Until: b.until, Card: b.card}, nil
 	}
 	return billing.Account{Plan: billing.Free, State: billing.None, Credit: money.MustParse("1.5"), Currency: "USD", Sales: []billing.Sale{b.sale}}, nil
 }
@@ -274,6 +275,24 @@ func TestLastDay(t *testing.T) {
 		b.until = time.Date(2026, 11, 27, tt.hour, 0, 0, 0, time.UTC)
 		if got := s.ask(http.MethodGet, "/f/"+w.firm.String()+"/billing", nil, "Cookie", "__Host-ls_session=owner"); !strings.Contains(got.Body.String(), tt.want) {
 			t.Errorf("at %d:00: no %q", tt.hour, tt.want)
+		}
+	}
+}
+
+// TestOneCardOnly: beside a card that renews the plan no other is offered, but
+// the way to Stripe's page about it.
+func TestOneCardOnly(t *testing.T) {
+	t.Parallel()
+	w := newTown()
+	b := newTill(w.firm)
+	s := newSite(t, web.Config{Billing: b}, w.crowd, nil)
+	b.until = time.Date(2027, 11, 27, 0, 0, 0, 0, time.UTC)
+	base := "/f/" + w.firm.String() + "/billing"
+	const portal, another = "Card: on Stripe's page", "Pay by card"
+	for _, b.card = range []bool{false, true} {
+		body := html.UnescapeString(s.ask(http.MethodGet, base, nil, "Cookie", "__Host-ls_session=owner").Body.String())
+		if strings.Contains(body, portal) != b.card || strings.Contains(body, another) == b.card || strings.Contains(body, "two would both be charged") != b.card {
+			t.Errorf("a card renews: %v", b.card)
 		}
 	}
 }
