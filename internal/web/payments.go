@@ -43,9 +43,13 @@ func (s *Site) paymentOf(c echo.Context) (v paymentForm, err error) {
 	if err != nil {
 		return v, err
 	}
-	coins := r.Bitcoin()
+	sale, err := s.cfg.Billing.Sale(ctx, scopeOf(ctx), id)
+	if err != nil {
+		return v, err
+	}
+	coins := spent(&sale, &r)
 	if coins.Sign() == 0 {
-		return v, fault.Coded(fault.Conflict, "not_bitcoin", nil, "This was not paid in bitcoin.")
+		return v, fault.Coded(fault.Conflict, "not_bitcoin", nil, "No bitcoin was received for this that could be added to books.")
 	}
 	base := entityPath(ctx)
 	return paymentForm{

@@ -14,6 +14,7 @@ import (
 	"github.com/ledgersys/ledgersys/internal/billing"
 	"github.com/ledgersys/ledgersys/internal/tenant"
 	"github.com/ledgersys/ledgersys/internal/web/ui"
+	"github.com/ledgersys/ledgersys/pkg/money"
 )
 
 // receiptShown is a receipt, to be printed.
@@ -44,20 +45,50 @@ func (v *receiptShown) lines() []receiptLine {
 	if v.Credit.Sign() > 0 {
 		list = append(list, receiptLine{name: "Paid from credit", text: ui.Fiat(v.Credit, v.Currency), number: true})
 	}
-	if coins := v.Bitcoin(); coins.Sign() > 0 {
+	if coins := spent(&v.sale, &v.Receipt); coins.Sign() > 0 {
 		list = append(list, receiptLine{name: "Paid in bitcoin", text: ui.Coins(coins) + " BTC, at " + ui.Fiat(v.Rate, v.Currency) + " for one"})
 	}
-	by, state := providerName(v.sale.Provider), "paid"
-	if v.sale.Ref == "" {
-		by = "credit"
+	by, at := "Paid by", "Paid at"
+	if s := v.sale.Status; !s.Paid() && s != billing.Refund {
+		by, at = "To be paid by", "Made at" // it was undone: nothing was paid
 	}
-	if v.sale.Status == billing.Refund && !v.sale.Noted.IsZero() {
-		state = "sent back on " + longDay(v.sale.Noted)
+	provider := providerName(v.sale.Provider)
+	if v.sale.Ref == "" {
+		provider = "credit"
 	}
 	return append(
-		list, receiptLine{name: "Paid by", text: by}, receiptLine{name: "Paid at", text: v.Issued.UTC().Format("2006-01-02 15:04:05") + " UTC"},
-		receiptLine{name: "State", text: state}, receiptLine{name: "Order", text: v.Order.String()},
+		list, receiptLine{name: by, text: provider}, receiptLine{name: at, text: v.Issued.UTC().Format("2006-01-02 15:04:05") + " UTC"},
+		receiptLine{name: "State", text: v.state()}, receiptLine{name: "Order", text: v.Order.String()},
 	)
+}
+
+// state says how the payment of a receipt stands now.
+func (v *receiptShown) state() string {
+	switch s := &v.sale; {
+	case s.Status.Paid() && s.Marked:
+		return "paid, set by support"
+	case s.Status.Paid():
+		return "paid"
+	case s.Status == billing.Refund && s.Noted.IsZero():
+		return "paid; a refund is under way"
+	case s.Status == billing.Refund:
+		return "sent back on " + longDay(s.Noted)
+	case s.Status == billing.Invalid:
+		return "not paid: the payment was not confirmed"
+	}
+	return "not paid: " + stateWord(v.sale.Status)
+}
+
+// spent is the bitcoin that a person gave for a receipt; 0 if it is not paid
+// or not all of it is known to have come: support may have set it as paid.
+func spent(s *billing.Sale, r *billing.Receipt) money.Amount {
+	came, err := money.Parse(s.Received)
+	all := err == nil && came.Cmp(s.Amount) >= 0
+	untold := s.Received == "" && !s.Marked // it settled by itself, but the provider does not tell what came
+	if !s.Status.Paid() || s.Provider != billing.BTCPay || s.Ref == "" || !all && !untold {
+		return money.Amount{}
+	}
+	return r.Bitcoin()
 }
 
 // buyer are the lines about who bought it.
@@ -117,7 +148,7 @@ func (s *Site) receiptPage(c echo.Context) error {
 // booksFor lists the books to which a payment in bitcoin can be added.
 func (s *Site) booksFor(ctx context.Context, v *receiptShown) (list []ui.Link, err error) {
 	scope := scopeOf(ctx)
-	if coins := v.Bitcoin(); coins.Sign() == 0 || s.cfg.Imports == nil || !scope.May(tenant.Need(tenant.Records, tenant.Edit)) {
+	if coins := spent(&v.sale, &v.Receipt); coins.Sign() == 0 || s.cfg.Imports == nil || !scope.May(tenant.Need(tenant.Records, tenant.Edit)) {
 		return nil, nil
 	}
 	all, err := s.cfg.Firms.Entities(ctx, scope)
