@@ -31,7 +31,7 @@ func TestStatuses(t *testing.T) {
 		"over":             {"Settled", "PaidOver", "101.84", billing.Over, billing.Active, "over", "over"},
 		"marked":           {"Settled", "Marked", "0", billing.Settled, billing.Active, "settled", "marked"},
 		"expired":          {"Expired", "None", "0", billing.Expired, billing.None, "expired", ""},
-		"expired_partial":  {"Expired", "PaidPartial", "49.50", billing.Partial, billing.None, "partial", "partial"},
+		"expired_partial":  {"Expired", "PaidPartial", "49.50", billing.Partial, billing.None, "partial_over", "partial"},
 		"late":             {"Expired", "PaidLate", "99", billing.Late, billing.None, "late", "late"},
 		"invalid":          {"Invalid", "None", "99", billing.Invalid, billing.None, "invalid", "invalid"},
 		"marked_invalid":   {"Invalid", "Marked", "99", billing.Invalid, billing.None, "invalid", "invalid"},

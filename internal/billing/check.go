@@ -232,16 +232,24 @@ func (s *Service) changed(ctx context.Context, tx Tx, sale, before *Sale, t *tru
 	if err == nil && !t.pays && !open && !before.bought() {
 		err = release(ctx, tx, sale)
 	}
-	switch {
-	case err != nil || sale.Status == Waiting || sale.Status == Processing:
+	if err != nil || sale.Status == Waiting || sale.Status == Processing {
 		return err
-	case !before.Noted.IsZero() && sale.Noted.IsZero() && !t.pays: // of what came later as well
-		return noticeOf(ctx, tx, string(sale.Status), sale, sale.Received)
-	case sale.Status == before.Status:
+	}
+	kind := string(sale.Status)
+	if sale.Status == Partial && tx.Now().After(sale.Expires) {
+		kind = partialOver
+	}
+	if !before.Noted.IsZero() && sale.Noted.IsZero() && !t.pays { // of what came later as well
+		return noticeOf(ctx, tx, kind, sale, sale.Received)
+	}
+	if sale.Status == before.Status && (kind != partialOver || sale.Odd != string(Partial)) {
 		return nil
 	}
-	return notice(ctx, tx, string(sale.Status), sale)
+	return notice(ctx, tx, kind, sale)
 }
+
+// partialOver is the mail about a part that came for an invoice that ran out.
+const partialOver = "partial_over"
 
 // settle begins what was bought, once for each order, and keeps the receipt.
 // What was paid too much becomes credit, also if it comes later.

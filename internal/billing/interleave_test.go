@@ -394,6 +394,8 @@ func (s *shop) mailed(seed uint64, c *chain, last billing.Sale) {
 	switch {
 	case last.Status == billing.Refund && !last.Noted.IsZero():
 		want = "refunded"
+	case last.Status == billing.Partial && (last.Odd == string(billing.Partial) || seen["partial_over/"+last.Payment.ID.String()]):
+		want = "partial_over" // else there is time left, or it was decided about before we heard
 	case last.Status == billing.Waiting || last.Status == billing.Processing:
 		return
 	}

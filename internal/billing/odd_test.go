@@ -78,6 +78,43 @@ func TestAskedBack(t *testing.T) {
 	}
 }
 
+// TestRanOutInPart: what came in part is told while there is time for the rest,
+// and once more when there is not; who has asked for it back hears no more.
+func TestRanOutInPart(t *testing.T) {
+	t.Parallel()
+	s := newShop(t, nil)
+	sale := s.buy(billing.Holder, "1")
+	look := func() string {
+		t.Helper()
+		s.mails()
+		for range 2 {
+			if err := s.svc.Reconcile(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		return s.mails()
+	}
+	s.pay.set(sale.Ref, "New", "PaidPartial", "50")
+	if got := look(); got != "partial" {
+		t.Errorf("in time: %q", got)
+	}
+	s.wait(2 * time.Hour)
+	s.pay.set(sale.Ref, "Expired", "PaidPartial", "50")
+	if got := look(); got != "partial_over" || s.account().Sales[0].Odd != "partial" {
+		t.Errorf("ran out: %q, odd %q", got, s.account().Sales[0].Odd)
+	}
+	if err := s.svc.AskBack(t.Context(), s.scope, sale.Payment.ID); err != nil {
+		t.Fatal(err)
+	}
+	if got := look(); got != "" {
+		t.Errorf("asked back: %q", got)
+	}
+	s.pay.set(sale.Ref, "Expired", "PaidLate", "99")
+	if got := look(); got != "late" {
+		t.Errorf("the rest came: %q", got)
+	}
+}
+
 // TestKeptThenMarked: what came late and was kept as credit is taken off it
 // again when the provider's operator marks the same invoice as paid.
 func TestKeptThenMarked(t *testing.T) {

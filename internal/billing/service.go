@@ -279,7 +279,7 @@ const MailKind = "billing.mail"
 // billing. It holds ids only.
 type Notice struct {
 	Key   string // the mail's identity, the same however often it is tried
-	Kind  string // created, partial, late, over, invalid, settled, expired, refund, reminder, ending, ran_out, ended, card
+	Kind  string // created, partial, partial_over, late, over, invalid, settled, expired, refund, reminder, ending, ran_out, ended, card
 	Firm  tenant.FirmID
 	Order string
 	Days  int

@@ -58,7 +58,7 @@ func (s *service) tell(ctx context.Context, firm tenant.FirmID, right tenant.Per
 
 // billingMails are the mails about invoices, by what billing calls them.
 var billingMails = map[string]notify.Kind{
-	"created": notify.InvoiceCreated, string(billing.Partial): notify.InvoicePartial, string(billing.Settled): notify.InvoicePaid,
+	"created": notify.InvoiceCreated, string(billing.Partial): notify.InvoicePartial, "partial_over": notify.InvoicePartOver, string(billing.Settled): notify.InvoicePaid,
 	string(billing.Late): notify.InvoiceLate, string(billing.Over): notify.InvoiceOver, string(billing.Invalid): notify.InvoiceInvalid,
 	string(billing.Expired): notify.InvoiceExpired, string(billing.Refund): notify.InvoiceRefund, "refunded": notify.InvoiceRefund,
 	"refund_wanted": notify.InvoiceRefund, "card_failed": notify.CardFailed, "reminder": notify.RenewalDue,

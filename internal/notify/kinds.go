@@ -40,6 +40,7 @@ const (
 	IncidentNotice    Kind = "incident_notice"
 	InvoiceCreated    Kind = "invoice_created"
 	InvoicePartial    Kind = "invoice_partial"
+	InvoicePartOver   Kind = "invoice_partial_over"
 	InvoicePaid       Kind = "invoice_paid"
 	InvoiceLate       Kind = "invoice_late"
 	InvoiceOver       Kind = "invoice_over"
@@ -69,7 +70,7 @@ var kinds = map[Kind]kind{
 	IncidentNotice: {}, DeletionScheduled: {}, DeletionDone: {}, OperatorAlert: {}, Checkpoint: {},
 	Question: {optional: true}, ImportFinished: {optional: true}, SyncFailing: {optional: true}, IssuesSummary: {optional: true},
 	ReportReady: {optional: true}, YearLocked: {optional: true}, YearUnlocked: {optional: true}, ExportReady: {optional: true},
-	InvoiceCreated: {}, InvoicePartial: {}, InvoicePaid: {}, InvoiceLate: {}, InvoiceOver: {}, InvoiceInvalid: {}, InvoiceExpired: {},
+	InvoiceCreated: {}, InvoicePartial: {}, InvoicePartOver: {}, InvoicePaid: {}, InvoiceLate: {}, InvoiceOver: {}, InvoiceInvalid: {}, InvoiceExpired: {},
 	InvoiceCredit: {}, InvoiceRefund: {}, CardFailed: {}, RenewalDue: {},
 	PlanEndsToday: {}, PlanRanOut: {}, GraceEnded: {},
 }
