@@ -146,6 +146,9 @@ func (s *Service) noteRefund(ctx context.Context, tx Tx, actor tenant.Actor, id 
 	if err := tx.Audit(ctx, e); err != nil {
 		return err
 	}
+	if err := tx.DropRefund(ctx, id); err != nil {
+		return err
+	}
 	tell := notice(ctx, tx, "refunded", &sale)
 	if was.Sent.Sign() > 0 {
 		tell = noticeOf(ctx, tx, "refunded", &sale, sale.Sent.String())
@@ -183,9 +186,9 @@ func (s *Sale) Owed() bool { return s.Asked() || s.Noted.IsZero() && s.Odd == st
 func (s *Sale) Next() string {
 	switch s.Odd {
 	case refundWanted:
-		return "Send the money back from BTCPay's page of this invoice, then note the refund."
+		return "Issue a refund on BTCPay's page of this invoice and send its link to the firm. When it is paid out, note the refund."
 	case string(Refund):
-		return "A refund was opened. When it is paid out, note it."
+		return "A refund was opened. Send its link to the firm; when it is paid out, note it."
 	case string(Late), string(Partial):
 		return "The firm chooses: credit, a new invoice, or its money back. Nothing is to do yet."
 	case string(Over):

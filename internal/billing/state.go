@@ -73,7 +73,12 @@ type Order struct {
 	Sent   money.Amount // was sent back
 	Wanted money.Amount // is asked back, and not sent yet
 	Held   bool         // Credit is taken: reserved while the invoice is open, used once it is paid
+
+	Seen string // the oddity that the operator has seen
 }
+
+// ToLookAt reports whether the operator must still look at a sale.
+func (o *Order) ToLookAt() bool { return o.Odd != "" && o.Odd != o.Seen }
 
 // Asked reports whether the firm wants money back and has not got it yet.
 func (o *Order) Asked() bool { return o.Wanted.Sign() > 0 || o.Odd == refundWanted }

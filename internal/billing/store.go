@@ -51,7 +51,7 @@ type Tx interface {
 	Watched(ctx context.Context, now time.Time) ([]tenant.ID, error)
 	// Paid returns the payments of a provider that were settled after a time.
 	Paid(ctx context.Context, p Provider, after time.Time) ([]Sale, error)
-	// Odd returns the payments that a person must look at.
+	// Odd returns the payments that a person must look at and has not seen yet.
 	Odd(ctx context.Context) ([]Sale, error)
 
 	// AddDelivery notes a delivery; fresh is false if it was noted before. One
@@ -81,6 +81,11 @@ type Tx interface {
 	// Buyer returns to whom a firm's receipts are made out; zero if it did not say.
 	Buyer(ctx context.Context, firm tenant.FirmID) (Buyer, error)
 	SaveBuyer(ctx context.Context, firm tenant.FirmID, b Buyer) error
+
+	// Refund returns the link of a refund that is open; the zero one if none is.
+	Refund(ctx context.Context, order tenant.ID) (RefundLink, error)
+	SaveRefund(ctx context.Context, s Sale, r RefundLink) error
+	DropRefund(ctx context.Context, order tenant.ID) error
 
 	// AddReceipt keeps a receipt and gives it the next number. An order that
 	// has one keeps its number: it was settled, found invalid and settled again.

@@ -19,6 +19,8 @@ type adminBilling struct {
 	List          billingList          `cmd:"" help:"List open and odd invoices, and what each needs."`
 	Subscriptions billingSubscriptions `cmd:"" help:"List what each firm has paid for, and until when."`
 	Check         billingCheck         `cmd:"" help:"Ask about one invoice now, as a webhook that was lost would."`
+	RefundLink    billingRefundLink    `cmd:"" help:"Send a firm the link on whose page it says where its refund goes, and show it with the invoice."`
+	Seen          billingSeen          `cmd:"" help:"Note that you have looked at an odd invoice; it is listed again if something else becomes odd about it."`
 	Refunded      billingRefunded      `cmd:"" help:"Note that the money of an invoice was sent back; its plan ends after the days of grace."`
 }
 
@@ -29,6 +31,8 @@ func billingTasks() map[string]func() task {
 		"admin billing list":          func() task { return &billingList{} },
 		"admin billing subscriptions": func() task { return &billingSubscriptions{} },
 		"admin billing check":         func() task { return &billingCheck{} },
+		"admin billing refund-link":   func() task { return &billingRefundLink{} },
+		"admin billing seen":          func() task { return &billingSeen{} },
 		"admin billing refunded":      func() task { return &billingRefunded{} },
 	}
 }
@@ -119,6 +123,12 @@ func (v *billingList) do(ctx context.Context, s *service, out io.Writer) error {
 
 // next says what to do about an invoice, with the verb for it.
 func next(sale *billing.Sale) string {
+	if !sale.ToLookAt() {
+		return "Nothing."
+	}
+	if sale.Owed() && sale.Provider == billing.BTCPay {
+		return sale.Next() + " ledgersys admin billing refund-link " + sale.Payment.ID.String() + " LINK; ledgersys admin billing refunded " + sale.Payment.ID.String()
+	}
 	if sale.Owed() {
 		return sale.Next() + " ledgersys admin billing refunded " + sale.Payment.ID.String()
 	}
@@ -233,5 +243,49 @@ func (v *billingRefunded) do(ctx context.Context, s *service, out io.Writer) err
 		return err
 	}
 	_, err = fmt.Fprintln(out, "Noted. The firm is told by mail.")
+	return err
+}
+
+type billingRefundLink struct {
+	oneInvoice `embed:""`
+
+	Link string `arg:"" help:"The page that BTCPay shows after Issue refund, https://…/pull-payments/…"`
+}
+
+// Run has the link of a refund sent.
+func (v *billingRefundLink) Run(s *Streams) error {
+	return adminTask(s, &v.settingFlags, "billing refund-link", v, mustBeThere)
+}
+
+func (v *billingRefundLink) do(ctx context.Context, s *service, out io.Writer) error {
+	id, err := v.id(s)
+	if err != nil {
+		return err
+	}
+	if err := s.billing.OpenRefund(ctx, byVerb("admin billing refund-link"), id, v.Link); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(out, "Sent. The link stands on the page of the invoice as well, until the refund is noted as done.")
+	return err
+}
+
+type billingSeen struct {
+	oneInvoice `embed:""`
+}
+
+// Run has it noted that an invoice was looked at.
+func (v *billingSeen) Run(s *Streams) error {
+	return adminTask(s, &v.settingFlags, "billing seen", v, mustBeThere)
+}
+
+func (v *billingSeen) do(ctx context.Context, s *service, out io.Writer) error {
+	id, err := v.id(s)
+	if err != nil {
+		return err
+	}
+	if err := s.billing.See(ctx, byVerb("admin billing seen"), id); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(out, "Noted.")
 	return err
 }

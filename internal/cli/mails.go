@@ -60,8 +60,8 @@ func (s *service) tell(ctx context.Context, firm tenant.FirmID, right tenant.Per
 var billingMails = map[string]notify.Kind{
 	"created": notify.InvoiceCreated, string(billing.Partial): notify.InvoicePartial, "partial_over": notify.InvoicePartOver, string(billing.Settled): notify.InvoicePaid,
 	string(billing.Late): notify.InvoiceLate, string(billing.Over): notify.InvoiceOver, string(billing.Invalid): notify.InvoiceInvalid,
-	string(billing.Expired): notify.InvoiceExpired, string(billing.Refund): notify.InvoiceRefund, "refunded": notify.InvoiceRefund,
-	"refund_wanted": notify.InvoiceRefund, "card_failed": notify.CardFailed, "reminder": notify.RenewalDue,
+	string(billing.Expired): notify.InvoiceExpired, string(billing.Refund): notify.InvoiceRefund, "refunded": notify.Refunded,
+	"refund_wanted": notify.RefundWanted, billing.RefundOpened: notify.RefundLink, "card_failed": notify.CardFailed, "reminder": notify.RenewalDue,
 	"ending": notify.PlanEndsToday, "ran_out": notify.PlanRanOut, "ended": notify.GraceEnded,
 }
 
@@ -90,13 +90,31 @@ func (s *service) billingMail(ctx context.Context, r stored.Run) error {
 			return err
 		}
 	}
+	if n.Kind == billing.RefundOpened {
+		open, err := s.refundLink(ctx, scope, n.Order)
+		if err != nil || open == "" {
+			return err // it was sent back meanwhile, which has a mail of its own
+		}
+		m.Words["link"] = open
+	}
 	if n.Kind == "refund_wanted" {
-		words := "A refund is wanted for invoice " + n.Order + ". Send it from the payment server's page, then note it under /admin/billing."
+		words := "A refund is wanted for invoice " + n.Order + ". Issue it on the payment server's page of the invoice, then send its link to the firm under /admin/billing."
 		if err := s.post.AlertOnce(ctx, "refund_wanted", "billing/"+n.Key, words); err != nil {
 			return err
 		}
 	}
 	return s.tell(ctx, n.Firm, tenant.Need(tenant.BillingArea, tenant.Edit), "billing/"+n.Key, m)
+}
+
+// refundLink is the page on which a firm says where its money goes, "" if no
+// refund is open.
+func (s *service) refundLink(ctx context.Context, scope tenant.Scope, order string) (string, error) {
+	id, err := tenant.ParseID(order)
+	if err != nil {
+		return "", stored.Never(err)
+	}
+	r, err := s.billing.Refund(ctx, scope, id)
+	return r.URL, err
 }
 
 // receipt is the receipt of an order, to go with a mail. One whose order was

@@ -47,7 +47,10 @@ const (
 	InvoiceInvalid    Kind = "invoice_invalid"
 	InvoiceExpired    Kind = "invoice_expired"
 	InvoiceCredit     Kind = "invoice_credit"
+	RefundWanted      Kind = "refund_wanted"
 	InvoiceRefund     Kind = "invoice_refund"
+	RefundLink        Kind = "refund_link"
+	Refunded          Kind = "refunded"
 	CardFailed        Kind = "card_failed"
 	RenewalDue        Kind = "renewal_due"
 	PlanEndsToday     Kind = "plan_ends_today"
@@ -71,7 +74,7 @@ var kinds = map[Kind]kind{
 	Question: {optional: true}, ImportFinished: {optional: true}, SyncFailing: {optional: true}, IssuesSummary: {optional: true},
 	ReportReady: {optional: true}, YearLocked: {optional: true}, YearUnlocked: {optional: true}, ExportReady: {optional: true},
 	InvoiceCreated: {}, InvoicePartial: {}, InvoicePartOver: {}, InvoicePaid: {}, InvoiceLate: {}, InvoiceOver: {}, InvoiceInvalid: {}, InvoiceExpired: {},
-	InvoiceCredit: {}, InvoiceRefund: {}, CardFailed: {}, RenewalDue: {},
+	InvoiceCredit: {}, RefundWanted: {}, InvoiceRefund: {}, RefundLink: {}, Refunded: {}, CardFailed: {}, RenewalDue: {},
 	PlanEndsToday: {}, PlanRanOut: {}, GraceEnded: {},
 }
 

@@ -68,6 +68,7 @@ type orderRow struct {
 	Sent   amount
 	Wanted amount
 	Held   bool
+	Seen   string
 }
 
 // TableName implements gorm's Tabler.
@@ -90,7 +91,7 @@ func orderOf(s *billing.Sale, token string) orderRow {
 	return orderRow{
 		ID: key(s.Payment.ID), Firm: key(s.Firm), Token: token, Plan: o.Plan, Period: o.Period, Credit: amount{o.Credit}, ExpiresAt: stamp{o.Expires},
 		WatchAt: stamp{o.Watch}, URL: o.URL, Received: o.Received, Marked: o.Marked, Odd: o.Odd, NotedAt: stamp{o.Noted},
-		Kept: amount{o.Kept}, Sent: amount{o.Sent}, Wanted: amount{o.Wanted}, Held: o.Held,
+		Kept: amount{o.Kept}, Sent: amount{o.Sent}, Wanted: amount{o.Wanted}, Held: o.Held, Seen: o.Seen,
 	}
 }
 
@@ -103,7 +104,7 @@ func saleOf(p *paymentRow, o *orderRow) billing.Sale {
 		Order: billing.Order{
 			ID: tenant.ID(p.ID), Plan: o.Plan, Period: o.Period, Credit: o.Credit.Amount, Expires: o.ExpiresAt.Time, Watch: o.WatchAt.Time,
 			URL: o.URL, Received: o.Received, Marked: o.Marked, Odd: o.Odd, Noted: o.NotedAt.Time,
-			Kept: o.Kept.Amount, Sent: o.Sent.Amount, Wanted: o.Wanted.Amount, Held: o.Held,
+			Kept: o.Kept.Amount, Sent: o.Sent.Amount, Wanted: o.Wanted.Amount, Held: o.Held, Seen: o.Seen,
 		},
 	}
 	if p.ProviderRef != nil {
@@ -134,7 +135,7 @@ func (t billingTx) SavePayment(_ context.Context, s billing.Sale) error {
 		return err
 	}
 	return t.db.Model(&orderRow{}).Where("id = ?", o.ID).
-		Select("ExpiresAt", "WatchAt", "URL", "Received", "Marked", "Odd", "NotedAt", "Kept", "Sent", "Wanted", "Held").Updates(&o).Error
+		Select("ExpiresAt", "WatchAt", "URL", "Received", "Marked", "Odd", "NotedAt", "Kept", "Sent", "Wanted", "Held", "Seen").Updates(&o).Error
 }
 
 // Sale implements billing.Tx.
@@ -204,7 +205,7 @@ func (t billingTx) Paid(_ context.Context, p billing.Provider, after time.Time) 
 
 // Odd implements billing.Tx.
 func (t billingTx) Odd(context.Context) ([]billing.Sale, error) {
-	return t.sales(t.db.Where("id in (?)", t.db.Model(&orderRow{}).Select("id").Where("odd <> ''")).Order("created, id"))
+	return t.sales(t.db.Where("id in (?)", t.db.Model(&orderRow{}).Select("id").Where("odd <> '' and odd <> seen")).Order("created, id"))
 }
 
 // Watched implements billing.Tx. What was never made at the provider has no

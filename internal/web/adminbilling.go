@@ -35,6 +35,8 @@ func (s *Site) adminBilling(r *router) {
 	r.post(adminBillingPath+"/reconcile", operators(), s.sweep, costly(), withTimeout(sweepTime))
 	r.get(one, operators(), func(c echo.Context) error { return s.oddPage(c, formErrors{}) })
 	r.post(one+"/check", operators(), s.recheck, costly())
+	r.post(one+"/refund-link", operators(), s.openRefund)
+	r.post(one+"/seen", operators(), s.see)
 	r.post(one+"/refunded", operators(), s.noteRefund)
 }
 
@@ -112,7 +114,7 @@ func (s *Site) tillPage(c echo.Context, wrong formErrors) error {
 	}
 	v := tillShown{token: s.formToken(c), now: s.cfg.Clock(), wrong: wrong}
 	for i := range sales {
-		if sales[i].Odd != "" {
+		if sales[i].ToLookAt() {
 			v.odd = append(v.odd, sales[i])
 		} else {
 			v.open = append(v.open, sales[i])
@@ -160,6 +162,7 @@ type oddShown struct {
 	token, self string
 	now         time.Time
 	sale        billing.Sale
+	refund      billing.RefundLink
 	wrong       formErrors
 }
 
@@ -170,6 +173,9 @@ func (s *Site) oddPage(c echo.Context, wrong formErrors) error {
 		return err
 	}
 	v := oddShown{token: s.formToken(c), self: adminInvoice(&sale), now: s.cfg.Clock(), sale: sale, wrong: wrong}
+	if v.refund, err = s.cfg.Billing.OpenedRefund(c.Request().Context(), sale.Payment.ID); err != nil {
+		return err
+	}
 	return s.bookStatus(c, wrong.code(), "Invoice", installation, oddSheet(v))
 }
 
@@ -192,6 +198,24 @@ func (s *Site) recheck(c echo.Context) error {
 	return s.operate(c, func(ctx context.Context, who tenant.Actor, id tenant.ID) (string, error) {
 		now, err := s.cfg.Billing.Recheck(ctx, who, id)
 		return "Asked. The payment server says: " + stateWord(now.Status) + ".", err
+	})
+}
+
+// see serves POST …/seen.
+func (s *Site) see(c echo.Context) error {
+	return s.operate(c, func(ctx context.Context, who tenant.Actor, id tenant.ID) (string, error) {
+		return "Noted. It is listed again if something else becomes odd about it.", s.cfg.Billing.See(ctx, who, id)
+	})
+}
+
+// openRefund serves POST …/refund-link. A link that is mailed to people asks
+// for a proof as well.
+func (s *Site) openRefund(c echo.Context) error {
+	if err := s.proof(c); err != nil {
+		return err
+	}
+	return s.operate(c, func(ctx context.Context, who tenant.Actor, id tenant.ID) (string, error) {
+		return "Sent. The firm says on that page where its money goes.", s.cfg.Billing.OpenRefund(ctx, who, id, value(c, "link"))
 	})
 }
 

@@ -40,13 +40,13 @@ func TestOperatorsPayments(t *testing.T) {
 				t.Errorf("%s at %s: %d", who, path, got.Code)
 			}
 		}
-		for _, path := range []string{adminBilling + "/reconcile", one + "/check", one + "/refunded"} {
+		for _, path := range []string{adminBilling + "/reconcile", one + "/check", one + "/refunded", one + "/refund-link", one + "/seen"} {
 			if code, _ := send(who, path, url.Values{"confirm": {"refunded"}}); code != http.StatusNotFound {
 				t.Errorf("%s at %s: %d", who, path, code)
 			}
 		}
 	}
-	if b.swept+b.asked+b.noted != 0 {
+	if b.swept+b.asked+b.noted != 0 || b.refund.URL != "" || b.sale.Seen != "" {
 		t.Error("somebody else acted")
 	}
 	for _, tt := range []struct {
@@ -55,13 +55,13 @@ func TestOperatorsPayments(t *testing.T) {
 		words  []string
 	}{
 		{"", billing.Waiting, []string{"No invoice needs you.", "watched for money that comes late", "waiting", "runs out in 14 minutes"}},
-		{"refund_wanted", billing.Late, []string{"! refund wanted", "Send the money back from BTCPay's page of this invoice, then note the refund."}},
+		{"refund_wanted", billing.Late, []string{"! refund wanted", "Issue a refund on BTCPay's page of this invoice and send its link to the firm."}},
 		{"late", billing.Late, []string{"! arrived late", "The firm chooses"}},
 		{"partial", billing.Partial, []string{"! paid in part", "The firm chooses"}},
 		{"over", billing.Over, []string{"✓ paid, with credit", "What was too much is credit"}},
 		{"invalid", billing.Invalid, []string{"! not confirmed", "The payment was lost or refused."}},
 		{"marked", billing.Settled, []string{"marked by hand", "Make sure that it was you."}},
-		{"refund", billing.Refund, []string{"A refund was opened. When it is paid out, note it."}},
+		{"refund", billing.Refund, []string{"A refund was opened. Send its link to the firm; when it is paid out, note it."}},
 		{"disputed", billing.Settled, []string{"! disputed", "Answer on Stripe's page."}},
 		{"mismatch:amount", billing.Waiting, []string{"! not what was sold", "it unlocks nothing"}},
 	} {
@@ -86,6 +86,29 @@ func TestOperatorsPayments(t *testing.T) {
 	for word, want := range map[string]int{"": http.StatusUnprocessableEntity, "yes": http.StatusUnprocessableEntity, "refunded": http.StatusSeeOther} {
 		if code, _ := send("ops", one+"/refunded", url.Values{"confirm": {word}}); code != want {
 			t.Errorf("refunded with %q: %d", word, code)
+		}
+	}
+	b.sale.Odd, b.sale.Status, b.sale.Received = "refund_wanted", billing.Late, "39"
+	const link = "https://btcpay.example/pull-payments/4Example"
+	for text, want := range map[string]int{"elsewhere": http.StatusUnprocessableEntity, link: http.StatusSeeOther} {
+		if code, _ := send("ops", one+"/refund-link", url.Values{"link": {text}}); code != want {
+			t.Errorf("the link %q: %d", text, code)
+		}
+	}
+	if page := s.ask(http.MethodGet, one, nil, as("ops")...).Body.String(); b.refund.URL != link || !strings.Contains(page, "The firm was sent its link") || strings.Contains(page, link) {
+		t.Errorf("sent %q", b.refund.URL)
+	}
+	s.checkNotLogged(t, link)
+	b.sale.Odd, b.sale.Status = "marked", billing.Settled
+	if page := s.ask(http.MethodGet, one, nil, as("ops")...).Body.String(); !strings.Contains(page, "I have looked at it") {
+		t.Error("what was marked cannot be seen")
+	}
+	if code, to := send("ops", one+"/seen", url.Values{}); code != http.StatusSeeOther || to != one || b.by.User != w.runs {
+		t.Errorf("seen: %d to %q, by %v", code, to, b.by)
+	}
+	for path, gone := range map[string]string{adminBilling: "Make sure that it was you.", one: "I have looked at it"} {
+		if page := s.ask(http.MethodGet, path, nil, as("ops")...).Body.String(); strings.Contains(page, gone) {
+			t.Errorf("%s after it was seen: %q", path, gone)
 		}
 	}
 	if b.noted != 1 || b.by.User != w.runs {

@@ -202,6 +202,7 @@ type invoiceShown struct {
 	ways              []way
 	wrong             formErrors
 	bitcoin           bool // new invoices are offered
+	refund            billing.RefundLink
 }
 
 // way is one way to pay in bitcoin.
@@ -259,6 +260,11 @@ func (s *Site) invoicePage(c echo.Context, wrong formErrors) error {
 			return err
 		}
 		v.until, v.buyer = r.Until, r.Buyer
+	}
+	if v.edit { // whoever has the link says where the money goes
+		if v.refund, err = s.cfg.Billing.Refund(ctx, scopeOf(ctx), v.sale.Payment.ID); err != nil {
+			return err
+		}
 	}
 	if v.payable() && v.sale.Provider == billing.BTCPay {
 		v.ways, err = s.waysOf(ctx, v.sale)

@@ -5,6 +5,7 @@ import (
 	"html"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -25,6 +26,7 @@ type till struct {
 	back    int
 	orders  []billing.Checkout
 	buyer   billing.Buyer
+	refund  billing.RefundLink
 	until   time.Time // of a plan; zero if there is none
 	card    bool      // renews it
 
@@ -79,6 +81,27 @@ func (b *till) Keep(context.Context, tenant.Scope, tenant.ID) error {
 func (b *till) AskBack(context.Context, tenant.Scope, tenant.ID) error {
 	b.back++
 	b.sale.Odd = "refund_wanted"
+	return nil
+}
+
+func (b *till) Refund(context.Context, tenant.Scope, tenant.ID) (billing.RefundLink, error) {
+	return b.refund, nil
+}
+
+func (b *till) OpenedRefund(context.Context, tenant.ID) (billing.RefundLink, error) {
+	return b.refund, nil
+}
+
+func (b *till) OpenRefund(_ context.Context, by tenant.Actor, _ tenant.ID, link string) error {
+	if link == "elsewhere" {
+		return fault.Coded(fault.Invalid, "refund_link", nil, "The link was not sent.")
+	}
+	b.refund, b.by = billing.RefundLink{URL: link, Opened: b.sale.Created}, by
+	return nil
+}
+
+func (b *till) See(_ context.Context, by tenant.Actor, _ tenant.ID) error {
+	b.sale.Seen, b.by = b.sale.Odd, by
 	return nil
 }
 
@@ -163,8 +186,8 @@ func (b *till) path() string {
 // can be done about it, and nothing of another state.
 func TestInvoiceWords(t *testing.T) {
 	t.Parallel()
-	const keep, refund, renew, rest, use, pay = "Keep as credit", "Refund link", ">New invoice at today's rate", "Pay the rest<", "Use it for a new invoice", "Pay on BTCPay page instead"
-	acts := []string{keep, refund, renew, rest, use, pay}
+	const keep, refund, renew, again, rest, use, pay = "Keep as credit", "Refund link", ">New invoice at today's rate", ">New invoice<", "Pay the rest<", "Use it for a new invoice", "Pay on BTCPay page instead"
+	acts := []string{keep, refund, renew, again, rest, use, pay}
 	states := []struct {
 		name     string
 		status   billing.Status
@@ -181,7 +204,7 @@ func TestInvoiceWords(t *testing.T) {
 		{"expired", billing.Expired, true, "", "This invoice ran out. Nothing was received.", []string{renew}},
 		{"expired_partial", billing.Partial, true, "30", "Ran out with 30.00\u00a0USD received. Your money is safe.", []string{keep, refund, rest}},
 		{"late", billing.Late, true, "39", "Arrived late. We are looking at it.", []string{keep, refund, use}},
-		{"invalid", billing.Invalid, true, "39", "The network did not confirm in time.", nil},
+		{"invalid", billing.Invalid, true, "39", "The network did not confirm in time.", []string{again}},
 		{"refund", billing.Refund, true, "39", "A refund is under way.", nil},
 	}
 	for _, tt := range states {
@@ -277,6 +300,44 @@ func TestLastDay(t *testing.T) {
 			t.Errorf("at %d:00: no %q", tt.hour, tt.want)
 		}
 	}
+}
+
+// TestRefundWords: what a person reads follows what was done about a refund,
+// and the link is for those who may buy.
+func TestRefundWords(t *testing.T) {
+	t.Parallel()
+	w := newTown()
+	w.members[w.reader][0].Rights = tenant.Rights{tenant.BillingArea: tenant.View}
+	b := newTill(w.firm)
+	s := newSite(t, web.Config{Billing: b}, w.crowd, nil)
+	const link = "https://btcpay.example/pull-payments/4Example"
+	words := []string{"You asked for the money back. A link comes by mail", ">A link comes by mail", "Your refund is ready", `href="` + link + `"`, "This payment was sent back."}
+	noted := b.sale.Created
+	for name, tt := range map[string]struct {
+		odd    string
+		status billing.Status
+		link   string
+		noted  time.Time
+		want   []int
+	}{
+		"wanted":         {"refund_wanted", billing.Late, "", time.Time{}, []int{0}},
+		"wanted, opened": {"refund_wanted", billing.Late, link, time.Time{}, []int{2, 3}},
+		"opened unheard": {"refund", billing.Refund, "", time.Time{}, []int{1}},
+		"opened":         {"refund", billing.Refund, link, time.Time{}, []int{2, 3}},
+		"sent back":      {"", billing.Refund, "", noted, []int{4}},
+	} {
+		b.sale.Odd, b.sale.Status, b.sale.Received, b.sale.Noted, b.refund.URL = tt.odd, tt.status, "39", tt.noted, tt.link
+		body := html.UnescapeString(s.ask(http.MethodGet, b.path(), nil, "Cookie", "__Host-ls_session=owner").Body.String())
+		for i, word := range words {
+			if strings.Contains(body, word) != slices.Contains(tt.want, i) {
+				t.Errorf("%s: %q: %v", name, word, !slices.Contains(tt.want, i))
+			}
+		}
+		if got := s.ask(http.MethodGet, b.path(), nil, "Cookie", "__Host-ls_session=reader"); got.Code != http.StatusOK || strings.Contains(got.Body.String(), link) {
+			t.Errorf("%s: who may not buy sees the link: %d", name, got.Code)
+		}
+	}
+	s.checkNotLogged(t, link)
 }
 
 // TestOneCardOnly: beside a card that renews the plan no other is offered, but

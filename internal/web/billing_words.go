@@ -187,8 +187,13 @@ func (v *invoiceShown) later() []string {
 	if v.sale.Marked {
 		list = append(list, "Set by support.")
 	}
-	if v.asked() {
+	switch waits := v.sale.Status == billing.Refund && v.sale.Noted.IsZero() && v.sale.Provider == billing.BTCPay; {
+	case v.refund.URL != "":
+		list = append(list, "Your refund is ready: say on the page of the payment server where it should go.")
+	case v.asked():
 		list = append(list, "You asked for the money back. A link comes by mail; its page asks where to send it.")
+	case waits:
+		list = append(list, "A link comes by mail; its page asks where to send it.")
 	}
 	if (v.sale.Status == billing.Late || v.sale.Status == billing.Partial) && !v.sale.Noted.IsZero() {
 		list = append(list, "What was received was kept as credit on "+v.sale.Noted.Format("2 Jan 2006")+".")

@@ -26,6 +26,7 @@ type cashier interface {
 	Receipt(ctx context.Context, s tenant.Scope, order tenant.ID) (billing.Receipt, error)
 	Keep(ctx context.Context, s tenant.Scope, id tenant.ID) error
 	AskBack(ctx context.Context, s tenant.Scope, id tenant.ID) error
+	Refund(ctx context.Context, s tenant.Scope, id tenant.ID) (billing.RefundLink, error)
 	Portal(ctx context.Context, s tenant.Scope) (string, error)
 	Checkout(ctx context.Context, s tenant.Scope, c billing.Checkout) (billing.Sale, error)
 	Buyer(ctx context.Context, s tenant.Scope) (billing.Buyer, error)
@@ -37,6 +38,9 @@ type cashier interface {
 	Subscriptions(ctx context.Context) ([]billing.Subscription, error)
 	Sweep(ctx context.Context, actor tenant.Actor) (billing.Swept, error)
 	Recheck(ctx context.Context, actor tenant.Actor, id tenant.ID) (billing.Sale, error)
+	OpenRefund(ctx context.Context, actor tenant.Actor, id tenant.ID, link string) error
+	OpenedRefund(ctx context.Context, id tenant.ID) (billing.RefundLink, error)
+	See(ctx context.Context, actor tenant.Actor, id tenant.ID) error
 	NoteRefund(ctx context.Context, actor tenant.Actor, id tenant.ID) error
 
 	DeliverBTCPay(ctx context.Context, body []byte, signature string) error

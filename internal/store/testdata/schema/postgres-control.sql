@@ -170,6 +170,7 @@ table orders: kept numeric not null default 0
 table orders: sent numeric not null default 0
 table orders: wanted numeric not null default 0
 table orders: held boolean not null default false
+table orders: seen text not null default ''::text
 table passkeys: id uuid not null
 table passkeys: user_id uuid not null
 table passkeys: credential_key bytea not null
@@ -214,6 +215,10 @@ table receipts: buyer bytea
 table recovery_codes: user_id uuid not null
 table recovery_codes: hash bytea not null
 table recovery_codes: used_at timestamp with time zone
+table refunds: id uuid not null
+table refunds: firm uuid not null
+table refunds: private bytea not null
+table refunds: opened_at timestamp with time zone not null
 table releases: firm uuid not null
 table releases: entity uuid not null
 table releases: year text not null
@@ -308,6 +313,7 @@ constraint on receipts: PRIMARY KEY (id)
 constraint on receipts: UNIQUE (number)
 constraint on recovery_codes: FOREIGN KEY (user_id) REFERENCES control.users(id) ON DELETE CASCADE
 constraint on recovery_codes: PRIMARY KEY (user_id, hash)
+constraint on refunds: PRIMARY KEY (id)
 constraint on releases: PRIMARY KEY (firm, entity, year)
 constraint on role_rights: PRIMARY KEY (firm, role)
 constraint on schedules: PRIMARY KEY (name)
@@ -382,6 +388,7 @@ CREATE UNIQUE INDEX periods_pkey ON control.periods USING btree (id)
 CREATE UNIQUE INDEX receipts_number_key ON control.receipts USING btree (number)
 CREATE UNIQUE INDEX receipts_pkey ON control.receipts USING btree (id)
 CREATE UNIQUE INDEX recovery_codes_pkey ON control.recovery_codes USING btree (user_id, hash)
+CREATE UNIQUE INDEX refunds_pkey ON control.refunds USING btree (id)
 CREATE UNIQUE INDEX releases_pkey ON control.releases USING btree (firm, entity, year)
 CREATE UNIQUE INDEX role_rights_pkey ON control.role_rights USING btree (firm, role)
 CREATE UNIQUE INDEX schedules_pkey ON control.schedules USING btree (name)

@@ -235,7 +235,7 @@ CREATE TABLE orders (
   marked     integer not null,
   odd        text not null,
   noted_at   text
-, kept text not null default '0', sent text not null default '0', wanted text not null default '0', held integer not null default 0) strict;
+, kept text not null default '0', sent text not null default '0', wanted text not null default '0', held integer not null default 0, seen text not null default '') strict;
 CREATE INDEX orders_odd on orders (odd);
 CREATE UNIQUE INDEX orders_token on orders (firm, token);
 CREATE TABLE passkeys (
@@ -292,6 +292,12 @@ CREATE TABLE recovery_codes (
   hash    blob not null,
   used_at text,
   primary key (user_id, hash)
+) strict;
+CREATE TABLE refunds (
+  id        text not null primary key check (length(id) = 32), -- the order's
+  firm      text not null check (length(firm) = 32),
+  private   blob not null,
+  opened_at text not null
 ) strict;
 CREATE TABLE releases (
   firm   text not null,
