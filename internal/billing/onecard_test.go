@@ -24,7 +24,7 @@ func TestOneCard(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := at.objects["checkout/sessions/"+left.sale.Ref]["status"]; got != "expired" || at.objects["checkout/sessions/"+other.Ref]["status"] != "open" {
+	if got := at.session(left.sale.Ref); got != "expired" || at.session(other.Ref) != "open" {
 		t.Errorf("the session before is %v", got)
 	}
 	c := newCard(s, at, 1)
@@ -35,13 +35,13 @@ func TestOneCard(t *testing.T) {
 	if a := s.account(); a.Plan != billing.Holder || !a.Card {
 		t.Errorf("what was completed: %s, card %v", a.Plan, a.Card)
 	}
-	sales, sessions := len(s.account().Sales), at.n
+	sales, sessions := len(s.account().Sales), at.made()
 	_, err = buy(billing.Preparer, "second")
 	if !fault.Is(err, fault.Conflict) || fault.Of(err).Code != "card_renews" || !strings.Contains(fault.Of(err).Words, "Holder already") ||
 		!strings.Contains(fault.Of(err).Words, "https://books.example/f/"+s.scope.Firm().String()+"/billing") {
 		t.Errorf("a second card: %v", err)
 	}
-	if len(s.account().Sales) != sales || at.n != sessions {
+	if len(s.account().Sales) != sales || at.made() != sessions {
 		t.Error("what was refused left a sale or a session")
 	}
 	if again, err := buy(billing.Holder, "key"); err != nil || again.Payment.ID != c.sale.Payment.ID {
@@ -112,21 +112,44 @@ func TestGoesOn(t *testing.T) {
 		s.pay.set(sale.Ref, "Settled", "None", "99")
 		s.wait(time.Second)
 	}
+	s.pay.mu.Lock()
 	for i := range 4 {
 		s.pay.invoices[i]["amount"] = "what"
 	}
+	s.pay.mu.Unlock()
 	if err := s.svc.Reconcile(t.Context()); !fault.Is(err, fault.Busy) {
 		t.Errorf("nobody is told of those that cannot be read: %v", err)
 	}
 	if a := s.account(); a.State != billing.Active || a.Sales[0].Status != billing.Settled {
 		t.Errorf("the fifth stays %s", a.Sales[0].Status)
 	}
-	s.pay.gone = true
-	before := s.pay.calls
+	before := s.pay.leave()
 	if err := s.svc.Reconcile(t.Context()); !fault.Is(err, fault.Busy) {
 		t.Errorf("without a connection: %v", err)
 	}
-	if n := s.pay.calls - before; n > 6 { // the client may try a call that was cut off twice
+	if n := s.pay.leave() - before; n > 6 { // the client may try a call that was cut off twice
 		t.Errorf("asked %d times without a connection", n)
 	}
+}
+
+// leave ends the connection to BTCPay and returns how often it was called.
+func (g *greenfield) leave() int {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.gone = true
+	return g.calls
+}
+
+// session is the status of a session.
+func (a *acquirer) session(ref string) any {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.objects["checkout/sessions/"+ref]["status"]
+}
+
+// made is how many sessions were made.
+func (a *acquirer) made() int {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.n
 }
