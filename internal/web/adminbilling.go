@@ -300,6 +300,8 @@ func oddPill(s *billing.Sale) pill {
 		return pill{"warn", "! refund wanted"}
 	case s.Odd == "marked":
 		return pill{"info", "marked by hand"}
+	case s.Odd == "credit_gone":
+		return pill{"warn", "! its credit is used"}
 	case s.Odd == "disputed":
 		return pill{"loss", "! disputed"}
 	case s.Odd == string(s.Status):
