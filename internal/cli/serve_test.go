@@ -249,7 +249,7 @@ func TestServeRefuses(t *testing.T) {
 		"unknown":  {env: []string{"LEDGERSYS_LISTN=x"}, want: "did you mean LEDGERSYS_LISTEN?"},
 		"public":   {args: []string{"--listen", "0.0.0.0:0"}, want: "there is no TLS"},
 		"no_clock": {env: []string{"LEDGERSYS_CLOCK=/nowhere"}, want: "LEDGERSYS_CLOCK: there is no such setting"},
-		"set":      {args: []string{"--set", "billing=perhaps"}, want: "flag --billing: it is on or off"},
+		"set":      {args: []string{"--set", "billing=perhaps"}, want: "flag --set billing: it is on or off"},
 	} {
 		dir := t.TempDir()
 		code, _, errs := finished(t, dir, c.env, append([]string{"serve"}, c.args...)...)

@@ -26,9 +26,9 @@ type settingFlags struct {
 
 // load reads the configuration; what is wrong with it is bad usage.
 func (f *settingFlags) load() (*config.Loaded, error) {
-	given := make(map[string]string)
+	given, set := make(map[string]string), make(map[string]string)
 	for name, v := range f.Set {
-		given[strings.ToLower(strings.ReplaceAll(name, "-", "_"))] = v
+		set[strings.ToLower(strings.ReplaceAll(name, "-", "_"))] = v
 	}
 	for name, v := range map[string]string{
 		"data_dir": f.DataDir, "listen": f.Listen, "base_url": f.BaseURL, "log_level": f.LogLevel, "log_format": f.LogForm,
@@ -37,7 +37,7 @@ func (f *settingFlags) load() (*config.Loaded, error) {
 			given[name] = v
 		}
 	}
-	l, err := config.Load(config.Source{Flags: given, Environ: os.Environ(), File: f.Config, Extra: clock.Variables()})
+	l, err := config.Load(config.Source{Flags: given, Set: set, Environ: os.Environ(), File: f.Config, Extra: clock.Variables()})
 	if err != nil {
 		return nil, usage(err)
 	}

@@ -28,7 +28,8 @@ const (
 
 // Source is where settings are looked for.
 type Source struct {
-	Flags   map[string]string // by the setting's name
+	Flags   map[string]string // flags of their own, by the setting's name
+	Set     map[string]string // what --set gives, by the setting's name
 	Environ []string          // as os.Environ gives it
 	File    string            // the file; "" looks at LEDGERSYS_CONFIG and the usual places
 	Extra   []string          // variables that somebody else reads
@@ -57,7 +58,7 @@ func Load(src Source) (*Loaded, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, la := range []layer{file, environment(src), flags(src)} {
+	for _, la := range []layer{file, environment(src), set(src), flags(src)} {
 		faults = append(faults, l.take(la, known)...)
 	}
 	for _, s := range table() {
@@ -82,13 +83,22 @@ type layer struct {
 }
 
 func flags(src Source) layer {
+	return spoken(src.Flags, func(name string) string { return "flag --" + strings.ReplaceAll(name, "_", "-") })
+}
+
+func set(src Source) layer {
+	return spoken(src.Set, func(name string) string { return "flag --set " + name })
+}
+
+// spoken is a layer of the command line.
+func spoken(values map[string]string, call func(name string) string) layer {
 	k := koanf.New("")
 	given := make(map[string]any)
-	for name, v := range src.Flags {
+	for name, v := range values {
 		given[name] = v
 	}
 	_ = k.Load(confmap.Provider(given, ""), nil) // a map without nesting: nothing can fail
-	return layer{values: k, open: true, call: func(name string) string { return "flag --" + strings.ReplaceAll(name, "_", "-") }}
+	return layer{values: k, open: true, call: call}
 }
 
 func environment(src Source) layer {
