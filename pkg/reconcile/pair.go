@@ -56,7 +56,8 @@ type key struct{ hash, asset string }
 // accounts, and a venue may send to several people in one: where there is more
 // than one candidate on either side, only amounts that are equal and alone
 // decide, and what stays open is no pair. A deposit never brings more than was
-// sent. Money of a state is left alone, for its moves count for nothing. The
+// sent, and what it brings less must be a fee: the rest may have been paid to
+// somebody else by the same transaction. Money of a state is left alone, for its moves count for nothing. The
 // order of events does not matter.
 func EqualHash(events []ledger.Event) []Pair {
 	outs, ins := make(map[key][]*ledger.Event), make(map[key][]*ledger.Event)
@@ -128,9 +129,31 @@ func only(list []*ledger.Event, is func(*ledger.Event) bool) (found *ledger.Even
 func same(out, in *ledger.Event) bool { return in.Amount.Equal(out.Amount) && fits(out, in) }
 
 // fits reports whether a withdrawal and a deposit can be one transfer: between
-// two accounts, no more in than out, and with fees that one event can say.
+// two accounts, no more in than out, what is missing is a fee, and with fees
+// that one event can say.
 func fits(out, in *ledger.Event) bool {
-	return out.Account != in.Account && in.Amount.Cmp(out.Amount) <= 0 && feeFits(out, in)
+	missing := out.Amount.Sub(in.Amount)
+	return out.Account != in.Account && missing.Sign() >= 0 && missing.Cmp(mostFee(out, in)) <= 0 && feeFits(out, in)
+}
+
+// unstated is the part of what was sent that may be a fee which nobody states:
+// one tenth.
+const unstated = 10
+
+// mostFee is how much less than was sent may arrive: the fees that both ends
+// state in the asset, for amounts may be before them or after them, or a part
+// of what was sent where none is stated.
+func mostFee(out, in *ledger.Event) money.Amount {
+	stated := money.Amount{}
+	for _, e := range []*ledger.Event{out, in} {
+		if f := e.Extra(); f.FeeAsset == e.Asset {
+			stated = stated.Add(f.FeeAmount)
+		}
+	}
+	if stated.Sign() > 0 {
+		return stated
+	}
+	return out.Amount.Share(money.FromInt(1), money.FromInt(unstated))
 }
 
 // feeFits reports whether the fees of both ends can be said by one event: all
