@@ -1,47 +1,94 @@
 package intake
 
 import (
+	"slices"
 	"time"
 
 	"github.com/ledgersys/ledgersys/pkg/ledger"
+	"github.com/ledgersys/ledgersys/pkg/statement"
 )
 
-// cover is the time of which a linked account told all, to the minute: there
-// are statements that tell no seconds.
-type cover struct{ from, to ledger.Instant }
+// told is something that a linked account tells of: a group of events of an
+// asset, and with no asset of all of them.
+type told struct {
+	account, asset string
+	group          statement.Group
+}
 
-// covers are the times that linked accounts cover, from the first to the last
-// thing that each of them told.
-func covers(files []*File) map[string]cover {
-	all := make(map[string]cover)
+// tellings are the assets in an event with what is told about them.
+func tellings(ev *ledger.Event) []told {
+	group := statement.GroupOf(ev.Kind)
+	list := []told{{ev.Account, ev.Asset, group}}
+	if to := ev.Extra().ToAsset; to != "" && to != ev.Asset {
+		list = append(list, told{ev.Account, to, group})
+	}
+	return list
+}
+
+// cover is the time of which linked accounts tell, to the minute, because there
+// are statements that tell no seconds.
+type cover struct {
+	from map[told]ledger.Instant   // the first of each
+	to   map[string]ledger.Instant // the last of all in an account
+}
+
+// covers returns what linked accounts tell of: from their first event to the
+// last; and where an exchange does not give all of a group, each asset of it
+// from its own first event on. What a statement tells of an asset or a time
+// before that is in no link, so it cannot count twice.
+func covers(files []*File) cover {
+	c := cover{from: make(map[told]ledger.Instant), to: make(map[string]ledger.Instant)}
 	for _, f := range files {
 		if !f.Linked() {
 			continue
 		}
 		for i := range f.Collector.Events {
-			ev := &f.Collector.Events[i]
-			c, found := all[ev.Account]
-			if !found {
-				c = cover{ev.At, ev.At}
-			}
-			all[ev.Account] = cover{min(c.from, ev.At), max(c.to, ev.At)}
+			c.add(&f.Collector.Events[i], f.Format.Untold)
 		}
 	}
-	for account, c := range all {
-		all[account] = cover{ledger.InstantOf(c.from.Time().Truncate(time.Minute)), ledger.InstantOf(c.to.Time().Truncate(time.Minute).Add(time.Minute))}
-	}
-	return all
+	return c
 }
 
-// covers reports whether a linked account tells of the time of an event. A bare
-// date is covered if any of its day is.
-func (m *merger) covers(ev *ledger.Event) bool {
-	c, found := m.covered[ev.Account]
-	from, to := ev.At, ev.At
+func (c *cover) add(ev *ledger.Event, untold []statement.Group) {
+	at := ev.At.Time().Truncate(time.Minute)
+	for _, what := range tellings(ev) {
+		c.begin(what, ledger.InstantOf(at))
+	}
+	for _, group := range []statement.Group{statement.Moves, statement.Trades, statement.Others} {
+		if !slices.Contains(untold, group) {
+			c.begin(told{account: ev.Account, group: group}, ledger.InstantOf(at))
+		}
+	}
+	c.to[ev.Account] = max(c.to[ev.Account], ledger.InstantOf(at.Add(time.Minute)))
+}
+
+func (c *cover) begin(what told, at ledger.Instant) {
+	if first, found := c.from[what]; !found || at < first {
+		c.from[what] = at
+	}
+}
+
+// holds reports whether a linked account tells of an event, with all assets in
+// it. A bare date is covered if any of its day is.
+func (c *cover) holds(ev *ledger.Event) bool {
+	last, found := c.to[ev.Account]
+	if !found || ev.At >= last {
+		return false
+	}
+	to := ev.At
 	if ev.Has(ledger.DateOnly) {
 		to = ledger.InstantOf(ev.At.Time().Add(24 * time.Hour))
 	}
-	return found && to >= c.from && from < c.to
+	for _, what := range tellings(ev) {
+		all, found := c.from[told{account: ev.Account, group: what.group}]
+		if found && to >= all {
+			continue
+		}
+		if first, found := c.from[what]; !found || to < first {
+			return false
+		}
+	}
+	return true
 }
 
 // same reports whether two events of one id say the same. Of a linked account
@@ -61,5 +108,5 @@ func (m *merger) same(have, ev *ledger.Event, f *File) bool {
 
 // cover holds the rows of an event of which a linked account tells already.
 func (f *File) cover(ev *ledger.Event) {
-	f.hold(ev, "already covered by the link: it tells all that happened in this account at that time; if the link does not have this, give the row an account of its own")
+	f.hold(ev, "already covered by the link: it tells such rows of this account for that time; if the link does not have this one, give the row an account of its own")
 }

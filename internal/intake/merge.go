@@ -81,7 +81,7 @@ type merger struct {
 	files   []*File
 	events  []ledger.Event
 	table   *table
-	covered map[string]cover // by account
+	covered cover
 }
 
 // add takes the events of a file that were not there before. Further events
@@ -97,7 +97,7 @@ func (m *merger) add(file int, f *File) {
 		slot, found := m.table.find(m.events, &ev.ID)
 		rows := int(ev.Origin.Rows)
 		switch {
-		case !f.Linked() && !f.Collector.Named(i) && m.covers(ev):
+		case !f.Linked() && !f.Collector.Named(i) && m.covered.holds(ev):
 			t.Events, t.Merged, t.Held = t.Events-1, t.Merged-(rows-1), t.Held+rows
 			f.cover(ev)
 			f.lose(i, n-1)

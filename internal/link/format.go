@@ -26,12 +26,37 @@ func marker(x *exchange.Exchange) string { return "ledgersys-records:" + x.Name 
 // Format returns the format of an exchange's records.
 func Format(x *exchange.Exchange) statement.Format {
 	return statement.Format{
-		Name: x.Name + "-api", Title: x.Title + " (linked)", Venue: x.Venue, Zone: "UTC", ZoneInFile: true, Linked: true,
+		Name: x.Name + "-api", Title: x.Title + " (linked)", Venue: x.Venue, Zone: "UTC", ZoneInFile: true, Linked: true, Untold: untold(x),
 		Match: func(h statement.Header) bool {
 			return len(h.Raw) == len(columns)+1 && h.Raw[0] == marker(x) && slices.Equal(h.Raw[1:], columns)
 		},
 		Read: func(in *statement.Input, c *statement.Collector) error { return read(x, in, c) },
 	}
+}
+
+// untold are the groups of events of which an exchange does not give all: what
+// is not offered, and what it answers for a limited time.
+func untold(x *exchange.Exchange) (groups []statement.Group) {
+	about := map[exchange.StreamKind][]statement.Group{
+		exchange.Trades: {statement.Trades}, exchange.Conversions: {statement.Trades}, exchange.Rewards: {statement.Others},
+		exchange.Deposits: {statement.Moves}, exchange.Withdrawals: {statement.Moves}, exchange.Fiat: {statement.Moves, statement.Trades},
+		exchange.Other: {statement.Trades, statement.Others},
+	}
+	for i := range x.Streams {
+		if s := &x.Streams[i]; s.Reach > 0 && !s.Optional {
+			groups = append(groups, about[s.Kind]...)
+			if s.Kind == exchange.Base {
+				groups = append(groups, statement.Moves, statement.Trades, statement.Others)
+			}
+		}
+	}
+	for _, a := range x.Absent {
+		if a.Within == "" {
+			groups = append(groups, about[a.Kind]...)
+		}
+	}
+	slices.Sort(groups)
+	return slices.Compact(groups)
 }
 
 // Formats are those of several exchanges.

@@ -30,9 +30,12 @@ type Format struct {
 	// the same. They are read in the zone that the user names, and the format
 	// counts them in Collector.Local.
 	LocalToo bool
-	// Linked says that the rows are what a linked account told: all that
-	// happened in the time that they cover.
+	// Linked says that the rows are what a linked account told.
 	Linked bool
+	// Untold are the groups of events of which a linked account does not tell
+	// all: some kinds, assets or times of them are not to be had from it. Of
+	// other groups it tells all that happened, from its first event to its last.
+	Untold []Group
 
 	// Match reports whether a row is the header of this format. It is asked
 	// for each of the first rows of a file.
@@ -41,6 +44,28 @@ type Format struct {
 	// Read gives each row its outcome. It stops only for a fault that spoils
 	// the whole file; everything else holds a row.
 	Read func(in *Input, c *Collector) error
+}
+
+// Group is a group of kinds of events that exchanges list together.
+type Group uint8
+
+// The groups.
+const (
+	Moves  Group = iota // to and from the account
+	Trades              // one thing given for another
+	Others              // income, fees and the rest
+)
+
+// GroupOf returns the group of a kind of event.
+func GroupOf(k ledger.Kind) Group {
+	switch k {
+	case ledger.KindDeposit, ledger.KindWithdrawal, ledger.KindTransfer:
+		return Moves
+	case ledger.KindBuy, ledger.KindSell, ledger.KindSwap, ledger.KindExchange, ledger.KindSpend:
+		return Trades
+	default:
+		return Others
+	}
 }
 
 // Row is one record of a file. Cells are valid for good, the slice only until
