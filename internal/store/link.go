@@ -2,15 +2,11 @@ package store
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
-	"iter"
 	"time"
 
 	"gorm.io/gorm"
-	"gorm.io/gorm/clause"
 
 	"github.com/ledgersys/ledgersys/internal/exchange"
 	"github.com/ledgersys/ledgersys/internal/keyring"
@@ -269,110 +265,4 @@ func (t linkTx) SaveStream(id tenant.ID, s *link.Stream) error {
 	row := streamRow(id, s)
 	return t.db.Model(&linkStreamRow{}).Where("link_id = ? and name = ?", row.LinkID, row.Name).
 		Select("State", "Cursor", "FromAt", "ToAt", "Rows", "Total", "Changed").Updates(&row).Error
-}
-
-// linkRecordRow is a record of an exchange.
-type linkRecordRow struct {
-	LinkID   key
-	Stream   string
-	ID       string
-	At       stamp
-	Endpoint string
-	Digest   string
-	Sealed   []byte
-}
-
-// TableName implements gorm's Tabler.
-func (linkRecordRow) TableName() string { return "link_records" }
-
-// linkRecord is a record as it is sealed.
-type linkRecord struct {
-	Raw     json.RawMessage `json:"raw"`
-	Context string          `json:"context,omitempty"`
-	At      time.Time       `json:"at"` // with all its digits
-}
-
-func recordName(id key, stream, record string) string {
-	return tenant.ID(id).String() + "/" + stream + "/" + record
-}
-
-// AddRecords implements link.Tx.
-func (t linkTx) AddRecords(id tenant.ID, list []exchange.Record) (added, changed int, err error) {
-	rows := make([]linkRecordRow, len(list))
-	for i := range list {
-		r := &list[i]
-		plain, err := json.Marshal(linkRecord{r.Raw, r.Context, r.Time})
-		if err != nil {
-			return 0, 0, err
-		}
-		digest := sha256.Sum256(plain)
-		rows[i] = linkRecordRow{LinkID: key(id), Stream: r.Stream, ID: r.ID, At: stamp{r.Time}, Endpoint: r.Endpoint, Digest: hex.EncodeToString(digest[:])}
-		if rows[i].Sealed, err = t.Seal("link_records", recordName(key(id), r.Stream, r.ID), "sealed", plain); err != nil {
-			return 0, 0, err
-		}
-	}
-	const atOnce = 200
-	for from := 0; from < len(rows); from += atOnce {
-		part := rows[from:min(from+atOnce, len(rows))]
-		n, other, err := t.addRecords(part)
-		if err != nil {
-			return 0, 0, err
-		}
-		added, changed = added+n, changed+other
-	}
-	return added, changed, nil
-}
-
-// addRecords keeps what is new of a part of a page.
-func (t linkTx) addRecords(part []linkRecordRow) (added, changed int, err error) {
-	r := t.db.Clauses(clause.OnConflict{DoNothing: true}).Create(&part)
-	if r.Error != nil || int(r.RowsAffected) == len(part) {
-		return int(r.RowsAffected), 0, r.Error
-	}
-	ids := make([]string, len(part))
-	sums := make(map[string]string, len(part))
-	for i := range part {
-		ids[i], sums[part[i].Stream+"/"+part[i].ID] = part[i].ID, part[i].Digest
-	}
-	var kept []linkRecordRow
-	err = t.db.Select("Stream", "ID", "Digest").Where("link_id = ? and stream = ? and id in ?", part[0].LinkID, part[0].Stream, ids).Find(&kept).Error
-	for _, k := range kept {
-		if sums[k.Stream+"/"+k.ID] != k.Digest {
-			changed++
-		}
-	}
-	return int(r.RowsAffected), changed, err
-}
-
-// Records implements link.Tx.
-func (t linkTx) Records(id tenant.ID) iter.Seq2[exchange.Record, error] {
-	return func(yield func(exchange.Record, error) bool) {
-		const atOnce = 2000
-		for after := (linkRecordRow{}); ; {
-			var rows []linkRecordRow
-			err := t.db.Where("link_id = ? and (stream > ? or stream = ? and id > ?)", key(id), after.Stream, after.Stream, after.ID).
-				Order("stream, id").Limit(atOnce).Find(&rows).Error
-			if err != nil {
-				yield(exchange.Record{}, err)
-				return
-			}
-			for i := range rows {
-				if r, err := t.record(&rows[i]); !yield(r, err) || err != nil {
-					return
-				}
-			}
-			if len(rows) < atOnce {
-				return
-			}
-			after = rows[len(rows)-1]
-		}
-	}
-}
-
-func (t linkTx) record(r *linkRecordRow) (exchange.Record, error) {
-	var p linkRecord
-	if err := t.openJSON("link_records", recordName(r.LinkID, r.Stream, r.ID), "sealed", r.Sealed, &p); err != nil {
-		return exchange.Record{}, err
-	}
-	return exchange.Record{Stream: r.Stream, Endpoint: r.Endpoint, ID: r.ID, Time: p.At, Raw: p.Raw, Context: p.Context}, nil
 }

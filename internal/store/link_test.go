@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -15,7 +16,8 @@ import (
 )
 
 // TestLinks: a link keeps its key, its streams, its records and its runs, on
-// both databases; records are kept once, and as they were first told.
+// both databases; records are kept once, as they were first told, and
+// their names only as hashes.
 func TestLinks(t *testing.T) {
 	t.Parallel()
 	both(t, func(t *testing.T, p place) {
@@ -46,9 +48,16 @@ func TestLinks(t *testing.T) {
 			page = append(page, record(n, fmt.Sprintf(`{"n":%d}`, n)))
 		}
 		in(func(tx link.Tx) error {
-			added, changed, err := tx.AddRecords(l.ID, page)
-			if err != nil || added != 450 || changed != 0 {
+			if err := store.AddPlainRecords(tx, l.ID, page[:300]); err != nil {
+				return err
+			}
+			added, changed, err := tx.AddRecords(l.ID, page[250:])
+			if err != nil || added != 150 || changed != 0 {
 				t.Errorf("added %d, changed %d, %v", added, changed, err)
+			}
+			names, err := store.RecordNames(tx, l.ID)
+			if err != nil || len(names) != 450 || slices.ContainsFunc(names, func(name string) bool { return len(name) != 64 }) {
+				t.Errorf("%d names, %v", len(names), err)
 			}
 			added, changed, err = tx.AddRecords(l.ID, []exchange.Record{record(1, `{"n":1}`), record(2, `{"n":"other"}`), record(450, `{}`)})
 			if err != nil || added != 1 || changed != 1 {

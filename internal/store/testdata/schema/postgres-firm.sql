@@ -152,6 +152,7 @@ table link_records: at timestamp with time zone not null
 table link_records: endpoint text not null
 table link_records: digest text not null
 table link_records: sealed bytea not null
+table link_records: keyed boolean not null default false
 table link_runs: firm_id uuid not null default (current_setting('app.firm'::text))::uuid
 table link_runs: id uuid not null
 table link_runs: link_id uuid not null
@@ -330,6 +331,7 @@ CREATE INDEX ledger_events_asset ON firm.ledger_events USING btree (firm_id, boo
 CREATE INDEX ledger_events_at ON firm.ledger_events USING btree (firm_id, book_no, at, batch, seq)
 CREATE INDEX ledger_events_to_account ON firm.ledger_events USING btree (firm_id, book_no, to_account_no, at) WHERE (to_account_no IS NOT NULL)
 CREATE INDEX ledger_events_to_asset ON firm.ledger_events USING btree (firm_id, book_no, to_asset, at) WHERE (to_asset IS NOT NULL)
+CREATE INDEX link_records_plain ON firm.link_records USING btree (firm_id, link_id) WHERE (NOT keyed)
 CREATE INDEX link_runs_link ON firm.link_runs USING btree (firm_id, link_id, asked_at)
 CREATE INDEX links_entity ON firm.links USING btree (firm_id, entity_id)
 CREATE INDEX pairs_at ON firm.pairs USING btree (firm_id, book_no, at, id)

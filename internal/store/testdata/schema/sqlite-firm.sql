@@ -190,9 +190,10 @@ CREATE TABLE link_records (
   at       text not null,
   endpoint text not null,
   digest   text not null check (length(digest) = 64),
-  sealed   blob not null,
+  sealed   blob not null, keyed integer not null default 0,
   primary key (link_id, stream, id)
 ) strict;
+CREATE INDEX link_records_plain on link_records (link_id) where not keyed;
 CREATE TABLE link_runs (
   id         text not null primary key check (length(id) = 32),
   link_id    text not null references links (id),
