@@ -76,3 +76,23 @@ func (n Numbered) Step(ids []string, total int) (next Numbered, more bool) {
 	}
 	return next, true
 }
+
+// Chained is the token of a walk over pages each of which names the next.
+type Chained struct {
+	Next  string `json:"next"`            // the page to ask for; "" is the first
+	First string `json:"first,omitempty"` // the first row of the page before
+	Again int    `json:"again,omitempty"`
+}
+
+// Step takes the ids of a page and what it names as the next one; more is false
+// at the end of the list. A page that comes twice is asked for again, and ok is
+// false if it comes so too often: what is behind it was not seen.
+func (c Chained) Step(ids []string, next string) (then Chained, more, ok bool) {
+	switch {
+	case c.Next != "" && len(ids) > 0 && ids[0] == c.First:
+		return Chained{Next: c.Next, First: c.First, Again: c.Again + 1}, true, c.Again < tries
+	case next == "" || next == c.Next || len(ids) == 0:
+		return c, false, true
+	}
+	return Chained{Next: next, First: ids[0], Again: c.Again}, true, true
+}

@@ -1,8 +1,10 @@
 package exchange
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -107,14 +109,20 @@ func (s *Shape) check(f Fields) error {
 
 func hasParts(raw json.RawMessage) bool { return len(raw) > 0 && (raw[0] == '{' || raw[0] == '[') }
 
-// Records checks all records of a page.
+// Records checks all records of a page. Those of equal name that say different
+// things are told apart by their place, so that none hides another.
 func (s *Shape) Records(list []json.RawMessage) ([]Record, error) {
 	out := make([]Record, 0, len(list))
+	said := make(map[string]json.RawMessage, len(list))
 	for i, raw := range list {
 		r, err := s.Record(raw)
 		if err != nil {
 			return nil, fmt.Errorf("record %d: %w", i, err)
 		}
+		for n, name := 2, r.ID; said[r.ID] != nil && !bytes.Equal(said[r.ID], raw); n++ {
+			r.ID = name + "#" + strconv.Itoa(n)
+		}
+		said[r.ID] = raw
 		out = append(out, r)
 	}
 	return out, nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
 	"time"
 )
 
@@ -35,6 +36,18 @@ type Batch struct {
 	Total   int
 }
 
+// slack is how far outside of a window the time of a record may lie that
+// belongs to it: some are asked for by another of their times.
+const slack = 24 * time.Hour
+
+// misses reports whether none of the records can belong to the window, so that
+// the answer is that of another one.
+func (w Window) misses(records []Record) bool {
+	return len(records) > 0 && !slices.ContainsFunc(records, func(r Record) bool {
+		return !r.Time.Before(w.From.Add(-slack)) && !r.Time.After(w.To.Add(slack))
+	})
+}
+
 // place is the cursor of a walk by time, in milliseconds since 1970.
 type place struct {
 	Since int64  `json:"since"`           // where coverage begins
@@ -43,6 +56,7 @@ type place struct {
 	From  int64  `json:"from,omitempty"`  // of the window under way
 	To    int64  `json:"to,omitempty"`    // of a window that was split
 	Token string `json:"token,omitempty"` // inside that window
+	Again int    `json:"again,omitempty"` // how often its page was another one
 }
 
 // Walk fetches the next page of a stream that is asked for by windows of time,
@@ -62,12 +76,14 @@ func Walk(ctx context.Context, s Spans, cursor string, now time.Time, fetch func
 	page := Page{Records: batch.Records, Total: batch.Total, More: true}
 	half := p.From + w.To.Sub(w.From).Milliseconds()/2
 	switch {
+	case w.misses(batch.Records) && p.Again < tries: // a page that came before: ask again
+		p.Again++
 	case batch.More:
 		p.Token = batch.Token
 	case batch.Split && half > p.From:
 		p.To = half
 	default:
-		p.Token, p.To = "", 0
+		p.Token, p.To, p.Again = "", 0, 0
 		p.Until = max(p.Until, w.To.UnixMilli())
 		p.From = w.To.UnixMilli()
 		if p.From >= p.End {

@@ -77,6 +77,15 @@ func Binance(tb testing.TB, h *History, now func() time.Time) *Sim {
 		}),
 		"GET /sapi/v1/lending/auto-invest/history/list": list(1, 30, rows("list")),
 	}
+	b.buckets(func(path string) string {
+		switch {
+		case strings.HasPrefix(path, "/api/"):
+			return "api"
+		case b.routes["GET "+path].weight > 1000 || strings.HasSuffix(path, "convert-transfer/queryByPage"): // counted for the account
+			return "uid " + path
+		}
+		return "ip " + path
+	})
 	start(tb, b.Sim, now)
 	return b.Sim
 }

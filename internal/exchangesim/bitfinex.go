@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -50,6 +51,7 @@ func Bitfinex(tb testing.TB, h *History, now func() time.Time) *Sim {
 		"POST /v2/auth/r/trades/hist":    {weight: 1, data: true, serve: b.list},
 		"POST /v2/auth/r/movements/hist": {weight: 1, data: true, serve: b.list},
 	}
+	b.buckets(func(path string) string { return strings.TrimPrefix(path, "/") })
 	start(tb, b.Sim, now)
 	return b.Sim
 }

@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"testing"
 	"time"
+
+	"github.com/ledgersys/ledgersys/pkg/money"
 )
 
 // bybitSim is Bybit: signed headers, windows of time and cursors, newest first.
@@ -16,12 +18,13 @@ type bybitSim struct {
 	*Sim
 	history *History
 	rows    map[string][]simRow // by path, oldest first
+	funding map[string]money.Amount
 }
 
 // Bybit starts a server that answers as Bybit does.
 func Bybit(tb testing.TB, h *History, now func() time.Time) *Sim {
 	tb.Helper()
-	b := &bybitSim{history: h, rows: make(map[string][]simRow)}
+	b := &bybitSim{history: h, rows: make(map[string][]simRow), funding: make(map[string]money.Amount)}
 	b.Sim = &Sim{Name: "bybit", Key: Key{ID: "bybit-key-id", Secret: "c4n4ryS3cr3t-bybit"}}
 	b.auth, b.words = b.check, bybitWords
 	for i := range h.Moves {
@@ -116,8 +119,9 @@ func (b *bybitSim) fill(m *Move) {
 			"exchangeTxId": id, "exchangeStatus": "success", "createdAt": ms, "fromCoin": m.Asset, "fromAmount": m.Units.String(), "toCoin": m.Quote, "toAmount": m.Cost.String(),
 		})
 	case Reward:
+		b.funding[m.Asset] = b.funding[m.Asset].Add(m.Units)
 		put("/v5/asset/fundinghistory", map[string]any{
-			"currency": m.Asset, "ioDirection": "I", "txnAmt": m.Units.String(), "afterAmt": "0", "createTime": fmt.Sprintf("%d.%03d", m.At.Unix(), m.At.UnixMilli()%1000), "descriptionEn": "Easy Earn | Flexible Interest Distribution",
+			"currency": m.Asset, "ioDirection": "I", "txnAmt": m.Units.String(), "afterAmt": b.funding[m.Asset].String(), "createTime": fmt.Sprintf("%d.%03d", m.At.Unix(), m.At.UnixMilli()%1000), "descriptionEn": "Easy Earn | Flexible Interest Distribution",
 		})
 	case Withdrawal, FiatOut:
 		put("/v5/asset/withdraw/query-record", map[string]any{"withdrawId": id, "status": "success", "createTime": ms, "coin": m.Asset, "amount": m.Units.String(), "withdrawFee": m.Fee.String(), "txID": m.Tx})

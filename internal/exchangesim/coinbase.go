@@ -113,6 +113,9 @@ func coinbase(tb testing.TB, h *History, now func() time.Time, k coinbaseKeys) *
 		"GET /api/v3/brokerage/key_permissions":         {weight: 1, serve: c.rights},
 		"GET /api/v3/brokerage/orders/historical/fills": {weight: 1, data: true, serve: c.fillPage},
 	}
+	c.buckets(func(path string) string {
+		return map[bool]string{true: "v2", false: "v3"}[strings.HasPrefix(path, "/v2/")]
+	})
 	start(tb, c.Sim, now)
 	return c.Sim
 }

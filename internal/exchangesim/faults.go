@@ -140,9 +140,16 @@ func (s *Sim) Edit(edited bool) {
 	s.edited = edited
 }
 
+// edited finds numbers, and times and the balances behind a row, which stay as
+// they were.
+var edited = regexp.MustCompile(`("(?:afterAmt|cashBalance|createTime)":)?` + number.String())
+
 // edit changes the first digit behind the point of all numbers.
 func edit(body []byte) []byte {
-	return number.ReplaceAllFunc(body, func(n []byte) []byte {
+	return edited.ReplaceAllFunc(body, func(n []byte) []byte {
+		if bytes.Contains(n, []byte(":")) {
+			return n
+		}
 		n = bytes.Clone(n)
 		digit := &n[bytes.IndexByte(n, '.')+1]
 		*digit = '0' + (*digit-'0'+1)%10

@@ -33,7 +33,7 @@ func Gemini(tb testing.TB, h *History, now func() time.Time) *Sim {
 		g.fill(&h.Moves[i])
 	}
 	g.routes = map[string]route{
-		"GET /v1/symbols/details/{symbol}": {public: true, serve: func(q *Request) Reply {
+		"GET /v1/symbols/details/{symbol}": {weight: 1, public: true, serve: func(q *Request) Reply {
 			s := strings.ToUpper(q.Form.Get("symbol"))
 			return Reply{Body: map[string]any{"symbol": s, "base_currency": s[:3], "quote_currency": s[3:]}}
 		}},
@@ -45,6 +45,9 @@ func Gemini(tb testing.TB, h *History, now func() time.Time) *Sim {
 		"POST /v1/transfers":       {weight: 1, data: true, serve: g.list},
 		"POST /v1/staking/history": {weight: 1, data: true, serve: g.staking},
 	}
+	g.buckets(func(path string) string {
+		return map[bool]string{true: "public", false: "private"}[strings.HasPrefix(path, "/v1/symbols/")]
+	})
 	start(tb, g.Sim, now)
 	return g.Sim
 }

@@ -47,6 +47,16 @@ func (h *History) Price() *History {
 	return h
 }
 
+// From moves the whole history to where it begins at a time, in whole
+// milliseconds. Its first move keeps the part of a day that it had.
+func (h *History) From(begin time.Time) *History {
+	day := h.Moves[0].At.Truncate(24 * time.Hour)
+	for i := range h.Moves {
+		h.Moves[i].At = h.Moves[i].At.Add(begin.Sub(day))
+	}
+	return h
+}
+
 // price is what one unit costs, with eight decimals at most.
 func (m *Move) price() money.Amount {
 	p := m.Cost.Rescale(money.FromInt(1), m.Units).Round(8, money.HalfUp)

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 )
@@ -34,22 +35,25 @@ func KuCoin(tb testing.TB, h *History, now func() time.Time) *Sim {
 	data := func(v any) Reply { return Reply{Body: map[string]any{"code": "200000", "data": v}} }
 	k.routes = map[string]route{
 		"GET /api/v1/timestamp": {public: true, serve: func(*Request) Reply { return data(k.Now().UnixMilli()) }},
-		"GET /api/v1/user/api-key": {weight: 1, serve: func(*Request) Reply {
+		"GET /api/v1/user/api-key": {weight: 20, serve: func(*Request) Reply {
 			return data(map[string]any{ // #nosec G101 -- rights, of a simulator
 				"permission": map[bool]string{true: "General,Spot", false: "General"}[k.upgraded], "ipWhitelist": "198.51.100.7", "isMaster": true,
 			})
 		}},
-		"GET /api/v1/accounts": {weight: 1, serve: func(*Request) Reply {
+		"GET /api/v1/accounts": {weight: 20, serve: func(*Request) Reply {
 			list := []any{}
 			for asset, amount := range h.Balances() {
 				list = append(list, map[string]any{"id": asset, "currency": asset, "type": "main", "balance": amount.String(), "available": amount.String(), "holds": "0"})
 			}
 			return data(list)
 		}},
-		"GET /api/v1/fills":       {weight: 1, data: true, serve: func(q *Request) Reply { return k.list(q, 7) }},
-		"GET /api/v1/deposits":    {weight: 1, data: true, serve: func(q *Request) Reply { return k.list(q, 0) }},
-		"GET /api/v1/withdrawals": {weight: 1, data: true, serve: func(q *Request) Reply { return k.list(q, 0) }},
+		"GET /api/v1/fills":       {weight: 10, data: true, serve: func(q *Request) Reply { return k.list(q, 7) }},
+		"GET /api/v1/deposits":    {weight: 20, data: true, serve: func(q *Request) Reply { return k.list(q, 0) }},
+		"GET /api/v1/withdrawals": {weight: 20, data: true, serve: func(q *Request) Reply { return k.list(q, 0) }},
 	}
+	k.buckets(func(path string) string {
+		return map[bool]string{true: "spot", false: "management"}[strings.HasSuffix(path, "/fills")]
+	})
 	start(tb, k.Sim, now)
 	return k.Sim
 }
@@ -109,6 +113,8 @@ func (k *kucoinSim) fill(m *Move) {
 		})
 	case Withdrawal, FiatOut:
 		put("/api/v1/withdrawals", map[string]any{"id": id, "currency": m.Asset, "status": "SUCCESS", "amount": m.Units.String(), "fee": m.Fee.String(), "walletTxId": m.Tx, "isInner": false})
+	case FiatIn: // from another account at KuCoin: on no chain
+		put("/api/v1/deposits", map[string]any{"currency": m.Asset, "status": "SUCCESS", "amount": m.Units.String(), "fee": "0.00", "walletTxId": id + "@inner", "isInner": true})
 	default:
 		put("/api/v1/deposits", map[string]any{"currency": m.Asset, "status": "SUCCESS", "amount": m.Units.String(), "fee": "0.00", "walletTxId": m.Tx, "isInner": false})
 	}

@@ -50,6 +50,7 @@ func OKX(tb testing.TB, h *History, now func() time.Time) *Sim {
 	for _, path := range []string{"trade/fills-history", "account/bills-archive", "asset/bills", "asset/deposit-history", "asset/withdrawal-history", "asset/convert/history"} {
 		o.routes["GET /api/v5/"+path] = route{weight: 1, data: true, serve: o.list}
 	}
+	o.buckets(func(path string) string { return path })
 	start(tb, o.Sim, now)
 	return o.Sim
 }

@@ -67,7 +67,8 @@ type Request struct {
 	Raw    string // the query as it was written
 	Body   string
 	Weight int
-	Data   bool // whether it asked for a page of history
+	Bucket string // the limit that it counts for; "" is each of the exchange's
+	Data   bool   // whether it asked for a page of history
 }
 
 // Reply is an answer.
@@ -80,6 +81,7 @@ type Reply struct {
 // route is one call of a simulator.
 type route struct {
 	weight int
+	bucket string
 	public bool
 	data   bool
 	serve  func(*Request) Reply
@@ -139,9 +141,38 @@ func (s *Sim) handle(w http.ResponseWriter, r *http.Request) {
 	for k, v := range params {
 		q.Form.Set(k, v)
 	}
-	q.Weight, q.Data = rt.weight, rt.data
+	q.Weight, q.Bucket, q.Data = rt.weight, rt.bucket, rt.data
 	s.log = append(s.log, *q)
 	s.answer(w, r, q, rt)
+}
+
+// buckets says which limit each call counts for, by its path.
+func (s *Sim) buckets(of func(path string) string) {
+	for name, rt := range s.routes {
+		_, path, _ := strings.Cut(name, " ")
+		rt.bucket = of(path)
+		s.routes[name] = rt
+	}
+}
+
+// Used is how much of a limit was used at most in any stretch of time of its
+// length, by what reached the simulator.
+func (s *Sim) Used(bucket string, per time.Duration) (most int) {
+	log := s.Log()
+	used, first := 0, 0
+	for i := range log {
+		if log[i].Bucket != "" && log[i].Bucket != bucket {
+			continue
+		}
+		for ; log[i].At.Sub(log[first].At) >= per; first++ {
+			if log[first].Bucket == "" || log[first].Bucket == bucket {
+				used -= log[first].Weight
+			}
+		}
+		used += log[i].Weight
+		most = max(most, used)
+	}
+	return most
 }
 
 // find looks a route up; a part of its path in braces is a parameter.

@@ -177,20 +177,8 @@ func (u *Suite) steps(t *testing.T, s *session) {
 func (u *Suite) budget(t *testing.T, s *session) {
 	t.Helper()
 	for _, l := range u.X.Limits {
-		if len(u.X.Limits) > 1 {
-			continue // the simulator counts one weight for each call
-		}
-		log := s.Sim.Log()
-		for i := range log {
-			used := 0
-			for _, q := range log[i:] {
-				if q.At.Sub(log[i].At) < l.Per {
-					used += q.Weight
-				}
-			}
-			if most := l.Weight * exchange.Share / 100; used > most {
-				t.Fatalf("%d of %s used in %s, at most %d", used, l.Bucket, l.Per, most)
-			}
+		if used, most := s.Sim.Used(l.Bucket, l.Per), l.Weight*exchange.Share/100; used > most {
+			t.Fatalf("%d of %s used in %s, at most %d", used, l.Bucket, l.Per, most)
 		}
 	}
 }

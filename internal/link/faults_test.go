@@ -2,6 +2,7 @@ package link_test
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -47,31 +48,47 @@ func number(f exchangesim.Fault) string { return string(f)[:5] }
 // said.
 func TestFaults(t *testing.T) {
 	t.Parallel()
+	seeds, all := full(t)
 	for _, v := range venues() {
-		t.Run(v.x.Name, func(t *testing.T) {
-			t.Parallel()
-			b := newBench(t, &v)
-			seeds, all := full(t)
-			for seed := uint64(1); seed <= seeds; seed++ {
-				b.faults(t, seed, all)
-				if !v.slow || all {
-					b.widened(t, seed)
-				}
-				if all || !v.slow && !v.replay {
-					b.odd(t, seed, all)
-				}
-				if (v.replay || v.slow) && !all {
-					continue
-				}
-				b.late(t, seed)
-				b.edited(t, seed)
-				if v.skews {
-					b.skewed(t, seed, 7*time.Second)
-					b.skewed(t, seed, -5*time.Minute)
-				}
-			}
-		})
+		for seed := uint64(1); seed <= seeds; seed++ {
+			t.Run(v.x.Name+"/"+strconv.FormatUint(seed, 10), func(t *testing.T) {
+				t.Parallel()
+				newBench(t, &v).everything(t, seed, all)
+			})
+		}
 	}
+}
+
+// everything is what an exchange is put through with one seed.
+func (b *bench) everything(t *testing.T, seed uint64, all bool) {
+	t.Helper()
+	b.faults(t, seed, all)
+	if seed == 1 && !b.v.early.IsZero() {
+		b.distant(t)
+	}
+	if !b.v.slow || all {
+		b.widened(t, seed)
+	}
+	if all || !b.v.slow && !b.v.replay {
+		b.odd(t, seed, all)
+	}
+	if (b.v.replay || b.v.slow) && !all {
+		return
+	}
+	b.late(t, seed)
+	b.edited(t, seed)
+	if b.v.skews {
+		b.skewed(t, seed, 7*time.Second)
+		b.skewed(t, seed, -5*time.Minute)
+	}
+}
+
+// distant is a history that begins years after the exchange did.
+func (b *bench) distant(t *testing.T) {
+	t.Helper()
+	x := b.trialOf(t, exchangesim.NewHistory(1, 60, b.v.fiat))
+	x.proved(x.done())
+	x.whole()
 }
 
 // faults tries all faults on the first, a middle and the last page of a
@@ -107,6 +124,9 @@ func (b *bench) faults(t *testing.T, seed uint64, all bool) {
 // passes plans a fault and wants the ledger whole all the same.
 func (x *trial) passes(f exchangesim.Fault, page int) {
 	x.sim.Plan(f, x.v.main, page, 1)
+	if f == exchangesim.Silent {
+		x.Service, x.books = x.open(200 * time.Millisecond) // nobody waits for longer than the fault needs
+	}
 	x.done()
 	if f == exchangesim.Tail { // what was missing then is there in the next run
 		x.clock.Move(time.Hour)
@@ -212,9 +232,6 @@ func (b *bench) late(t *testing.T, seed uint64) {
 // the ledger stays as it was.
 func (b *bench) edited(t *testing.T, seed uint64) {
 	t.Helper()
-	if b.v.unnamed {
-		return
-	}
 	x := b.trial(t, seed)
 	x.done()
 	x.sim.Edit(true)

@@ -36,7 +36,7 @@ func TestPauseIsEverybodys(t *testing.T) {
 		}
 		begun, calls := x.clock.Now(), len(x.sim.Log())
 		x.clock.Move(pause - time.Second)
-		later, _ := x.open()
+		later, _ := x.open(time.Minute)
 		for _, s := range []*link.Service{x.Service, later} {
 			// A second is worth waiting for.
 			if _, err := s.Create(t.Context(), x.scope, link.Request{Exchange: v.x.Name, Label: fmt.Sprint(s == later), Schedule: link.Manual, Key: key}); err != nil {
@@ -63,7 +63,7 @@ func TestPauseStops(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	later, _ := x.open()
+	later, _ := x.open(time.Minute)
 	calls := 0
 	for i, s := range []*link.Service{x.Service, x.Service, later} {
 		if err := s.Try(t.Context(), x.scope, x.id, r.ID, false); err == nil {
@@ -115,7 +115,7 @@ func TestBudgetIsEverybodys(t *testing.T) {
 	}
 	for turns := 0; len(open) > 0; turns++ {
 		for r := range open {
-			another, _ := x.open()
+			another, _ := x.open(time.Minute)
 			if err := another.Try(t.Context(), x.scope, r.Link, r.ID, false); err != nil {
 				x.errs = append(x.errs, err)
 			}

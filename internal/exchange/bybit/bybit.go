@@ -73,7 +73,7 @@ func streams() []stream {
 			ID: []string{"withdrawId", "status"}, Time: "createTime", Words: []string{"coin", "status"}, Amounts: []string{"amount"}, Maybe: []string{"withdrawFee"},
 		}}),
 		of("funding", exchange.Rewards, "/v5/asset/fundinghistory", stream{list: "list", days: 7, query: url.Values{"limit": {"50"}}, shape: exchange.Shape{
-			ID: []string{"createTime", "currency", "ioDirection", "txnAmt", "afterAmt"}, Time: "createTime", Unit: exchange.Second, Words: []string{"currency", "ioDirection"}, Amounts: []string{"txnAmt"}, Maybe: []string{"afterAmt"},
+			ID: []string{"createTime", "currency", "ioDirection", "afterAmt"}, Time: "createTime", Unit: exchange.Second, Words: []string{"currency", "ioDirection"}, Amounts: []string{"txnAmt"}, Maybe: []string{"afterAmt"},
 		}, Stream: exchange.Stream{Optional: true}}),
 	}
 }

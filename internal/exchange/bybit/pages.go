@@ -3,6 +3,7 @@ package bybit
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"net/url"
 	"strconv"
 	"strings"
@@ -36,12 +37,16 @@ func (b *client) Page(ctx context.Context, name, cursor string) (exchange.Page, 
 
 // rows fetches a page of a window.
 func (b *client) rows(ctx context.Context, s stream, w exchange.Window) (exchange.Batch, error) {
+	var page exchange.Chained
+	if err := exchange.Decode(w.Token, &page); err != nil {
+		return exchange.Batch{}, err
+	}
 	q := url.Values{"startTime": {strconv.FormatInt(w.From.UnixMilli(), 10)}, "endTime": {strconv.FormatInt(w.To.UnixMilli(), 10)}}
 	for k, v := range s.query {
 		q[k] = v
 	}
-	if w.Token != "" {
-		q.Set("cursor", w.Token)
+	if page.Next != "" {
+		q.Set("cursor", page.Next)
 	}
 	result, err := b.get(ctx, s.path, q)
 	if err != nil {
@@ -68,8 +73,12 @@ func (b *client) rows(ctx context.Context, s stream, w exchange.Window) (exchang
 			return exchange.Batch{}, err
 		}
 	}
-	next := result.Text("nextPageCursor")
-	return exchange.Batch{Records: records, Token: next, More: next != "" && len(records) > 0 && next != w.Token}, nil
+	page, more, ok := page.Step(exchange.IDs(records), result.Text("nextPageCursor"))
+	if !ok {
+		return exchange.Batch{}, b.wire.Malform(s.Endpoint, errors.New("a page comes again and again"))
+	}
+	token, err := exchange.Encode(page)
+	return exchange.Batch{Records: records, Token: token, More: more}, err
 }
 
 func items(result exchange.Fields, member string) ([]json.RawMessage, error) {

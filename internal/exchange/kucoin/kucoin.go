@@ -242,7 +242,7 @@ var (
 		Words: []string{"symbol", "side", "tradeId"}, Amounts: []string{"size", "funds"}, Maybe: []string{"fee", "price"},
 	}
 	depositShape = exchange.Shape{
-		Stream: depositStream, Endpoint: "GET " + depositsPath, ID: []string{"createdAt", "currency", "walletTxId", "amount", "status"}, Time: "createdAt", Unit: exchange.Milli,
+		Stream: depositStream, Endpoint: "GET " + depositsPath, ID: []string{"createdAt", "currency", "walletTxId", "address", "status"}, Time: "createdAt", Unit: exchange.Milli,
 		Words: []string{"currency", "status"}, Amounts: []string{"amount"}, Maybe: []string{"fee"},
 	}
 	withdrawalShape = exchange.Shape{
@@ -370,8 +370,12 @@ func moved(w *exchange.Words, x *exchange.Record) *statement.Fault {
 	if f != nil {
 		return f
 	}
-	// A hash may have the number of an output or a text behind it.
+	// A hash may have the number of an output or a text behind it. What moved
+	// inside KuCoin is on no chain.
 	tx, _, _ := strings.Cut(w.F.Text("walletTxId"), "@")
+	if inner, ok := w.F.Bool("isInner"); ok && inner {
+		tx = ""
+	}
 	e := statement.Entry{ID: "deposit/" + x.ID, At: x.Instant(), Type: statement.Deposit, Received: q, Fee: fee, TxHash: tx}
 	if x.Stream == withdrawalStream {
 		e.ID, e.Type, e.Received, e.Sent = "withdrawal/"+w.F.Text("id"), statement.Withdrawal, statement.Quantity{}, q
