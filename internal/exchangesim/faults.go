@@ -28,6 +28,8 @@ const (
 	Status504   Fault = "EX-04 504"
 	Broken      Fault = "EX-04 connection broken off"
 	Silent      Fault = "EX-04 no answer"
+	NoName      Fault = "EX-04 name without an address"
+	BadTLS      Fault = "EX-04 certificate not to be trusted"
 	HTML        Fault = "EX-05 HTML"
 	Truncated   Fault = "EX-05 truncated JSON"
 	WrongType   Fault = "EX-05 wrong types"

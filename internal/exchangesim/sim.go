@@ -54,6 +54,7 @@ type Sim struct {
 	edited   bool                // rows say something else than they did
 	late     bool                // some of the newest rows are not there yet
 	last     map[string]*Request // the page before, by path
+	gap      gap                 // what is wrong on the way
 }
 
 // Request is what reached a simulator.
@@ -143,6 +144,9 @@ func (s *Sim) handle(w http.ResponseWriter, r *http.Request) {
 	}
 	q.Weight, q.Bucket, q.Data = rt.weight, rt.bucket, rt.data
 	s.log = append(s.log, *q)
+	if s.closing() {
+		w.Header().Set("Connection", "close")
+	}
 	s.answer(w, r, q, rt)
 }
 

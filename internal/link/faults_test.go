@@ -119,6 +119,9 @@ func (b *bench) faults(t *testing.T, seed uint64, all bool) {
 	for f := range stopping() {
 		try(f, (*trial).stops)
 	}
+	for f := range ways() {
+		try(f, func(x *trial, f exchangesim.Fault, page int) { x.unreached(f, b.pages[page]) })
+	}
 }
 
 // passes plans a fault and wants the ledger whole all the same.

@@ -2,9 +2,11 @@ package link_test
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/netip"
 	"os"
 	"slices"
 	"strconv"
@@ -88,6 +90,7 @@ type trial struct {
 	log   *syncLog
 	id    tenant.ID
 	errs  []error
+	front *exchangesim.Front // the way to the exchange, if it may fail; nil is straight
 }
 
 // bench is where the trials of one exchange share a store.
@@ -96,12 +99,12 @@ type bench struct {
 	v     *venue
 	clock atomic.Pointer[exchangesim.Clock]
 	last  *trial
-	pages map[uint64]int
+	pages []int // the place of each page of the main stream among all calls
 }
 
 func newBench(t *testing.T, v *venue) *bench {
 	t.Helper()
-	b := &bench{v: v, pages: make(map[uint64]int)}
+	b := &bench{v: v}
 	b.clock.Store(exchangesim.NewClock(time.Date(2025, 3, 1, 0, 0, 0, 0, time.UTC)))
 	b.ground = newGround(t, func() time.Time { return b.clock.Load().Now() })
 	return b
@@ -140,34 +143,60 @@ func (b *bench) trialOf(t *testing.T, past *exchangesim.History) *trial {
 		b.last.leave()
 	}
 	b.last = x
-	q := link.Request{Exchange: b.v.x.Name, Schedule: link.Manual, Stated: b.v.x.Silent, Key: exchange.Credentials{
+	x.link()
+	return x
+}
+
+// link takes the key of the simulator.
+func (x *trial) link() {
+	x.t.Helper()
+	q := link.Request{Exchange: x.v.x.Name, Schedule: link.Manual, Stated: x.v.x.Silent, Key: exchange.Credentials{
 		ID: x.sim.Key.ID, Secret: keyring.NewSecret([]byte(x.sim.Key.Secret)), Passphrase: keyring.NewSecret([]byte(x.sim.Key.Passphrase)),
 	}}
-	l, err := x.Create(t.Context(), x.scope, q)
+	l, err := x.Create(x.t.Context(), x.scope, q)
 	if err != nil {
-		t.Fatal(err)
+		x.t.Fatal(err)
 	}
 	x.id = l.ID
-	return x
 }
 
 // open makes a service as a process of its own has it, which waits so long for
 // an answer.
 func (x *trial) open(patience time.Duration) (*link.Service, *intake.Service) {
 	x.t.Helper()
-	log := slog.New(slog.NewTextHandler(x.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	list := []*exchange.Exchange{&x.v.x}
-	books := intake.NewService(intake.Config{Store: x.g.db.Imports(), Vault: x.g.db, Formats: link.Formats(list), Log: log})
-	door, err := egress.New(egress.Config{Allow: []string{x.sim.Place()}})
-	if err != nil {
-		x.t.Fatal(err)
+	return x.g.serve(x.t, patience, x)
+}
+
+// serve makes a service for the exchanges of some trials.
+func (g *ground) serve(t *testing.T, patience time.Duration, trials ...*trial) (*link.Service, *intake.Service) {
+	t.Helper()
+	out, lookups := egress.Config{Roots: x509.NewCertPool()}, make(map[string]egress.LookupFunc)
+	c := link.Config{
+		Store: g.db.Links(), Bases: make(map[string]string), Clock: trials[0].clock.Now, Wait: trials[0].clock.Wait, Timeout: patience,
+		Private: func(string) bool { return false }, Log: slog.New(slog.NewTextHandler(trials[0].log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	}
-	s, err := link.NewService(link.Config{
-		Store: x.g.db.Links(), Books: books, Exchanges: list, Door: door, Bases: map[string]string{x.v.x.Name: x.sim.URL()}, Clock: x.clock.Now, Log: log,
-		Wait: x.clock.Wait, Timeout: patience, Private: func(string) bool { return false },
-	})
+	for _, x := range trials {
+		c.Exchanges = append(c.Exchanges, &x.v.x)
+		if f := x.front; f != nil {
+			out.Allow, c.Bases[x.v.x.Name] = append(out.Allow, f.Place), f.URL
+			lookups[f.Host] = f.Lookup
+			for _, cert := range f.Roots {
+				out.Roots.AddCert(cert)
+			}
+			continue
+		}
+		out.Allow, c.Bases[x.v.x.Name] = append(out.Allow, x.sim.Place()), x.sim.URL()
+	}
+	out.Lookup = func(ctx context.Context, host string) ([]netip.Addr, error) { return lookups[host](ctx, host) }
+	books := intake.NewService(intake.Config{Store: g.db.Imports(), Vault: g.db, Formats: link.Formats(c.Exchanges), Log: c.Log})
+	c.Books = books
+	var err error
+	if c.Door, err = egress.New(out); err != nil {
+		t.Fatal(err)
+	}
+	s, err := link.NewService(c)
 	if err != nil {
-		x.t.Fatal(err)
+		t.Fatal(err)
 	}
 	return s, books
 }
@@ -286,16 +315,6 @@ func (x *trial) quiet() {
 	}
 }
 
-// data is how many pages of the main stream were asked for.
-func (x *trial) data() (n int) {
-	for _, q := range x.sim.Log() {
-		if q.Data && q.Path == x.v.main {
-			n++
-		}
-	}
-	return n
-}
-
 // proved wants the balances of every asset to be explained.
 func (x *trial) proved(l *link.Link) {
 	x.t.Helper()
@@ -309,25 +328,27 @@ func (x *trial) proved(l *link.Link) {
 	}
 }
 
-// length is how many pages the main stream of a seed has.
+// length is how many pages the main stream of the seed has.
 func (b *bench) length(t *testing.T, seed uint64) int {
 	t.Helper()
-	if b.pages[seed] == 0 {
-		x := b.trial(t, seed)
-		l := x.done()
-		x.proved(l)
-		for _, s := range l.Streams {
-			if s.State == link.Done && s.Cursor == "" || s.To.After(x.clock.Now()) {
-				t.Errorf("stream %+v at %s", s, x.clock.Now())
-			}
+	x := b.trial(t, seed)
+	l := x.done()
+	x.proved(l)
+	for _, s := range l.Streams {
+		if s.State == link.Done && s.Cursor == "" || s.To.After(x.clock.Now()) {
+			t.Errorf("stream %+v at %s", s, x.clock.Now())
 		}
-		x.whole()
-		b.pages[seed] = x.data()
 	}
-	if b.pages[seed] < 3 {
-		t.Fatalf("%d pages of %s, want 3 and more", b.pages[seed], b.v.main)
+	x.whole()
+	for i, q := range x.sim.Log() {
+		if q.Data && q.Path == b.v.main {
+			b.pages = append(b.pages, i)
+		}
 	}
-	return b.pages[seed]
+	if len(b.pages) < 3 {
+		t.Fatalf("%d pages of %s, want 3 and more", len(b.pages), b.v.main)
+	}
+	return len(b.pages)
 }
 
 // full reports whether every fault is to be tried on every page, and on how
