@@ -19,6 +19,8 @@ type after struct {
 	Begun int64 `json:"begun,omitempty"` // when the pass began, ms
 	Until int64 `json:"until,omitempty"` // when the last complete pass began
 	Again int   `json:"again,omitempty"` // how often a page came that was not asked for
+
+	Missed moments `json:"missed,omitempty"`
 }
 
 // WalkAfter fetches the next page of such a list. A pass ends with a page that
@@ -47,10 +49,11 @@ func WalkAfter(ctx context.Context, a After, cursor string, now time.Time, fetch
 	case old && p.Again < tries: // a page that came before
 		p.Again++
 	case len(records) >= a.Limit:
+		p.Missed = p.Missed.add(p.From)
 		p.From++
 	default:
 		page.More = false
-		p = after{From: max(p.Begun-max(a.Back, Overlap).Milliseconds(), a.Start.UnixMilli()), Until: p.Begun}
+		p = after{From: max(p.Begun-max(a.Back, Overlap).Milliseconds(), a.Start.UnixMilli()), Until: p.Begun, Missed: p.Missed}
 	}
 	if p.Until > 0 {
 		page.From, page.To = a.Start, time.UnixMilli(p.Until).UTC()
@@ -65,6 +68,10 @@ func WalkAfter(ctx context.Context, a After, cursor string, now time.Time, fetch
 type Before struct {
 	End   int64 `json:"end"` // ms
 	Again int   `json:"again,omitempty"`
+
+	// Missed is the moment, in ms, of which the page held as many rows as there
+	// may be on one: what else is of it was passed over. 0 is none.
+	Missed int64 `json:"-"`
 }
 
 // Ask is the time to ask up to, end at first.
@@ -77,7 +84,7 @@ func (b Before) Ask(end int64) int64 {
 
 // Step takes a page that was asked for up to end; more is false when it has
 // nothing older. limit is the most rows of a page: more than that of one
-// millisecond are passed over.
+// millisecond are passed over and said to be missed.
 func (b Before) Step(records []Record, end int64, limit int) (next Before, more bool) {
 	oldest, late := end, false
 	for _, r := range records {
@@ -90,7 +97,7 @@ func (b Before) Step(records []Record, end int64, limit int) (next Before, more 
 	case oldest < end:
 		return Before{End: oldest, Again: b.Again}, true
 	case len(records) >= limit:
-		return Before{End: end - 1, Again: b.Again}, true
+		return Before{End: end - 1, Again: b.Again, Missed: end}, true
 	}
 	return b, false
 }

@@ -12,6 +12,10 @@ type Behind struct {
 	Start time.Time     // the exchange had no records before
 	Back  time.Duration // how far back the next pass goes; 0 is Overlap
 	Reach time.Duration // how far back the exchange answers; 0 is from the beginning
+	// Limit is the most rows of a page where the next one is asked for behind a
+	// time: more than that of one moment are passed over and said to be missed.
+	// It is 0 where it is asked for behind an id.
+	Limit int
 }
 
 // behind is the cursor of such a walk.
@@ -20,6 +24,9 @@ type behind struct {
 	Begun int64  `json:"begun,omitempty"` // when the pass began, ms
 	Until int64  `json:"until,omitempty"` // when the last complete pass began
 	Since int64  `json:"since,omitempty"` // where coverage begins
+	Last  int64  `json:"last,omitempty"`  // when the row passed last was, ms
+
+	Missed moments `json:"missed,omitempty"`
 }
 
 // WalkBehind fetches the next page of a list that comes newest first. Each page
@@ -49,9 +56,16 @@ func WalkBehind(ctx context.Context, b Behind, cursor string, now time.Time, fet
 		stop := time.UnixMilli(p.Until).Add(-max(b.Back, Overlap))
 		page.More = page.More && !slices.ContainsFunc(records, func(r Record) bool { return r.Time.Before(stop) })
 	}
+	if last, ok := Oldest(records); ok {
+		// The page before ended in the moment that fills this one.
+		if ms := last.Time.UnixMilli(); ms == p.Last && full(records, b.Limit) {
+			p.Missed = p.Missed.add(ms)
+		}
+		p.Last = last.Time.UnixMilli()
+	}
 	p.After = oldest
 	if !page.More {
-		p = behind{Until: p.Begun, Since: p.Since}
+		p = behind{Until: p.Begun, Since: p.Since, Missed: p.Missed}
 	}
 	if p.Until > 0 {
 		page.From, page.To = b.Start, time.UnixMilli(p.Until).UTC()

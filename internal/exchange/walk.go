@@ -34,6 +34,7 @@ type Batch struct {
 	More    bool   // whether there is a next page in this window
 	Split   bool   // the window holds more than one answer can, and there are no pages: ask for half of it
 	Total   int
+	Missed  int64 // a moment, in ms, of which there may be more; 0 is none
 }
 
 // slack is how far outside of a window the time of a record may lie that
@@ -57,6 +58,8 @@ type place struct {
 	To    int64  `json:"to,omitempty"`    // of a window that was split
 	Token string `json:"token,omitempty"` // inside that window
 	Again int    `json:"again,omitempty"` // how often its page was another one
+
+	Missed moments `json:"missed,omitempty"`
 }
 
 // Walk fetches the next page of a stream that is asked for by windows of time,
@@ -74,6 +77,9 @@ func Walk(ctx context.Context, s Spans, cursor string, now time.Time, fetch func
 		return Page{}, err
 	}
 	page := Page{Records: batch.Records, Total: batch.Total, More: true}
+	if batch.Missed > 0 {
+		p.Missed = p.Missed.add(batch.Missed)
+	}
 	half := p.From + w.To.Sub(w.From).Milliseconds()/2
 	switch {
 	case w.misses(batch.Records) && p.Again < tries: // a page that came before: ask again

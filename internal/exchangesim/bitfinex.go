@@ -119,7 +119,7 @@ func (b *bitfinexSim) fill(m *Move) {
 }
 
 func (b *bitfinexSim) list(q *Request) Reply {
-	var in struct{ Start, End int64 }
+	var in struct{ Start, End, Limit int64 }
 	if json.Unmarshal([]byte(q.Body), &in) != nil {
 		return Reply{Status: http.StatusInternalServerError, Body: []any{"error", 10020, "params: invalid"}}
 	}
@@ -129,7 +129,7 @@ func (b *bitfinexSim) list(q *Request) Reply {
 	rows = whole(b.Sim, rows)
 	slices.Reverse(rows)
 	out := []any{}
-	for _, r := range bend(b.Sim, rows[:min(len(rows), rowPage)]) {
+	for _, r := range bend(b.Sim, rows[:min(len(rows), b.most(int(in.Limit)))]) {
 		out = append(out, r.list)
 	}
 	return Reply{Body: out}

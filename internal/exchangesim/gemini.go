@@ -120,10 +120,11 @@ func (g *geminiSim) fill(m *Move) {
 }
 
 // since serves the oldest rows from a time on, the newest of them first.
-func (g *geminiSim) since(path string, from time.Time) []any {
+func (g *geminiSim) since(path string, from time.Time, limit any) []any {
+	most, _ := limit.(float64)
 	rows := slices.DeleteFunc(visible(g.Sim, g.history, g.rows[path]), func(r simRow) bool { return r.at.Before(from) })
 	rows = whole(g.Sim, rows)
-	rows = slices.Clone(rows[:min(len(rows), rowPage)])
+	rows = slices.Clone(rows[:min(len(rows), g.most(int(most)))])
 	if g.bent == Shrunk {
 		rows = rows[:(len(rows)+1)/2]
 	}
@@ -136,11 +137,16 @@ func (g *geminiSim) since(path string, from time.Time) []any {
 }
 
 func (g *geminiSim) list(q *Request) Reply {
-	ms, _ := geminiPayload(q)["timestamp"].(float64)
-	return Reply{Body: g.since(q.Path, time.UnixMilli(int64(ms)))}
+	in := geminiPayload(q)
+	ms, _ := in["timestamp"].(float64)
+	limit := in["limit_trades"]
+	if limit == nil {
+		limit = in["limit_transfers"]
+	}
+	return Reply{Body: g.since(q.Path, time.UnixMilli(int64(ms)), limit)}
 }
 
 func (g *geminiSim) staking(q *Request) Reply {
 	from, _ := time.Parse(time.RFC3339, fmt.Sprint(geminiPayload(q)["since"]))
-	return Reply{Body: []any{map[string]any{"providerId": "p", "transactions": g.since(q.Path, from)}}}
+	return Reply{Body: []any{map[string]any{"providerId": "p", "transactions": g.since(q.Path, from, geminiPayload(q)["limit"])}}}
 }

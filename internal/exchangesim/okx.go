@@ -139,5 +139,6 @@ func (o *okxSim) list(q *Request) Reply {
 			rows = slices.DeleteFunc(slices.Clone(rows), func(r simRow) bool { return r.at.UnixMilli() >= ms })
 		}
 	}
-	return Reply{Body: map[string]any{"code": "0", "msg": "", "data": contents(o.Sim, rows[:min(len(rows), rowPage)])}}
+	limit, _ := strconv.Atoi(q.Query.Get("limit"))
+	return Reply{Body: map[string]any{"code": "0", "msg": "", "data": contents(o.Sim, rows[:min(len(rows), o.most(limit))])}}
 }

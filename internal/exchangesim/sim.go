@@ -32,7 +32,8 @@ type Key struct {
 type Sim struct {
 	Name string
 	Key  Key
-	// Rows is how many rows a page of VALR's has; 0 is few, so that there are
+	// Rows is how many rows a page has at most, where an exchange's pages may
+	// be so large: of Bitfinex, Gemini, OKX, VALR. 0 is few, so that there are
 	// pages. It is set before anybody asks.
 	Rows int
 
@@ -177,6 +178,14 @@ func (s *Sim) Used(bucket string, per time.Duration) (most int) {
 		most = max(most, used)
 	}
 	return most
+}
+
+// most is how many rows a page has that was asked for with a limit.
+func (s *Sim) most(limit int) int {
+	if s.Rows == 0 {
+		return rowPage
+	}
+	return min(s.Rows, limit)
 }
 
 // find looks a route up; a part of its path in braces is a parameter.

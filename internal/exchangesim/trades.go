@@ -43,10 +43,26 @@ func (h *History) Crowd(n int) *History {
 	return h
 }
 
+// Rush adds n equal purchases of one moment, and returns when that is.
+func (h *History) Rush(n int) time.Time {
+	units, cost := money.MustParse("0.001"), money.MustParse("21.5")
+	h.put(Move{At: h.last().Add(time.Second), Kind: FiatIn, Asset: h.Fiat, Units: money.FromInt(int64(100 * n))})
+	at := h.last().Add(time.Second)
+	for range n {
+		h.put(Move{At: at, Kind: Buy, Asset: h.coins[0], Units: units, Quote: h.Fiat, Cost: cost, Fee: money.MustParse("0.0559")})
+	}
+	return at
+}
+
+// Arrive adds a deposit of a moment.
+func (h *History) Arrive(at time.Time) {
+	h.put(Move{At: at, Kind: Deposit, Asset: h.coins[0], Units: money.MustParse("0.001"), Tx: h.tx()})
+}
+
 // Extremes adds the smallest and the greatest amounts that an exchange may
 // tell, and an asset that nobody knows.
 func (h *History) Extremes() *History {
-	for i, units := range []string{"0.000000000000000001", "999999999999999999", "123456789012345678.123456789012345678"} {
+	for i, units := range []string{"0.000000000000000001", "999999999999999999", "1000000000000000000", "123456789012345678.123456789012345678"} {
 		for _, coin := range []string{h.coins[1], "NEWCOIN7"} {
 			at := h.last().Add(time.Duration(1+i) * time.Minute)
 			h.put(Move{At: at, Kind: Deposit, Asset: coin, Units: money.MustParse(units), Tx: h.tx()})

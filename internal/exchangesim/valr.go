@@ -132,9 +132,6 @@ func valrFields(m *Move) map[string]any {
 
 // visible are the rows that are there already.
 func visible(s *Sim, h *History, rows []simRow) []simRow {
-	if !s.late && s.Rows > 0 {
-		return rows // which nobody changes there
-	}
 	return slices.DeleteFunc(slices.Clone(rows), func(r simRow) bool { return s.hidden(r.n, r.at, h.last()) })
 }
 
@@ -148,7 +145,11 @@ func contents(s *Sim, rows []simRow) []any {
 }
 
 func (v *valrSim) list(q *Request) Reply {
-	rows := whole(v.Sim, visible(v.Sim, v.history, v.rows))
+	rows := v.rows
+	if v.late || v.Rows == 0 { // a long list that nobody changes is not made anew for each page
+		rows = visible(v.Sim, v.history, rows)
+	}
+	rows = whole(v.Sim, rows)
 	if before := q.Query.Get("beforeId"); before != "" {
 		rows = rows[slices.IndexFunc(rows, func(r simRow) bool { return r.id == before })+1:]
 	}

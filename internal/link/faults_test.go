@@ -72,6 +72,9 @@ func (b *bench) everything(t *testing.T, seed uint64, all bool) {
 	if all || !b.v.slow && !b.v.replay {
 		b.odd(t, seed, all)
 	}
+	if seed == 1 && b.v.paged > 0 {
+		b.crowded(t)
+	}
 	if (b.v.replay || b.v.slow) && !all {
 		return
 	}
@@ -254,19 +257,55 @@ func (b *bench) edited(t *testing.T, seed uint64) {
 // every size and an asset that nobody knows.
 func (b *bench) odd(t *testing.T, seed uint64, all bool) {
 	t.Helper()
-	crowd := 40
-	switch {
-	case b.v.paged:
-		crowd = 6 // what is behind a full page of one millisecond cannot be asked for there
-	case all && seed == 1:
+	crowd, past := 40, b.v.history(seed)
+	if all && seed == 1 {
 		crowd = 1001
 	}
-	x := b.trialOf(t, b.v.history(seed).Crowd(crowd).Extremes())
+	if b.v.paged > 0 { // pages are as large as theirs: what is behind a full one of one millisecond cannot be asked for
+		b.rows = 1 << 16
+		defer func() { b.rows = 0 }()
+		past.Rush(min(crowd, b.v.paged-1))
+	} else {
+		past.Crowd(crowd)
+	}
+	x := b.trialOf(t, past.Extremes())
 	x.proved(x.done())
 	x.whole()
 	x.clock.Move(time.Hour)
 	x.proved(x.done())
 	x.whole()
+}
+
+// crowded is a moment with more trades and deposits than the exchange gives of
+// one, where nothing leads behind a full page of it: that is said and stays
+// said, what moved then is proved no more, and nothing else is lost.
+func (b *bench) crowded(t *testing.T) {
+	t.Helper()
+	b.rows = 1 << 16
+	defer func() { b.rows = 0 }()
+	past := b.v.history(1)
+	at := past.Rush(b.v.paged + 1)
+	for range 101 {
+		past.Arrive(at)
+	}
+	x := b.trialOf(t, past)
+	for range 2 {
+		l := x.done()
+		named := slices.ContainsFunc(l.Streams, func(s link.Stream) bool { return slices.Equal(s.Missed(), []time.Time{at}) })
+		begins := slices.ContainsFunc(l.Proof, func(c reconcile.Certificate) bool { return !c.OK && c.First != nil && c.First.At.Time().Equal(at) })
+		if !named || !begins {
+			t.Errorf("what is missing at %s is not said: %+v, %+v", at, l.Streams, l.Proof)
+		}
+		moment := at.Format("2006-01-02T15:04:05.000")
+		other := func(lines []string) []string {
+			return slices.DeleteFunc(lines, func(line string) bool { return strings.HasPrefix(line, moment) })
+		}
+		if got, want := other(x.ledger()), other(x.past.Oracle(b.v.cut)); !slices.Equal(got, want) {
+			t.Errorf("the rest of the ledger differs from the oracle:\n%s", exchangesim.Difference(want, got))
+		}
+		x.quiet()
+		x.clock.Move(72 * time.Hour)
+	}
 }
 
 // skewed sets the exchange's clock apart from ours.

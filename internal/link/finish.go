@@ -79,8 +79,35 @@ func (f *fetch) prove(ctx context.Context, rows []reconcile.Row) error {
 		}
 	}
 	f.link.Proof = reconcile.Certify(rows, reported)
+	f.doubt(rows)
 	f.link.Proved = f.Clock()
 	return nil
+}
+
+// doubt takes the certificate from every balance that moved in a moment of which
+// the exchange may have more records than it gave: what agrees there agrees by
+// chance. The row of that moment is where it begins.
+func (f *fetch) doubt(rows []reconcile.Row) {
+	moments := make(map[int64]bool)
+	for i := range f.link.Streams {
+		for _, at := range f.link.Streams[i].Missed() {
+			moments[at.UnixMilli()] = true
+		}
+	}
+	for i := range rows {
+		if !moments[rows[i].At.Time().UnixMilli()] {
+			continue
+		}
+		for k := range f.link.Proof {
+			c := &f.link.Proof[k]
+			if c.Asset != rows[i].Asset || c.Account != rows[i].Account {
+				continue
+			}
+			if c.OK = false; c.First == nil || rows[i].At.Time().Before(c.First.At.Time()) {
+				c.First = &rows[i]
+			}
+		}
+	}
 }
 
 // steps are the changes of balances, with the records that they come from.

@@ -83,6 +83,10 @@ type Stream struct {
 	Changed  int       // records that the exchange now tells otherwise than it did
 }
 
+// Missed are the moments of which the exchange may have more records than it
+// gives.
+func (s *Stream) Missed() []time.Time { return exchange.Missed(s.Cursor) }
+
 // StreamState is how a stream stands.
 type StreamState string
 

@@ -48,7 +48,7 @@ type venue struct {
 	skews  bool
 	units  bool // fees are taken from what is bought
 	priced bool
-	paged  bool // pages are told apart by milliseconds only
+	paged  int  // pages are told apart by milliseconds only: so many rows of one are the most of some list
 	once   bool // rows never come late
 	slow   bool // a history takes many calls: few are fetched unless all is asked for
 	replay bool // one of those that are put through fewer faults
@@ -68,9 +68,9 @@ func venues() []venue {
 		{x: luno.Exchange(), start: exchangesim.Luno, fiat: "ZAR", moves: 100, cut: time.Second, main: "/api/1/accounts/1003/transactions", units: true, once: true},
 		{x: valr.Exchange(), start: exchangesim.VALR, fiat: "ZAR", moves: 75, cut: time.Millisecond, main: "/v1/account/transactionhistory", skews: true, units: true},
 		{x: bitstamp.Exchange(), start: exchangesim.Bitstamp, fiat: "EUR", moves: 75, cut: time.Microsecond, main: "/api/v2/user_transactions/", replay: true},
-		{x: gemini.Exchange(), start: exchangesim.Gemini, fiat: "USD", moves: 160, cut: time.Millisecond, main: "/v1/mytrades", priced: true, paged: true, replay: true},
-		{x: bitfinex.Exchange(), start: exchangesim.Bitfinex, fiat: "USD", moves: 160, cut: time.Millisecond, main: "/v2/auth/r/trades/hist", priced: true, paged: true, replay: true},
-		{x: okx.Exchange(), start: exchangesim.OKX, fiat: "USD", moves: 220, cut: time.Millisecond, main: "/api/v5/trade/fills-history", priced: true, units: true, skews: true, paged: true, replay: true},
+		{x: gemini.Exchange(), start: exchangesim.Gemini, fiat: "USD", moves: 160, cut: time.Millisecond, main: "/v1/mytrades", priced: true, paged: 500, replay: true},
+		{x: bitfinex.Exchange(), start: exchangesim.Bitfinex, fiat: "USD", moves: 160, cut: time.Millisecond, main: "/v2/auth/r/trades/hist", priced: true, paged: 1250, replay: true},
+		{x: okx.Exchange(), start: exchangesim.OKX, fiat: "USD", moves: 220, cut: time.Millisecond, main: "/api/v5/trade/fills-history", priced: true, units: true, skews: true, paged: 1200, replay: true},
 		{x: bybit.Exchange(), start: exchangesim.Bybit, fiat: "USD", moves: 300, cut: time.Millisecond, main: "/v5/execution/list", priced: true, units: true, skews: true, replay: true, early: time.Date(2018, 3, 10, 0, 0, 0, 0, time.UTC)},
 		{x: kucoin.Exchange(), start: exchangesim.KuCoin, fiat: "USD", moves: 300, cut: time.Millisecond, main: "/api/v1/fills", skews: true, replay: true, early: time.Date(2019, 2, 25, 0, 0, 0, 0, time.UTC)},
 	}
@@ -99,6 +99,7 @@ type bench struct {
 	v     *venue
 	clock atomic.Pointer[exchangesim.Clock]
 	last  *trial
+	rows  int   // that pages have; 0 is few
 	pages []int // the place of each page of the main stream among all calls
 }
 
@@ -138,6 +139,7 @@ func (b *bench) trialOf(t *testing.T, past *exchangesim.History) *trial {
 	x.clock = exchangesim.NewClock(past.Moves[len(past.Moves)-1].At.Add(time.Hour))
 	b.clock.Store(x.clock)
 	x.sim = b.v.start(t, past, x.clock.Now)
+	x.sim.Rows = b.rows
 	x.Service, x.books = x.open(time.Minute)
 	if b.last != nil {
 		b.last.leave()

@@ -60,6 +60,7 @@ type streamLine struct {
 	back        time.Time // the date that a run has reached
 	from, to    time.Time
 	changed     int
+	missed      []time.Time
 	busy        bool
 }
 
@@ -149,7 +150,7 @@ func (v *accountShown) fillStreams(reached map[string]time.Time) {
 	for i := range v.l.Streams {
 		st := &v.l.Streams[i]
 		line := streamLine{
-			name: upperFirst(streamWords(st.Name)), state: streamPill(st, v.under), rows: st.Rows, total: st.Total, from: st.From, to: st.To, changed: st.Changed,
+			name: upperFirst(streamWords(st.Name)), state: streamPill(st, v.under), rows: st.Rows, total: st.Total, from: st.From, to: st.To, changed: st.Changed, missed: st.Missed(),
 			busy: st.State == link.Working && v.under != nil,
 		}
 		if line.busy {

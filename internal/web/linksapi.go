@@ -128,6 +128,9 @@ func (s *Site) newStreamView(name string, st *link.Stream) streamView {
 	if st.Changed > 0 {
 		v.Gaps = append(v.Gaps, "The exchange tells some records otherwise than it did; those kept are as they were first told.")
 	}
+	if list := st.Missed(); len(list) > 0 {
+		v.Gaps = append(v.Gaps, upperFirst(missedWords(list))+".")
+	}
 	x, err := s.cfg.Links.Exchange(name)
 	if err != nil {
 		return v // it cannot be linked any more: nothing is known of it

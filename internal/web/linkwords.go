@@ -198,3 +198,18 @@ func took(d time.Duration) string {
 		return strconv.Itoa(int(d/time.Hour)) + " h " + strconv.Itoa(int(d%time.Hour/time.Minute)) + " min"
 	}
 }
+
+// missedWords says of which moments an exchange may have more records than it
+// gives.
+func missedWords(list []time.Time) string {
+	const most = 3
+	words := make([]string, 0, most)
+	for _, at := range list[:min(len(list), most)] {
+		words = append(words, at.UTC().Format("2 Jan 2006, 15:04:05.000")+" UTC")
+	}
+	text := strings.Join(words, "; ")
+	if n := len(list) - most; n > 0 {
+		text += " and " + ui.Counted(n, "more moment", "more moments")
+	}
+	return "not complete: the exchange has more records of one millisecond than it gives, at " + text + "; upload its own file of that day"
+}

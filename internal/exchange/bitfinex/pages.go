@@ -62,6 +62,7 @@ func (b *client) Page(ctx context.Context, stream, cursor string) (exchange.Page
 		}
 		batch := exchange.Batch{Records: records}
 		before, batch.More = before.Step(records, end, limit)
+		batch.Missed = before.Missed
 		batch.Token, err = exchange.Encode(before)
 		return batch, err
 	})

@@ -12,6 +12,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
@@ -28,6 +29,8 @@ const (
 	fundingPath = "/api/v5/asset/balances"
 	savingsPath = "/api/v5/finance/savings/balance"
 	timePath    = "/api/v5/public/time"
+
+	pageRows = 100 // the most of every list
 
 	day   = 24 * time.Hour
 	reach = 90 * day
@@ -51,7 +54,7 @@ type stream struct {
 // streams lists all of them.
 func streams() []stream {
 	of := func(name string, kind exchange.StreamKind, path string) stream {
-		s := stream{Stream: exchange.Stream{Name: name, Kind: kind, Endpoint: "GET " + path, Reach: reach}, path: path, query: url.Values{"limit": {"100"}}, after: "billId"}
+		s := stream{Stream: exchange.Stream{Name: name, Kind: kind, Endpoint: "GET " + path, Reach: reach}, path: path, query: url.Values{"limit": {strconv.Itoa(pageRows)}}, after: "billId"}
 		s.shape = exchange.Shape{Stream: name, Endpoint: s.Endpoint, ID: []string{"billId"}, Time: "ts", Unit: exchange.Milli}
 		return s
 	}

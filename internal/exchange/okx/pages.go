@@ -15,6 +15,9 @@ func (o *client) Page(ctx context.Context, stream, cursor string) (exchange.Page
 	for _, s := range streams() {
 		if s.Name == stream {
 			walk := exchange.Behind{Start: epoch, Back: s.back, Reach: s.Reach}
+			if s.after == "ts" {
+				walk.Limit = pageRows
+			}
 			return exchange.WalkBehind(ctx, walk, cursor, o.wire.Now(), func(ctx context.Context, after string) ([]exchange.Record, string, error) {
 				return o.rows(ctx, s, after)
 			})

@@ -95,7 +95,7 @@ func (l *layout) trade(r statement.Row, amount, value, fee statement.Quantity) (
 	return e, nil
 }
 
-// most is more than there are units of any currency.
+// most is as much as there may be of any currency in one amount.
 const most = 1_000_000_000_000_000_000
 
 // quantity reads an amount and its currency; one of 0 is none.
@@ -114,7 +114,7 @@ func quantity(r statement.Row, c *statement.Collector, from place) (q statement.
 		return q, ""
 	case asset == "":
 		return q, "an amount without a currency"
-	case amount.Abs().Cmp(money.FromInt(most)) >= 0:
+	case amount.Abs().Cmp(money.FromInt(most)) > 0:
 		return q, "amount out of range"
 	}
 	return statement.Quantity{Amount: amount, Asset: asset}, ""

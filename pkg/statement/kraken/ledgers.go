@@ -41,7 +41,7 @@ const layout = "2006-01-02 15:04:05" // a fraction may follow
 // limit keeps amounts small enough for sums and products of them.
 var (
 	limit    = money.MustParse("1000000000000000000")
-	errRange = errors.New("amount out of range: more than 18 digits before the point")
+	errRange = errors.New("amount out of range: more than 10^18")
 )
 
 func matchLedgers(h statement.Header) bool {
@@ -147,7 +147,7 @@ func newRow(in *statement.Input, c *statement.Collector, cols columns, cells sta
 // number reads an amount of an asset.
 func number(c *statement.Collector, cell, asset, column string) (money.Amount, *statement.Fault) {
 	a, _, err := c.Amount(numbers, cell, asset)
-	if err == nil && a.Abs().Cmp(limit) >= 0 {
+	if err == nil && a.Abs().Cmp(limit) > 0 {
 		err = errRange
 	}
 	if err != nil {

@@ -44,7 +44,7 @@ type row struct {
 
 func (r *row) hold(column int, why string) { r.column, r.why = column, why }
 
-// most is more than there are units of any currency.
+// most is as much as there may be of any currency in one amount.
 const most = 1_000_000_000_000_000_000
 
 // Asset returns the code that others use: Luno calls bitcoin XBT in the column
@@ -96,7 +96,7 @@ func (w *wallet) amounts(cells statement.Row, r *row) (column int, why string) {
 		return w.delta, err.Error()
 	case !set:
 		return w.delta, "missing"
-	case delta.Abs().Cmp(money.FromInt(most)) >= 0:
+	case delta.Abs().Cmp(money.FromInt(most)) > 0:
 		return w.delta, "amount out of range"
 	}
 	r.delta = delta

@@ -41,7 +41,7 @@ func parseOffer(text string) (o offer, ok bool) {
 		to   *money.Amount
 	}{{units, &o.units}, {at, &o.at}} {
 		a, set, err := statement.Numbers{Thousands: true, Exponent: true}.Units(n.cell)
-		if err != nil || !set || a.Sign() <= 0 || a.Cmp(money.FromInt(most)) >= 0 {
+		if err != nil || !set || a.Sign() <= 0 || a.Cmp(money.FromInt(most)) > 0 {
 			return offer{}, false
 		}
 		*n.to = a

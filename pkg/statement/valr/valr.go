@@ -114,7 +114,7 @@ func (t *table) content(r statement.Row) (out row, fault *statement.Fault) {
 	return out, nil
 }
 
-// most is more than there are units of any currency. Sums of smaller amounts
+// most is as much as there may be of any currency in one amount. Sums of such
 // are exact.
 const most = 1_000_000_000_000_000_000
 
@@ -131,7 +131,7 @@ func (t *table) quantity(r statement.Row, from place) (statement.Quantity, *stat
 		return statement.Quantity{}, t.fault(from.value, "an amount without a currency")
 	case amount.Sign() < 0:
 		return statement.Quantity{}, t.fault(from.value, "amount is negative; the direction follows from the column")
-	case amount.Cmp(money.FromInt(most)) >= 0:
+	case amount.Cmp(money.FromInt(most)) > 0:
 		return statement.Quantity{}, t.fault(from.value, "amount out of range")
 	}
 	return statement.Quantity{Amount: amount, Asset: asset}, nil
