@@ -2,21 +2,17 @@ package exchangesim
 
 import (
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
-	"io"
-	"log"
-	"math/big"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
 	"strings"
 	"testing"
-	"time"
+
+	"github.com/ledgersys/ledgersys/internal/testkit"
 )
 
 // Front is an encrypted way to a simulator, by a name. Each call may be made to
@@ -54,7 +50,7 @@ func (s *Sim) Front(tb testing.TB) *Front {
 			return &known, nil
 		},
 	}
-	server.Config.ErrorLog = log.New(io.Discard, "", 0) // a certificate that is refused is what is wanted
+	server.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError) // a certificate that is refused is what is wanted
 	server.StartTLS()
 	tb.Cleanup(server.Close)
 	f.Roots = []*x509.Certificate{known.Leaf}
@@ -106,22 +102,10 @@ func (s *Sim) closing() bool {
 // certificate makes one that only its holder vouches for.
 func certificate(tb testing.TB, host string) tls.Certificate {
 	tb.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	cert, key, _ := testkit.Certificate(tb, tb.TempDir(), host)
+	pair, err := tls.LoadX509KeyPair(cert, key)
 	if err != nil {
 		tb.Fatal(err)
 	}
-	now := time.Now()
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), DNSNames: []string{host}, NotBefore: now.Add(-time.Hour), NotAfter: now.Add(24 * time.Hour),
-		IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign,
-	}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	leaf, err := x509.ParseCertificate(der)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key, Leaf: leaf}
+	return pair
 }

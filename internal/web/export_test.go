@@ -160,3 +160,8 @@ func (r *Router) TakesKeyCall(path, field string) {
 			return &struct{ Body note }{note{"done"}}, nil
 		}, withKey(field))
 }
+
+// StreamReach is what is said of a stream that reaches to a time.
+func StreamReach(to time.Time, missed []time.Time) string {
+	return reachWords(streamLine{to: to, missed: missed})
+}
