@@ -52,6 +52,10 @@ type Exchange struct {
 	// that nothing is missing; nil if the exchange has no records that state
 	// every change: then the events are what is proved.
 	Step func(r *Record) (Step, bool)
+	// Partial says that such records begin late or tell of some wallets only:
+	// then the events are proved, and besides them the wallets that have steps,
+	// from their first record on. Every step has a balance after it.
+	Partial bool
 }
 
 // Form is what a person has to enter to link an account.
@@ -184,4 +188,18 @@ type Step struct {
 	Asset  string
 	Change money.Amount  // negative leaves the account; fees are in it
 	After  *money.Amount // the balance after it; nil if it is not stated
+}
+
+// Stated makes the step of a record that states a change and the balance after
+// it; none if it does not state both.
+func Stated(wallet, asset, change, after string) (Step, bool) {
+	c, err := ParseAmount(change)
+	if err != nil || asset == "" {
+		return Step{}, false
+	}
+	a, err := ParseAmount(after)
+	if err != nil {
+		return Step{}, false
+	}
+	return Step{Wallet: wallet, Asset: asset, Change: c, After: &a}, true
 }

@@ -19,12 +19,13 @@ type bybitSim struct {
 	history *History
 	rows    map[string][]simRow // by path, oldest first
 	funding map[string]money.Amount
+	unified map[string]money.Amount
 }
 
 // Bybit starts a server that answers as Bybit does.
 func Bybit(tb testing.TB, h *History, now func() time.Time) *Sim {
 	tb.Helper()
-	b := &bybitSim{history: h, rows: make(map[string][]simRow), funding: make(map[string]money.Amount)}
+	b := &bybitSim{history: h, rows: make(map[string][]simRow), funding: make(map[string]money.Amount), unified: make(map[string]money.Amount)}
 	b.Sim = &Sim{Name: "bybit", Key: Key{ID: "bybit-key-id", Secret: "c4n4ryS3cr3t-bybit"}}
 	b.auth, b.words = b.check, bybitWords
 	for i := range h.Moves {
@@ -103,17 +104,19 @@ func (b *bybitSim) fill(m *Move) {
 	put := func(path string, f map[string]any) {
 		b.rows[path] = append(b.rows[path], simRow{n: m.N, at: m.At, fields: f})
 	}
+	for j, c := range m.Changes() { // all is in the unified account at once
+		b.unified[c.Asset] = b.unified[c.Asset].Add(c.Change)
+		put("/v5/account/transaction-log", map[string]any{
+			"id": fmt.Sprint(id, "-", j), "currency": c.Asset, "type": bybitType(m.Kind, c.Change), "category": map[bool]string{true: "spot"}[m.Kind == Buy || m.Kind == Sell],
+			"transactionTime": ms, "change": c.Change.String(), "cashBalance": b.unified[c.Asset].String(), "fee": "0",
+		})
+	}
 	switch m.Kind {
 	case Buy, Sell:
 		put("/v5/execution/list", map[string]any{
 			"symbol": m.Asset + m.Quote, "side": map[Kind]string{Buy: "Buy", Sell: "Sell"}[m.Kind], "execId": id, "execTime": ms, "execQty": m.Units.String(),
 			"execPrice": m.price().String(), "execValue": m.Cost.String(), "execFee": m.Fee.String(), "feeCurrency": m.feeAsset(), "execType": "Trade",
 		})
-		for j, c := range m.Changes() {
-			put("/v5/account/transaction-log", map[string]any{
-				"id": fmt.Sprint(id, "-", j), "currency": c.Asset, "type": "TRADE", "category": "spot", "transactionTime": ms, "change": c.Change.String(), "cashBalance": "0", "fee": "0",
-			})
-		}
 	case Convert:
 		put("/v5/asset/exchange/query-convert-history", map[string]any{
 			"exchangeTxId": id, "exchangeStatus": "success", "createdAt": ms, "fromCoin": m.Asset, "fromAmount": m.Units.String(), "toCoin": m.Quote, "toAmount": m.Cost.String(),
@@ -128,6 +131,21 @@ func (b *bybitSim) fill(m *Move) {
 	default:
 		put("/v5/asset/deposit/query-record", map[string]any{"txID": m.Tx, "txIndex": id, "coin": m.Asset, "status": 3, "successAt": ms, "amount": m.Units.String()})
 	}
+}
+
+// bybitType is what the log of the unified account calls a change.
+func bybitType(k Kind, change money.Amount) string {
+	switch {
+	case k == Buy || k == Sell:
+		return "TRADE"
+	case k == Convert && change.Sign() < 0:
+		return "CURRENCY_SELL"
+	case k == Convert:
+		return "CURRENCY_BUY"
+	case change.Sign() < 0:
+		return "TRANSFER_OUT"
+	}
+	return "TRANSFER_IN"
 }
 
 // list serves a window page by page: the cursor says how many rows were served.

@@ -227,6 +227,24 @@ func (h *History) Balances() map[string]money.Amount {
 	return sum
 }
 
+// Behind is the first move of an asset that is told behind one that is left
+// out; nil if there is none. What is left out before all that is told counts for
+// nothing: it was there before.
+func (h *History) Behind(asset string, out func(n int) bool) *Move {
+	told, missing := false, false
+	for i := range h.Moves {
+		m := &h.Moves[i]
+		if !slices.ContainsFunc(m.Changes(), func(c Change) bool { return c.Asset == asset }) {
+			continue
+		}
+		if !out(m.N) && missing {
+			return m
+		}
+		told, missing = told || !out(m.N), told && out(m.N) || missing
+	}
+	return nil
+}
+
 // Oracle is what the ledger must say of a history, one line for each event, in
 // order. cut shortens times to what the exchange tells.
 func (h *History) Oracle(cut time.Duration) []string {

@@ -20,12 +20,14 @@ type okxSim struct {
 	*Sim
 	history *History
 	rows    map[string][]simRow // by path, oldest first
+	trading map[string]money.Amount
+	funding map[string]money.Amount
 }
 
 // OKX starts a server that answers as OKX does.
 func OKX(tb testing.TB, h *History, now func() time.Time) *Sim {
 	tb.Helper()
-	o := &okxSim{history: h, rows: make(map[string][]simRow)}
+	o := &okxSim{history: h, rows: make(map[string][]simRow), trading: make(map[string]money.Amount), funding: make(map[string]money.Amount)}
 	o.Sim = &Sim{Name: "okx", Key: Key{ID: "okx-key-id", Secret: "c4n4ryS3cr3t-okx", Passphrase: "c4n4ryPhrase"}}
 	o.auth, o.words = o.check, okxWords
 	for i := range h.Moves {
@@ -109,21 +111,25 @@ func (o *okxSim) fill(m *Move) {
 			"tradeId": id, "state": "fullyFilled", "instId": m.Asset + "-" + m.Quote, "side": side, "fillBaseSz": m.Units.String(), "fillQuoteSz": m.Cost.String(), "fillPx": "1",
 		})
 	case Reward:
-		put("asset/bills", map[string]any{"billId": id, "ccy": m.Asset, "balChg": m.Units.String(), "bal": "0", "type": "77"})
+		for j, c := range []money.Amount{m.Units, m.Units.Neg()} { // paid out, and moved to the trading account at once
+			o.funding[m.Asset] = o.funding[m.Asset].Add(c)
+			put("asset/bills", map[string]any{"billId": id + strconv.Itoa(j), "ccy": m.Asset, "balChg": c.String(), "bal": o.funding[m.Asset].String(), "type": []string{"77", "131"}[j]})
+		}
 	case Withdrawal, FiatOut:
 		put("asset/withdrawal-history", map[string]any{"wdId": id, "state": "2", "ccy": m.Asset, "amt": m.Units.String(), "fee": m.Fee.String(), "txId": m.Tx})
 	default:
 		put("asset/deposit-history", map[string]any{"depId": id, "state": "2", "ccy": m.Asset, "amt": m.Units.String(), "txId": m.Tx})
 	}
-	if m.Kind == Buy || m.Kind == Sell || m.Kind == Convert {
-		for j, c := range m.Changes() {
-			put("account/bills-archive", okxBill(id+strconv.Itoa(j), c))
-		}
+	kind := map[Kind]string{Buy: "2", Sell: "2", Convert: "30"}[m.Kind]
+	if kind == "" {
+		kind = "1" // from the funding account or to it, at once
 	}
-}
-
-func okxBill(id string, c Change) map[string]any {
-	return map[string]any{"billId": id, "ccy": c.Asset, "balChg": c.Change.String(), "bal": money.Amount{}.String(), "type": "2", "fee": "0"}
+	for j, c := range m.Changes() {
+		o.trading[c.Asset] = o.trading[c.Asset].Add(c.Change)
+		put("account/bills-archive", map[string]any{
+			"billId": id + strconv.Itoa(j), "ccy": c.Asset, "balChg": c.Change.String(), "bal": o.trading[c.Asset].String(), "type": kind, "fee": "0",
+		})
+	}
 }
 
 func (o *okxSim) list(q *Request) Reply {

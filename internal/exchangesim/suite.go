@@ -25,6 +25,9 @@ type Suite struct {
 	Priced bool
 	Units  bool // fees of purchases are taken from what is bought
 	Once   bool // lists are numbered for good: rows never come late
+	// Early is soon after the exchange began, where a history is asked for window
+	// by window: there it begins, so that years without rows are not fetched.
+	Early time.Time
 }
 
 // seeds is how many histories each fault is tried on. LEDGERSYS_TEST_SEEDS
@@ -52,6 +55,9 @@ type session struct {
 func (u *Suite) session(tb testing.TB, seed uint64) *session {
 	tb.Helper()
 	h := NewHistory(seed, u.Moves, u.Fiat)
+	if !u.Early.IsZero() {
+		h.From(u.Early)
+	}
 	if u.Priced {
 		h.Price()
 	}

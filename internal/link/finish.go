@@ -13,9 +13,6 @@ import (
 	"github.com/ledgersys/ledgersys/internal/exchange"
 	"github.com/ledgersys/ledgersys/internal/job"
 	"github.com/ledgersys/ledgersys/internal/tenant"
-	"github.com/ledgersys/ledgersys/pkg/ledger"
-	"github.com/ledgersys/ledgersys/pkg/reconcile"
-	"github.com/ledgersys/ledgersys/pkg/statement"
 )
 
 // records returns everything that the link has fetched, in order.
@@ -61,99 +58,6 @@ func (f *fetch) keepImports(ctx context.Context, now, next tenant.ID) error {
 		f.link.Import, f.link.Coming = now, next
 		return tx.SaveLink(l)
 	})
-}
-
-// prove compares the running balances with what the exchange reports: those
-// that its records state, or, where it has no such records, those of the events
-// that were made of them, of all its wallets together.
-func (f *fetch) prove(ctx context.Context, rows []reconcile.Row) error {
-	held, err := f.client.Balances(ctx)
-	if err != nil {
-		return err
-	}
-	reported := make([]reconcile.Balance, len(held))
-	for i, b := range held {
-		reported[i] = reconcile.Balance{Account: f.x.Venue, Asset: b.Asset, Amount: b.Amount}
-		if f.x.Step != nil {
-			reported[i].Account = account(f.x, b.Wallet)
-		}
-	}
-	f.link.Proof = reconcile.Certify(rows, reported)
-	f.doubt(rows)
-	f.link.Proved = f.Clock()
-	return nil
-}
-
-// doubt takes the certificate from every balance that moved in a moment of which
-// the exchange may have more records than it gave: what agrees there agrees by
-// chance. The row of that moment is where it begins.
-func (f *fetch) doubt(rows []reconcile.Row) {
-	moments := make(map[int64]bool)
-	for i := range f.link.Streams {
-		for _, at := range f.link.Streams[i].Missed() {
-			moments[at.UnixMilli()] = true
-		}
-	}
-	for i := range rows {
-		if !moments[rows[i].At.Time().UnixMilli()] {
-			continue
-		}
-		for k := range f.link.Proof {
-			c := &f.link.Proof[k]
-			if c.Asset != rows[i].Asset || c.Account != rows[i].Account {
-				continue
-			}
-			if c.OK = false; c.First == nil || rows[i].At.Time().Before(c.First.At.Time()) {
-				c.First = &rows[i]
-			}
-		}
-	}
-}
-
-// steps are the changes of balances, with the records that they come from.
-func (f *fetch) steps(records []exchange.Record) ([]reconcile.Row, error) {
-	if f.x.Step == nil {
-		return f.changes(records)
-	}
-	var rows []reconcile.Row
-	for i := range records {
-		r := &records[i]
-		step, ok := f.x.Step(r)
-		if !ok {
-			continue
-		}
-		rows = append(rows, reconcile.Row{
-			Endpoint: r.Endpoint, ID: r.ID, At: ledger.InstantOf(r.Time), Account: account(f.x, step.Wallet), Asset: step.Asset, Change: step.Change, After: step.After,
-		})
-	}
-	return rows, nil
-}
-
-// changes are what the events of records do to balances.
-func (f *fetch) changes(records []exchange.Record) ([]reconcile.Row, error) {
-	c := statement.NewCollector(f.x.Venue)
-	c.Tax = ledger.NewCalendar(time.UTC)
-	if err := exchange.Read(f.x, c, records); err != nil {
-		return nil, err
-	}
-	var rows []reconcile.Row
-	for i := range c.Events {
-		e := &c.Events[i]
-		for _, row := range reconcile.Changes(e) {
-			if at := int(e.Origin.Line) - 1; at >= 0 && at < len(records) {
-				row.Endpoint, row.ID = records[at].Endpoint, records[at].ID
-			}
-			rows = append(rows, row)
-		}
-	}
-	return rows, nil
-}
-
-func account(x *exchange.Exchange, wallet string) string {
-	if wallet == "" {
-		return x.Venue
-	}
-	return x.Venue + "/" + wallet
 }
 
 // end writes how the try went, and says whether there is to be another.

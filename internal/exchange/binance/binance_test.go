@@ -15,6 +15,7 @@ func TestSimulated(t *testing.T) {
 	t.Parallel()
 	suite := exchangesim.Suite{
 		X: Exchange(), Start: exchangesim.Binance, Fiat: "EUR", Moves: 300, Cut: time.Millisecond, Main: tradesEndpoint.path, Skews: true,
+		Early: began.AddDate(0, 0, 9),
 	}
 	suite.Run(t)
 }

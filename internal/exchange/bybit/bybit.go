@@ -91,7 +91,7 @@ func Exchange() exchange.Exchange {
 			{Kind: exchange.Other, What: "Derivatives, loans, card", Instead: "Account statement (CSV), as Ledgersys CSV"},
 		},
 		Limits: []exchange.Limit{{Bucket: "ip", Weight: 600, Per: 5 * time.Second}, {Bucket: "key", Weight: 10, Per: time.Second, ByKey: true}},
-		Judge:  Judge, Open: open, Events: Events,
+		Judge:  Judge, Open: open, Events: Events, Step: step, Partial: true,
 	}
 	add := func(path string, query ...string) {
 		x.Passes = append(x.Passes, egress.Pass{Method: http.MethodGet, Host: host, Path: path, Query: query})

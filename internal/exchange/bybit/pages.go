@@ -277,3 +277,12 @@ func logged(w *exchange.Words, _ *exchange.Record) *statement.Fault {
 	}
 	return nil
 }
+
+// step reads a row of the log as a change of the balance that it states.
+func step(r *exchange.Record) (exchange.Step, bool) {
+	if r.Stream != "log" {
+		return exchange.Step{}, false
+	}
+	f := exchange.Object(r.Raw)
+	return exchange.Stated("unified", f.Text("currency"), f.Text("change"), f.Text("cashBalance"))
+}

@@ -10,7 +10,7 @@ import (
 
 func TestSimulated(t *testing.T) {
 	t.Parallel()
-	suite := exchangesim.Suite{X: Exchange(), Start: exchangesim.KuCoin, Fiat: "USD", Moves: 300, Cut: time.Millisecond, Main: fillsPath, Skews: true}
+	suite := exchangesim.Suite{X: Exchange(), Start: exchangesim.KuCoin, Fiat: "USD", Moves: 300, Cut: time.Millisecond, Main: fillsPath, Skews: true, Early: epoch.AddDate(0, 0, 9)}
 	suite.Run(t)
 }
 

@@ -91,7 +91,7 @@ func Exchange() exchange.Exchange {
 			{Kind: exchange.Trades, What: "What is older than three months", Instead: "Trading history (CSV), as Ledgersys CSV"},
 			{Kind: exchange.Other, What: "Margin, futures, options, on-chain earn", Instead: "Trading history (CSV), as Ledgersys CSV"},
 		},
-		Judge: Judge, Open: open, Events: Events,
+		Judge: Judge, Open: open, Events: Events, Step: step, Partial: true,
 	}
 	add := func(path string, query ...string) {
 		x.Passes = append(x.Passes, egress.Pass{Method: http.MethodGet, Host: host, Path: path, Query: query})

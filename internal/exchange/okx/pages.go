@@ -216,3 +216,13 @@ func funding(w *exchange.Words, x *exchange.Record) *statement.Fault {
 	w.C.Add(&statement.Entry{ID: "bill/" + x.ID, At: x.Instant(), Type: statement.Income, Label: word.Label, Received: q}, w.Line)
 	return nil
 }
+
+// step reads a bill as a change of the balance that it states.
+func step(r *exchange.Record) (exchange.Step, bool) {
+	wallet, ok := map[string]string{"bills": "trading", "funding-bills": "funding"}[r.Stream]
+	if !ok {
+		return exchange.Step{}, false
+	}
+	f := exchange.Object(r.Raw)
+	return exchange.Stated(wallet, f.Text("ccy"), f.Text("balChg"), f.Text("bal"))
+}
