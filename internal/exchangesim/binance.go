@@ -151,6 +151,9 @@ func (b *binanceSim) rights(*Request) Reply {
 func (b *binanceSim) info(*Request) Reply {
 	var list []any
 	add := func(base, quote string) {
+		if !b.listed(base + quote) {
+			return
+		}
 		list = append(list, map[string]any{"symbol": base + quote, "status": "TRADING", "baseAsset": base, "quoteAsset": quote, "filters": []any{}})
 	}
 	for _, coin := range []string{"BTC", "ETH", "SOL", "XRP"} {
@@ -234,6 +237,9 @@ func (b *binanceSim) myTrades(q *Request) Reply {
 	from, err := strconv.Atoi(q.Query.Get("fromId"))
 	if err != nil || q.Query.Get("symbol") == "" {
 		return *binanceFault(http.StatusBadRequest, -1102)
+	}
+	if !b.listed(q.Query.Get("symbol")) {
+		return *binanceFault(http.StatusBadRequest, -1121)
 	}
 	rows = slices.DeleteFunc(rows, func(r binanceRow) bool { return r.n*3 < from })
 	return Reply{Body: bodies(bend(b.Sim, rows[:min(len(rows), binanceCap)]))}

@@ -37,6 +37,9 @@ func Bybit(tb testing.TB, h *History, now func() time.Time) *Sim {
 		}},
 		"GET /v5/market/instruments-info": {weight: 1, serve: func(q *Request) Reply {
 			s := q.Query.Get("symbol")
+			if !b.listed(s) {
+				return bybitResult(map[string]any{"list": []any{}})
+			}
 			return bybitResult(map[string]any{"list": []any{map[string]any{"symbol": s, "baseCoin": s[:3], "quoteCoin": s[3:]}}})
 		}},
 		"GET /v5/user/query-api": {weight: 1, serve: func(*Request) Reply {

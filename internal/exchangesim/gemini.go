@@ -35,6 +35,9 @@ func Gemini(tb testing.TB, h *History, now func() time.Time) *Sim {
 	g.routes = map[string]route{
 		"GET /v1/symbols/details/{symbol}": {weight: 1, public: true, serve: func(q *Request) Reply {
 			s := strings.ToUpper(q.Form.Get("symbol"))
+			if !g.listed(s) {
+				return Reply{Status: http.StatusBadRequest, Body: map[string]any{"result": "error", "reason": "InvalidSymbol", "message": "wrong"}}
+			}
 			return Reply{Body: map[string]any{"symbol": s, "base_currency": s[:3], "quote_currency": s[3:]}}
 		}},
 		"POST /v1/roles": {weight: 1, serve: func(*Request) Reply {

@@ -227,6 +227,17 @@ func (h *History) Balances() map[string]money.Amount {
 	return sum
 }
 
+// Without is the history without some of its moves.
+func (h *History) Without(left func(*Move) bool) *History {
+	rest := &History{Fiat: h.Fiat}
+	for i := range h.Moves {
+		if !left(&h.Moves[i]) {
+			rest.Moves = append(rest.Moves, h.Moves[i])
+		}
+	}
+	return rest
+}
+
 // Behind is the first move of an asset that is told behind one that is left
 // out; nil if there is none. What is left out before all that is told counts for
 // nothing: it was there before.

@@ -56,6 +56,7 @@ type Sim struct {
 	late     bool                // some of the newest rows are not there yet
 	last     map[string]*Request // the page before, by path
 	gap      gap                 // what is wrong on the way
+	gone     string              // an asset whose pairs are not known any more
 }
 
 // Request is what reached a simulator.
@@ -145,11 +146,24 @@ func (s *Sim) handle(w http.ResponseWriter, r *http.Request) {
 	}
 	q.Weight, q.Bucket, q.Data = rt.weight, rt.bucket, rt.data
 	s.log = append(s.log, *q)
+	if r.Context().Err() != nil {
+		return // the caller gave up before anybody looked at it
+	}
 	if s.closing() {
 		w.Header().Set("Connection", "close")
 	}
 	s.answer(w, r, q, rt)
 }
+
+// Delist makes the exchange forget what the pairs of an asset stand for.
+func (s *Sim) Delist(asset string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.gone = asset
+}
+
+// listed reports whether the exchange knows a pair.
+func (s *Sim) listed(pair string) bool { return s.gone == "" || !strings.Contains(pair, s.gone) }
 
 // buckets says which limit each call counts for, by its path.
 func (s *Sim) buckets(of func(path string) string) {

@@ -131,7 +131,7 @@ func (b *bench) faults(t *testing.T, seed uint64, all bool) {
 func (x *trial) passes(f exchangesim.Fault, page int) {
 	x.sim.Plan(f, x.v.main, page, 1)
 	if f == exchangesim.Silent {
-		x.Service, x.books = x.open(200 * time.Millisecond) // nobody waits for longer than the fault needs
+		x.Service, x.books = x.open(500 * time.Millisecond) // nobody waits for longer than the fault needs
 	}
 	x.done()
 	if f == exchangesim.Tail { // what was missing then is there in the next run

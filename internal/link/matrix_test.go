@@ -289,6 +289,9 @@ func (x *trial) whole() {
 	}
 	for i := range imports {
 		for k := range imports[i].Sources {
+			if !imports[i].State.Counts() {
+				continue // of an earlier run, which may have seen one side of something
+			}
 			if n := imports[i].Sources[k].Held; n > 0 {
 				rows, err := x.books.HeldRows(x.t.Context(), x.scope, imports[i].Sources[k], 0, n)
 				x.t.Errorf("%d records are held: %+v, %v", n, rows, err)

@@ -70,9 +70,10 @@ func TestEvents(t *testing.T) {
 		}, Want: []string{"swap 2 USDT for 1 BTC fee 0.1 KCS"}, Held: 1},
 		{Name: "movements", Records: []exchange.Record{
 			rec(depositStream, "1", `{"currency":"XRP","status":"SUCCESS","amount":"20.5","fee":"0","walletTxId":"2C24@1919537769"}`),
+			rec(depositStream, "4", `{"currency":"USDT","status":"SUCCESS","amount":"7","fee":"0","walletTxId":"5bbb57@inner","isInner":true}`),
 			rec(withdrawalStream, "2", `{"id":"2","currency":"XRP","status":"SUCCESS","amount":"20.5","fee":"0.5","walletTxId":"aa"}`),
 			rec(withdrawalStream, "3", `{"id":"3","currency":"XRP","status":"PROCESSING","amount":"20.5"}`),
-		}, Want: []string{"deposit 20.5 XRP tx 2C24", "withdrawal 20.5 XRP fee 0.5 XRP tx aa"}, Ignored: 1},
+		}, Want: []string{"deposit 20.5 XRP tx 2C24", "deposit 7 USDT", "withdrawal 20.5 XRP fee 0.5 XRP tx aa"}, Ignored: 1},
 	})
 }
 
