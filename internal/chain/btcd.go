@@ -141,6 +141,8 @@ type btcdTx struct {
 	Blocktime int64  `json:"blocktime"`
 	Vin       []struct {
 		Coinbase string `json:"coinbase"`
+		TxID     string `json:"txid"`
+		Vout     uint32 `json:"vout"`
 		PrevOut  *struct {
 			Addresses []string    `json:"addresses"`
 			Value     json.Number `json:"value"`
@@ -173,6 +175,7 @@ func (b *Btcd) tx(ctx context.Context, raw *btcdTx) (Tx, error) {
 		if err := tx.add(&tx.In, in.PrevOut.Addresses, in.PrevOut.Value); err != nil {
 			return Tx{}, err
 		}
+		tx.Spends = append(tx.Spends, Outpoint{in.TxID, in.Vout})
 	}
 	for _, out := range raw.Vout {
 		if err := tx.add(&tx.Out, out.Script.Addresses, out.Value); err != nil {

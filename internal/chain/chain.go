@@ -71,6 +71,14 @@ type Tx struct {
 	Time  time.Time
 	In    []Coin // what it spends; empty for newly mined coins
 	Out   []Coin
+	// Spends names the outputs that In are, one for each.
+	Spends []Outpoint `json:",omitempty"`
+}
+
+// Outpoint names an output of a transaction.
+type Outpoint struct {
+	TxID string
+	N    uint32
 }
 
 // Confirmed reports whether the transaction stands in a block.

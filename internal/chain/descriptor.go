@@ -4,12 +4,14 @@ import (
 	"bytes"
 	"encoding/hex"
 	"fmt"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/btcsuite/btcd/address/v2"
 	"github.com/btcsuite/btcd/btcec/v2"
+	"github.com/btcsuite/btcd/btcec/v2/schnorr"
 	"github.com/btcsuite/btcd/btcutil/v2/hdkeychain"
 	"github.com/btcsuite/btcd/txscript/v2"
 
@@ -42,6 +44,9 @@ func (p parser) descriptor(text string) ([]Branch, error) {
 	case "wpkh":
 		return p.keys(inside, wpkh)
 	case "tr":
+		if key, origin, ok := xOnly(inside); ok {
+			return p.xOnly(key, origin)
+		}
 		return p.keys(inside, tr)
 	case "combo":
 		return p.keys(inside, pkh, wpkh, shWpkh)
@@ -80,6 +85,47 @@ func call(text string) (name, inside string, err error) {
 	return name, rest[:len(rest)-1], nil
 }
 
+// xOnlyKey is a public key of 32 bytes as it stands in tr() (BIP386). In hex it
+// has the form of a private key, which no descriptor writes that way.
+var xOnlyKey = regexp.MustCompile(`^(\[[^\[\]()]*\])?([0-9a-fA-F]{64})$`)
+
+func xOnly(text string) (key, origin string, ok bool) {
+	found := xOnlyKey.FindStringSubmatch(text)
+	if found == nil {
+		return "", "", false
+	}
+	return found[2], found[1], true
+}
+
+// xOnly is the branch of one address of such a key. What is no point of the
+// curve can be no public key, and is refused as a private one.
+func (p parser) xOnly(text, origin string) ([]Branch, error) {
+	raw, err := hex.DecodeString(text)
+	if err != nil {
+		return nil, errPrivate()
+	}
+	pub, err := schnorr.ParsePubKey(raw)
+	if err != nil {
+		return nil, errPrivate()
+	}
+	b := Branch{Name: scriptNames[tr] + "/0", derive: func(uint32) (string, error) { return p.address(pub, tr) }}
+	if _, steps, ok := strings.Cut(strings.Trim(origin, "[]"), "/"); ok {
+		b.Path = "m/" + strings.ReplaceAll(steps, "h", "'")
+	}
+	return []Branch{b}, nil
+}
+
+var xOnlyCall = regexp.MustCompile(`\btr\((\[[^\[\]()]*\])?[0-9a-fA-F]{64}\)`)
+
+// Suspect returns the part of a text in which 64 hex digits are a private key:
+// all of it but the x-only keys in descriptors, which are public.
+func Suspect(kind Kind, text string) string {
+	if kind != Descriptor {
+		return text
+	}
+	return xOnlyCall.ReplaceAllString(text, "tr()")
+}
+
 // keys makes the branches of one key, one for each script and each of its
 // paths.
 func (p parser) keys(text string, kinds ...script) ([]Branch, error) {
@@ -94,7 +140,7 @@ func (p parser) keys(text string, kinds ...script) ([]Branch, error) {
 	for _, kind := range kinds {
 		for i := range key.ways {
 			branches = append(branches, Branch{
-				Name: fmt.Sprintf("%s/%d", scriptNames[kind], i), Ranged: key.ranged,
+				Name: fmt.Sprintf("%s/%d", scriptNames[kind], i), Ranged: key.ranged, Path: key.paths[i],
 				derive: func(index uint32) (string, error) {
 					pub, err := key.at(i, index)
 					if err != nil {
@@ -144,7 +190,7 @@ func (p parser) multi(text string, w wrap) ([]Branch, error) {
 	}
 	branches := make([]Branch, len(keys[0].ways))
 	for i := range branches {
-		branches[i] = Branch{Name: fmt.Sprintf("%s/%d", name, i), Ranged: keys[0].ranged, derive: func(index uint32) (string, error) {
+		branches[i] = Branch{Name: fmt.Sprintf("%s/%d", name, i), Ranged: keys[0].ranged, Path: keys[0].paths[i], derive: func(index uint32) (string, error) {
 			return p.multiAddress(keys, multiAt{i, index, need, name == "sortedmulti", w})
 		}}
 	}
@@ -207,6 +253,7 @@ func (p parser) multiAddress(keys []keyExpr, at multiAt) (string, error) {
 type keyExpr struct {
 	fixed  *btcec.PublicKey
 	ways   []*hdkeychain.ExtendedKey
+	paths  []string // of the ways, from the master key if the expression says it
 	ranged bool
 }
 
@@ -225,10 +272,14 @@ const maxPath = 16 // steps after the key; wallets use two
 
 // keyExpr reads [origin]key/path.
 func (p parser) keyExpr(text string) (keyExpr, error) {
+	from := "…"
 	if strings.HasPrefix(text, "[") {
-		_, after, ok := strings.Cut(text, "]")
+		origin, after, ok := strings.Cut(text[1:], "]")
 		if !ok {
 			return keyExpr{}, badDescriptor("the origin of a key has no end.")
+		}
+		if _, steps, ok := strings.Cut(origin, "/"); ok {
+			from = "m/" + strings.ReplaceAll(steps, "h", "'")
 		}
 		text = after
 	}
@@ -238,7 +289,7 @@ func (p parser) keyExpr(text string) (keyExpr, error) {
 		if err != nil {
 			return keyExpr{}, badDescriptor("one of its public keys is not on the curve.")
 		}
-		return keyExpr{fixed: key, ways: make([]*hdkeychain.ExtendedKey, 1)}, nil
+		return keyExpr{fixed: key, ways: make([]*hdkeychain.ExtendedKey, 1), paths: []string{from}}, nil
 	}
 	if looksPrivate(parts[0]) {
 		return keyExpr{}, errPrivate()
@@ -247,13 +298,16 @@ func (p parser) keyExpr(text string) (keyExpr, error) {
 	if err != nil {
 		return keyExpr{}, err
 	}
-	k := keyExpr{ways: []*hdkeychain.ExtendedKey{key}}
+	k := keyExpr{ways: []*hdkeychain.ExtendedKey{key}, paths: []string{from}}
 	if len(parts) > maxPath {
 		return keyExpr{}, badDescriptor("a path has more than %d steps.", maxPath)
 	}
 	for i, step := range parts[1:] {
 		if step == "*" && i == len(parts)-2 {
 			k.ranged = true
+			for w := range k.paths {
+				k.paths[w] += "/*"
+			}
 			break
 		}
 		if err := k.step(step); err != nil {
@@ -273,7 +327,8 @@ func (k *keyExpr) step(text string) error {
 		}
 	}
 	var ways []*hdkeychain.ExtendedKey
-	for _, way := range k.ways {
+	var paths []string
+	for i, way := range k.ways {
 		for _, c := range choices {
 			n, err := strconv.ParseUint(c, 10, 31)
 			if err != nil {
@@ -283,9 +338,9 @@ func (k *keyExpr) step(text string) error {
 			if err != nil {
 				return badDescriptor("one of its paths leads to no key.")
 			}
-			ways = append(ways, child)
+			ways, paths = append(ways, child), append(paths, k.paths[i]+"/"+c)
 		}
 	}
-	k.ways = ways
+	k.ways, k.paths = ways, paths
 	return nil
 }

@@ -116,6 +116,8 @@ type esploraTx struct {
 	} `json:"status"`
 	Vin []struct {
 		Coinbase bool         `json:"is_coinbase"`
+		TxID     string       `json:"txid"`
+		Vout     uint32       `json:"vout"`
 		PrevOut  *esploraCoin `json:"prevout"`
 	} `json:"vin"`
 	Vout []esploraCoin `json:"vout"`
@@ -175,7 +177,7 @@ func (e *Esplora) page(ctx context.Context, path string) (list []Tx, last string
 			case in.PrevOut == nil:
 				return nil, "", badAnswer(fmt.Errorf("esplora: an input without what it spends"))
 			default:
-				tx.In = append(tx.In, in.PrevOut.coin())
+				tx.In, tx.Spends = append(tx.In, in.PrevOut.coin()), append(tx.Spends, Outpoint{in.TxID, in.Vout})
 			}
 		}
 		for _, out := range r.Vout {

@@ -222,3 +222,18 @@ func (x LabelIndex) Of(t *Tx) Labels {
 		return again
 	})
 }
+
+// Of returns the labels of the transactions that have any, by txid.
+func (l Labels) Of(txs []Tx) map[string]Labels {
+	of := make(map[string]Labels)
+	if len(l) == 0 {
+		return of
+	}
+	index := l.Index()
+	for i := range txs {
+		if own := index.Of(&txs[i]); len(own) > 0 {
+			of[txs[i].ID] = own
+		}
+	}
+	return of
+}

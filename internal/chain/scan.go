@@ -22,6 +22,8 @@ type Progress struct {
 	Index        uint32 // the address that was just looked at
 	Used         int    // addresses found in use so far
 	Transactions int
+	Unused       int    // addresses in a row, of this branch, that are not in use
+	Marks        []bool // of this branch: which indexes are in use; not to be changed
 }
 
 // Found is what a scan found: the whole truth about a Watch at a block.
@@ -29,8 +31,9 @@ type Found struct {
 	Tip          Block
 	Addresses    map[string]string // the wallet's own, used or looked at, to "branch/index" names
 	Used         int
-	ScannedTo    map[string]uint32 // the last index looked at, by branch
-	Transactions []Tx              // each once, by height and txid; those that wait come last
+	ScannedTo    map[string]uint32   // the last index looked at, by branch
+	UsedAt       map[string][]uint32 // the indexes in use, by branch
+	Transactions []Tx                // each once, by height and txid; those that wait come last
 }
 
 // ErrMoved is the error of a chain that was reorganised during a scan, again
@@ -39,10 +42,16 @@ var ErrMoved = errors.New("chain: reorganised during the scan")
 
 const scanTries = 3
 
-// Scan looks at all addresses of a Watch, each branch until gap of them in a
-// row are unused (BIP44), and returns what they took part in. It reads
+// Scan looks at all addresses of a Watch, each branch as far as its Reach and
+// then until gap of them in a row are unused (BIP44), and returns what they
+// took part in. It reads
 // everything anew each time: what a reorganisation took away is gone from the
 // answer. A chain that moves meanwhile is read again.
+//
+// There is no birthday before which nothing is looked for. Both sources are
+// asked address by address, and an address has nothing before the wallet was
+// made: the date would save no question. As a filter it would leave out
+// purchases, and with them what later sales cost.
 func Scan(ctx context.Context, src Source, w Watch, gap int, progress func(Progress)) (Found, error) {
 	if gap < 1 || gap > MaxGap {
 		return Found{}, fault.New(fault.Invalid, nil, "The gap limit is a number from 1 to %d.", MaxGap)
@@ -52,8 +61,8 @@ func Scan(ctx context.Context, src Source, w Watch, gap int, progress func(Progr
 		if err != nil {
 			return Found{}, err
 		}
-		s := scan{src: src, gap: uint32(gap), progress: progress, txs: make(map[string]Tx)}
-		s.Tip, s.Addresses, s.ScannedTo = tip, make(map[string]string), make(map[string]uint32)
+		s := scan{src: src, gap: uint32(gap), reach: w.Reach, progress: progress, txs: make(map[string]Tx)}
+		s.Tip, s.Addresses, s.ScannedTo, s.UsedAt = tip, make(map[string]string), make(map[string]uint32), make(map[string][]uint32)
 		for i := range w.Branches {
 			if err := s.branch(ctx, &w.Branches[i]); err != nil {
 				return Found{}, err
@@ -75,6 +84,7 @@ type scan struct {
 	Found
 	src      Source
 	gap      uint32
+	reach    map[string]uint32
 	progress func(Progress)
 	txs      map[string]Tx
 }
@@ -82,10 +92,11 @@ type scan struct {
 // branch walks one branch.
 func (s *scan) branch(ctx context.Context, b *Branch) error {
 	const last = 1<<31 - 1
-	unused := uint32(0)
-	for i := uint32(0); i <= last && unused < s.gap; i++ {
+	unused, reach, marks := uint32(0), s.reach[b.Name], []bool(nil)
+	for i := uint32(0); i <= last && (unused < s.gap || i <= reach); i++ {
 		a, err := b.Address(i)
 		if errors.Is(err, errSkip) {
+			marks = append(marks, false)
 			continue
 		}
 		if err != nil {
@@ -99,14 +110,14 @@ func (s *scan) branch(ctx context.Context, b *Branch) error {
 			s.Used++
 		}
 		s.Addresses[a], s.ScannedTo[b.Name] = b.Name, i
-		if unused++; len(history) > 0 {
-			unused = 0
+		if marks, unused = append(marks, len(history) > 0), unused+1; len(history) > 0 {
+			s.UsedAt[b.Name], unused = append(s.UsedAt[b.Name], i), 0
 		}
 		for _, tx := range history {
 			s.txs[tx.ID] = tx
 		}
 		if s.progress != nil {
-			s.progress(Progress{b.Name, i, s.Used, len(s.txs)})
+			s.progress(Progress{b.Name, i, s.Used, len(s.txs), int(unused), marks})
 		}
 		if !b.Ranged {
 			break

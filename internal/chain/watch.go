@@ -31,12 +31,15 @@ const (
 type Watch struct {
 	Kind     Kind
 	Branches []Branch
+	// Reach is how far branches are looked at whatever the gap limit, by name.
+	Reach map[string]uint32
 }
 
 // Branch is a row of addresses that a wallet uses one after the other.
 type Branch struct {
 	Name   string // as "wpkh/0": unique in its Watch
 	Ranged bool   // false: there is index 0 only
+	Path   string // from the wallet's master key as far as known, as "m/84'/0'/0'/0/*"; "" for an address
 	derive func(index uint32) (string, error)
 }
 
@@ -46,10 +49,20 @@ func (b *Branch) Address(index uint32) (string, error) { return b.derive(index) 
 // errSkip marks an index that BIP32 leaves out; there is one in 2^127.
 var errSkip = errors.New("chain: this index has no key")
 
-// Parse reads what to watch. Private material of any kind is refused with
-// ErrPrivate and the code private_key_refused.
+// Parse is ParseAs with the script that the key itself says.
 func Parse(kind Kind, value string, net Network) (Watch, error) {
+	return ParseAs(kind, value, AnyScript, net)
+}
+
+// ParseAs reads what to watch. Of an extended public key as may say with which
+// script its addresses are made, whatever its version says. Private material
+// of any kind is refused with ErrPrivate and the code private_key_refused.
+func ParseAs(kind Kind, value string, as Script, net Network) (Watch, error) {
 	params, err := net.params()
+	if err != nil {
+		return Watch{}, err
+	}
+	chosen, err := as.script(kind)
 	if err != nil {
 		return Watch{}, err
 	}
@@ -61,7 +74,7 @@ func Parse(kind Kind, value string, net Network) (Watch, error) {
 	if len(items) == 0 {
 		return Watch{}, fault.New(fault.Invalid, nil, "There is nothing to watch: give a key, a descriptor or addresses.")
 	}
-	p := parser{net: net, params: params}
+	p := parser{net: net, params: params, as: chosen}
 	for i, item := range items {
 		var more []Branch
 		switch kind {
@@ -104,6 +117,7 @@ func withoutRemarks(text string) (words []string) {
 type parser struct {
 	net    Network
 	params *chaincfg.Params
+	as     script // of extended keys; anyScript is what they say
 }
 
 // xpub makes the branches of an account key: addresses to receive and those
@@ -115,37 +129,44 @@ func (p parser) xpub(text string) ([]Branch, error) {
 		return nil, err
 	}
 	kinds := []script{kind}
-	switch kind {
-	case anyScript:
-		kinds = []script{pkh, shWpkh, wpkh, tr}
-	case multisig:
+	switch {
+	case kind == multisig:
 		return nil, fault.New(fault.Invalid, nil, "This key is one of several that sign together. Give the descriptor of the wallet, which names all of them.")
-	default:
+	case p.as != anyScript:
+		kinds = []script{p.as}
+	case kind == anyScript:
+		kinds = []script{pkh, shWpkh, wpkh, tr}
 	}
 	var branches []Branch
 	for _, k := range kinds {
 		if key.Depth() > 3 { // it is a chain of addresses itself
-			branches = append(branches, p.ranged(scriptNames[k], key, k))
+			branches = append(branches, p.ranged(scriptNames[k], p.path(key, k, ""), child{key, k}))
 			continue
 		}
 		for chain := range uint32(2) {
-			child, err := key.Derive(chain)
+			below, err := key.Derive(chain)
 			if err != nil {
 				return nil, fault.New(fault.Invalid, err, "No addresses can be derived from this key.")
 			}
-			branches = append(branches, p.ranged(fmt.Sprintf("%s/%d", scriptNames[k], chain), child, k))
+			branches = append(branches, p.ranged(fmt.Sprintf("%s/%d", scriptNames[k], chain), p.path(key, k, fmt.Sprintf("/%d", chain)), child{below, k}))
 		}
 	}
 	return branches, nil
 }
 
-func (p parser) ranged(name string, key *hdkeychain.ExtendedKey, kind script) Branch {
-	return Branch{Name: name, Ranged: true, derive: func(i uint32) (string, error) {
-		pub, err := childKey(key, i)
+// child is a key whose children have addresses of a script.
+type child struct {
+	key  *hdkeychain.ExtendedKey
+	kind script
+}
+
+func (p parser) ranged(name, path string, of child) Branch {
+	return Branch{Name: name, Ranged: true, Path: path, derive: func(i uint32) (string, error) {
+		pub, err := childKey(of.key, i)
 		if err != nil {
 			return "", err
 		}
-		return p.address(pub, kind)
+		return p.address(pub, of.kind)
 	}}
 }
 

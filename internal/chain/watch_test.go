@@ -1,9 +1,13 @@
 package chain
 
 import (
+	"encoding/hex"
 	"errors"
 	"strings"
 	"testing"
+
+	"github.com/btcsuite/btcd/address/v2"
+	"github.com/btcsuite/btcd/chaincfg/v2"
 
 	"github.com/ledgersys/ledgersys/internal/fault"
 )
@@ -42,6 +46,8 @@ func TestFirstAddresses(t *testing.T) {
 		"fixed_index":       {Descriptor, "pkh(" + key44 + "/0/1)", "pkh/0", 7, "1Ak8PffB2meyfYnbXZR9EGfLfFZVpzJvQP"},
 		"combo":             {Descriptor, "combo(" + key84 + "/0/0)", "wpkh/0", 0, "bc1qcr8te4kr609gcawutmrza0j4xv80jy8z306fyu"},
 		"bip380_public_key": {Descriptor, "wpkh(02f9308a019258c31049344f85f89d5229b531c845836f99b08601f113bce036f9)", "wpkh/0", 0, "bc1q0ht9tyks4vh7p5p904t340cr9nvahy7u3re7zg"},
+		"bip386_x_only":     {Descriptor, "tr(a34b99f22c790c4e36b2b3c2c35a36db06226e41c692fc82b8b56ac1c540c5bd)", "tr/0", 0, "bc1pw74tdcrxlzn5r8z6ku2vztr86fgq0m245s72mjktf4afwzsf8ugs0gs8zu"},
+		"x_only_origin":     {Descriptor, "tr([73c5da0a/86h/0h/0h]a34b99f22c790c4e36b2b3c2c35a36db06226e41c692fc82b8b56ac1c540c5bd)", "tr/0", 0, "bc1pw74tdcrxlzn5r8z6ku2vztr86fgq0m245s72mjktf4afwzsf8ugs0gs8zu"},
 		"address":           {Address, "1LqBGSKuX5yYUonjxT5qGfpUsXKYYWeabA", "1LqBGSKuX5yYUonjxT5qGfpUsXKYYWeabA", 0, "1LqBGSKuX5yYUonjxT5qGfpUsXKYYWeabA"},
 		"upper_case":        {Address, "BC1QCR8TE4KR609GCAWUTMRZA0J4XV80JY8Z306FYU", "bc1qcr8te4kr609gcawutmrza0j4xv80jy8z306fyu", 0, "bc1qcr8te4kr609gcawutmrza0j4xv80jy8z306fyu"},
 	} {
@@ -126,10 +132,11 @@ func TestNetworks(t *testing.T) {
 func TestPrivateIsRefused(t *testing.T) {
 	t.Parallel()
 	const (
-		xprv = "xprv9s21ZrQH143K3QTDL4LXw2F7HEK3wJUD2nW2nRk4stbPy6cq3jPPqjiChkVvvNKmPGJxWUtg6LnF5kejMRNNU3TGtRBeJgk33yuGBxrMPHi"
-		zprv = "zprvAWgYBBk7JR8Gjrh4UJQ2uJdG1r3WNRRfURiABBE3RvMXYSrRJL62XuezvGdPvG6GFBZduosCc1YP5wixPox7zhZLfiUm8aunE96BBa4Kei5"
-		wif  = "KwDiBf89QgGbjEhKnhXJuH7LrciVrZi3qYjgd9M7rFU73sVHnoWn"
-		wif5 = "5HueCGU8rMjxEXxiPuD5BDku4MkFqeZyd4dZ1jvhTVqvbTLvyTJ"
+		xprv  = "xprv9s21ZrQH143K3QTDL4LXw2F7HEK3wJUD2nW2nRk4stbPy6cq3jPPqjiChkVvvNKmPGJxWUtg6LnF5kejMRNNU3TGtRBeJgk33yuGBxrMPHi"
+		zprv  = "zprvAWgYBBk7JR8Gjrh4UJQ2uJdG1r3WNRRfURiABBE3RvMXYSrRJL62XuezvGdPvG6GFBZduosCc1YP5wixPox7zhZLfiUm8aunE96BBa4Kei5"
+		wif   = "KwDiBf89QgGbjEhKnhXJuH7LrciVrZi3qYjgd9M7rFU73sVHnoWn"
+		wif5  = "5HueCGU8rMjxEXxiPuD5BDku4MkFqeZyd4dZ1jvhTVqvbTLvyTJ"
+		xOnly = "a34b99f22c790c4e36b2b3c2c35a36db06226e41c692fc82b8b56ac1c540c5bd" // a public key where tr() holds it, else in the form of a private one
 	)
 	for name, c := range map[string]struct {
 		kind  Kind
@@ -144,6 +151,10 @@ func TestPrivateIsRefused(t *testing.T) {
 		"wif_in_descriptor":  {Descriptor, "wpkh(" + wif + ")"},
 		"among_several_keys": {Descriptor, "wsh(multi(1," + key44 + "/0/*," + xprv + "/0/*))"},
 		"bare_in_descriptor": {Descriptor, xprv},
+		"x_only_bare":        {Descriptor, xOnly},
+		"x_only_elsewhere":   {Descriptor, "wpkh(" + xOnly + ")"},
+		"x_only_as_address":  {Address, xOnly},
+		"x_only_no_point":    {Descriptor, "tr(" + strings.Repeat("ff", 32) + ")"},
 		"mistyped":           {Address, xprv[:50]},
 	} {
 		_, err := Parse(c.kind, c.value, Main)
@@ -219,4 +230,34 @@ func FuzzParse(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestXOnly: the script of BIP386's own example of a key without sign, and
+// that only what stands in tr() of a descriptor is taken out of suspicion.
+func TestXOnly(t *testing.T) {
+	t.Parallel()
+	const key = "a34b99f22c790c4e36b2b3c2c35a36db06226e41c692fc82b8b56ac1c540c5bd"
+	w, err := Parse(Descriptor, "tr("+key+")", Main)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := w.Branches[0].Address(0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := address.DecodeAddress(text, &chaincfg.MainNetParams)
+	if err != nil || hex.EncodeToString(a.ScriptAddress()) != "77aab6e066f8a7419c5ab714c12c67d25007ed55a43cadcacb4d7a970a093f11" {
+		t.Errorf("%s is of another script, %v", text, err)
+	}
+	for text, suspect := range map[string]bool{
+		"tr(" + key + ")": false, "tr([73c5da0a/86h/0h/0h]" + key + ")\n": false,
+		key: true, "wpkh(" + key + ")": true, "tr(" + key + ",pk(" + key + "))": true, "tr(" + key + ") " + key: true, "str(" + key + ")": true,
+	} {
+		if got := strings.Contains(Suspect(Descriptor, text), key); got != suspect {
+			t.Errorf("%s: in suspicion %t", strings.ReplaceAll(text, key, "KEY"), got)
+		}
+	}
+	if Suspect(Address, "tr("+key+")") != "tr("+key+")" {
+		t.Error("only descriptors have such keys")
+	}
 }

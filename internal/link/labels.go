@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/ledgersys/ledgersys/internal/audit"
@@ -65,7 +66,7 @@ func (w *Wallets) TakeLabels(ctx context.Context, scope tenant.Scope, id tenant.
 		}
 		n = len(after)
 		return errors.Join(
-			tx.SaveLabels(id, after),
+			tx.SaveLabels(id, after), name(tx, l, after),
 			tx.Audit(ctx, audit.Entry{Action: "wallet.labels", Object: l.object(), Before: labelCount(before), After: labelCount(after)}),
 		)
 	})
@@ -84,10 +85,20 @@ func (w *Wallets) DropLabels(ctx context.Context, scope tenant.Scope, id tenant.
 			return err
 		}
 		return errors.Join(
-			tx.SaveLabels(id, nil),
+			tx.SaveLabels(id, nil), tx.SaveCalled(id, nil),
 			tx.Audit(ctx, audit.Entry{Action: "wallet.labels", Object: l.object(), Before: labelCount(before), After: labelCount(nil)}),
 		)
 	}))
+}
+
+// name keeps the labels of each transaction that was found.
+func name(tx WalletTx, l *Wallet, labels chain.Labels) error {
+	txs, err := tx.Chain(l.ID)
+	if err != nil {
+		return err
+	}
+	l.Named = true
+	return errors.Join(tx.SaveCalled(l.ID, labels.Of(txs)), tx.SaveWallet(l))
 }
 
 // labelCount is all that the audit chain tells of labels: they locate people.
@@ -95,45 +106,42 @@ func labelCount(l chain.Labels) map[string]any { return map[string]any{"labels":
 
 // Called returns the labels of transactions of an account of the book, by
 // txid. An account that is no watched wallet has none.
-func (w *Wallets) Called(ctx context.Context, scope tenant.Scope, account string, txids []string) (map[string]chain.Labels, error) {
-	name, ok := strings.CutPrefix(account, walletAccount)
+func (w *Wallets) Called(ctx context.Context, scope tenant.Scope, account string, txids []string) (called map[string]chain.Labels, err error) {
+	label, ok := strings.CutPrefix(account, walletAccount)
 	if !ok {
 		return nil, nil
 	}
-	var labels chain.Labels
-	var txs []chain.Tx
-	err := w.Store.ReadEntity(ctx, scope, func(tx WalletTx) error {
+	err = w.Store.ReadEntity(ctx, scope, func(tx WalletTx) error {
 		list, err := tx.Wallets()
 		if err != nil {
 			return err
 		}
 		for i := range list {
-			if list[i].Label != name {
+			if list[i].Label != label {
 				continue
 			}
-			if labels, err = tx.Labels(list[i].ID); err != nil || len(labels) == 0 {
-				return err
+			if list[i].Named {
+				called, err = tx.Called(list[i].ID, txids)
+			} else {
+				called, err = calledBefore(tx, list[i].ID, txids)
 			}
-			txs, err = tx.Chain(list[i].ID)
 			return err
 		}
 		return nil
 	})
+	return called, err
+}
+
+// calledBefore is Called of a wallet that was last looked up by a version which
+// did not keep the labels of each transaction: all of them are gone through.
+func calledBefore(tx WalletTx, id tenant.ID, txids []string) (map[string]chain.Labels, error) {
+	labels, err := tx.Labels(id)
 	if err != nil || len(labels) == 0 {
 		return nil, err
 	}
-	wanted := make(map[string]bool, len(txids))
-	for _, id := range txids {
-		wanted[id] = true
+	txs, err := tx.Chain(id)
+	if err != nil {
+		return nil, err
 	}
-	called, index := make(map[string]chain.Labels), labels.Index()
-	for i := range txs {
-		if !wanted[txs[i].ID] {
-			continue
-		}
-		if of := index.Of(&txs[i]); len(of) > 0 {
-			called[txs[i].ID] = of
-		}
-	}
-	return called, nil
+	return labels.Of(slices.DeleteFunc(txs, func(t chain.Tx) bool { return !slices.Contains(txids, t.ID) })), nil
 }

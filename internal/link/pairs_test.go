@@ -211,11 +211,22 @@ func TestPairByTransaction(t *testing.T) {
 	if pair.State != recon.Paired || pair.Out.Account != "Kraken" || pair.In.Account != "Bitcoin/Vault" || pair.Hash != past.Moves[at].Tx || !pair.In.Amount.Equal(past.Moves[at].Units) {
 		t.Errorf("paired %+v", pair)
 	}
+	counted := func(account string, arrived, left int) {
+		t.Helper()
+		in, out, err := p.recon.PairedOf(t.Context(), p.scope, account)
+		if err != nil || in != arrived || out != left {
+			t.Errorf("%s: %d arrived and %d left, %v", account, in, out, err)
+		}
+	}
+	counted("Bitcoin/Vault", 1, 0)
+	counted("Kraken", 0, 1)
+	counted("Bitcoin/Other", 0, 0)
 	payer.node.Call(t, nil, "invalidateblock", blocks[0])
 	if _, err := p.wallets.Sync(t.Context(), p.scope, w.ID); err != nil {
 		t.Fatal(err)
 	}
 	p.paired(t, 0)
+	counted("Bitcoin/Vault", 0, 0)
 	payer.node.Call(t, &blocks, "generate", 2)
 	if _, err := p.wallets.Sync(t.Context(), p.scope, w.ID); err != nil {
 		t.Fatal(err)

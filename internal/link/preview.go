@@ -17,24 +17,25 @@ type Preview struct {
 type PreviewBranch struct {
 	Name   string // as "wpkh/0"
 	Ranged bool
+	Path   string // of the addresses, as far as it is known
 	First  []string
 }
 
 // Preview derives the first addresses of what is to be watched. Nothing is
 // asked of any node and nothing is kept.
-func (w *Wallets) Preview(kind chain.Kind, value string, first int) (Preview, error) {
+func (w *Wallets) Preview(kind chain.Kind, value string, as chain.Script, first int) (Preview, error) {
 	value = strings.TrimSpace(value)
-	if w.Private(value) {
+	if w.Private(chain.Suspect(kind, value)) {
 		return Preview{}, refusePrivate()
 	}
-	watch, err := chain.Parse(kind, value, w.Network)
+	watch, err := chain.ParseAs(kind, value, as, w.Network)
 	if err != nil {
 		return Preview{}, err
 	}
 	p := Preview{Kind: watch.Kind}
 	for i := range watch.Branches {
 		b := &watch.Branches[i]
-		row := PreviewBranch{Name: b.Name, Ranged: b.Ranged}
+		row := PreviewBranch{Name: b.Name, Ranged: b.Ranged, Path: b.Path}
 		for n := range uint32(first) { // #nosec G115 -- a handful
 			a, err := b.Address(n)
 			if err != nil {

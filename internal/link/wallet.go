@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"math"
 	"strings"
 	"sync"
 	"time"
@@ -33,6 +34,14 @@ type Wallet struct {
 	Found   Finding
 	Import  tenant.ID // of the book's source; zero if nothing was found yet
 	Coming  tenant.ID // the import that is being made in its place; zero for none
+	// Script is what somebody said about an extended public key; "" is what
+	// the key says itself.
+	Script chain.Script
+	// Reach is how far to look whatever the gap limit, by branch. It stays, for
+	// a look that ends earlier would lose again what was found there.
+	Reach map[string]uint32
+	// Named says that the labels of each transaction are kept by themselves.
+	Named bool
 }
 
 // NodeKind is where a wallet is looked up.
@@ -58,7 +67,10 @@ const (
 // Finding is what the last scan found.
 type Finding struct {
 	Tip          chain.Block
-	ScannedTo    map[string]uint32 // the last index looked at, by branch
+	ScannedTo    map[string]uint32   // the last index looked at, by branch
+	UsedAt       map[string][]uint32 // the indexes in use, by branch
+	Coins        int                 // outputs that it holds
+	Leaving      int                 // of them: spent by what is in no block yet
 	Used         int
 	Addresses    int
 	Transactions int
@@ -95,6 +107,14 @@ type WalletTx interface {
 	Labels(id tenant.ID) (chain.Labels, error)
 	// SaveLabels replaces them.
 	SaveLabels(id tenant.ID, list chain.Labels) error
+	// Coins returns a part of the outputs that a wallet holds.
+	Coins(id tenant.ID, from, limit int) ([]chain.Unspent, error)
+	// SaveCoins replaces them.
+	SaveCoins(id tenant.ID, list []chain.Unspent) error
+	// Called returns the labels of some transactions of a wallet, by txid.
+	Called(id tenant.ID, txids []string) (map[string]chain.Labels, error)
+	// SaveCalled replaces those of all transactions.
+	SaveCalled(id tenant.ID, of map[string]chain.Labels) error
 }
 
 // WalletConfig is what Wallets needs.
@@ -158,10 +178,10 @@ func (w *Wallets) Create(ctx context.Context, scope tenant.Scope, in Wallet, lab
 		in.Gap = chain.DefaultGap
 	}
 	in.Value, in.Label = strings.TrimSpace(in.Value), strings.TrimSpace(in.Label)
-	if w.Private(in.Label) || w.Private(in.Value) {
+	if w.Private(in.Label) || w.Private(chain.Suspect(in.Kind, in.Value)) {
 		return nil, refusePrivate()
 	}
-	if _, err := chain.Parse(in.Kind, in.Value, w.Network); err != nil {
+	if _, err := chain.ParseAs(in.Kind, in.Value, in.Script, w.Network); err != nil {
 		return nil, err
 	}
 	switch {
@@ -175,7 +195,7 @@ func (w *Wallets) Create(ctx context.Context, scope tenant.Scope, in Wallet, lab
 	if in.Label == "" {
 		in.Label = "Bitcoin"
 	}
-	in.ID, in.State = tenant.NewID(), WalletQueued
+	in.ID, in.State, in.Named = tenant.NewID(), WalletQueued, true
 	err := w.Store.InEntity(ctx, scope, func(tx WalletTx) error {
 		list, err := tx.Wallets()
 		if err != nil {
@@ -190,10 +210,8 @@ func (w *Wallets) Create(ctx context.Context, scope tenant.Scope, in Wallet, lab
 		if err := tx.AddWallet(&in); err != nil {
 			return err
 		}
-		if len(labels) > 0 {
-			if err := tx.SaveLabels(in.ID, labels); err != nil {
-				return err
-			}
+		if err := tx.SaveLabels(in.ID, labels); err != nil {
+			return err
 		}
 		return errors.Join(
 			tx.Audit(ctx, audit.Entry{Action: "wallet.add", Object: in.object(), After: map[string]any{"kind": in.Kind, "source": in.Source, "labels": len(labels)}}),
@@ -210,6 +228,9 @@ func refusePrivate() error {
 
 // object names a wallet in the audit chain.
 func (l *Wallet) object() string { return "wallet/" + l.ID.String() }
+
+// Account is the account of the wallet's events in the book.
+func (l *Wallet) Account() string { return walletAccount + l.Label }
 
 // name is the wallet's name as a source of the book.
 func (l *Wallet) name() string { return "bitcoin:" + l.Label }
@@ -249,6 +270,48 @@ func (w *Wallets) Sync(ctx context.Context, scope tenant.Scope, id tenant.ID) (l
 		return errors.Join(tx.SaveWallet(l), tx.Enqueue(ctx, scanTask(scope, id)))
 	})
 	return l, noWallet(err)
+}
+
+// Further asks for a scan that goes on where the last one ended: more addresses
+// of each branch are looked at, and then again until the gap is full. What is
+// found there stays found: later scans reach as far.
+func (w *Wallets) Further(ctx context.Context, scope tenant.Scope, id tenant.ID, more int) (l *Wallet, err error) {
+	if more < 1 || more > chain.MaxGap {
+		return nil, fault.Coded(fault.Invalid, "bad_reach", nil, "How many more addresses to look at is a number from 1 to %d.", chain.MaxGap)
+	}
+	err = w.Store.InEntity(ctx, scope, func(tx WalletTx) error {
+		if l, err = tx.Wallet(id); err != nil {
+			return err
+		}
+		if l.State == WalletQueued || l.State == WalletScanning {
+			return fault.Coded(fault.Conflict, "scanning", nil, "This wallet is being looked up. Look further when that has ended.")
+		}
+		if l.Reach == nil {
+			l.Reach = make(map[string]uint32)
+		}
+		for branch, to := range l.Found.ScannedTo {
+			l.Reach[branch] = min(to, math.MaxInt32-chain.MaxGap) + uint32(more) // #nosec G115 -- at most MaxGap
+		}
+		l.State = WalletQueued
+		return errors.Join(
+			tx.SaveWallet(l), tx.Enqueue(ctx, scanTask(scope, id)),
+			tx.Audit(ctx, audit.Entry{Action: "wallet.further", Object: l.object(), After: map[string]any{"more": more}}),
+		)
+	})
+	return l, noWallet(err)
+}
+
+// Coins returns a part of the outputs that a wallet holds, the newest first, as
+// the last scan found them.
+func (w *Wallets) Coins(ctx context.Context, scope tenant.Scope, id tenant.ID, from, limit int) (list []chain.Unspent, err error) {
+	err = w.Store.ReadEntity(ctx, scope, func(tx WalletTx) error {
+		if _, err := tx.Wallet(id); err != nil {
+			return err
+		}
+		list, err = tx.Coins(id, from, limit)
+		return err
+	})
+	return list, noWallet(err)
 }
 
 // Delete forgets what was watched. What it brought stays in the book.
@@ -317,10 +380,11 @@ func (w *Wallets) scan(ctx context.Context, scope tenant.Scope, id tenant.ID) er
 	if err != nil {
 		return err
 	}
-	watch, err := chain.Parse(l.Kind, l.Value, w.Network)
+	watch, err := chain.ParseAs(l.Kind, l.Value, l.Script, w.Network)
 	if err != nil {
 		return err
 	}
+	watch.Reach = l.Reach
 	node := w.Nodes[l.Source]
 	if node == nil {
 		return fault.New(fault.Invalid, nil, "This installation has no such node any more.")
@@ -337,19 +401,29 @@ func (w *Wallets) scan(ctx context.Context, scope tenant.Scope, id tenant.ID) er
 		if l, err = tx.Wallet(id); err != nil {
 			return err
 		}
-		l.State, l.Scanned, l.Found = WalletDone, tx.Now(), finding(&found, chain.Compare(before, found.Transactions))
-		return errors.Join(tx.SaveChain(id, found.Transactions), tx.SaveWallet(l))
+		labels, err := tx.Labels(id)
+		if err != nil {
+			return err
+		}
+		coins := found.Unspent()
+		l.State, l.Scanned, l.Named, l.Found = WalletDone, tx.Now(), true, finding(&found, coins, chain.Compare(before, found.Transactions))
+		return errors.Join(tx.SaveChain(id, found.Transactions), tx.SaveCoins(id, coins), tx.SaveCalled(id, labels.Of(found.Transactions)), tx.SaveWallet(l))
 	})
 }
 
-func finding(f *chain.Found, c chain.Change) Finding {
+func finding(f *chain.Found, coins []chain.Unspent, c chain.Change) Finding {
 	out := Finding{
-		Tip: f.Tip, ScannedTo: f.ScannedTo, Used: f.Used, Addresses: len(f.Addresses), Transactions: len(f.Transactions),
+		Tip: f.Tip, ScannedTo: f.ScannedTo, UsedAt: f.UsedAt, Coins: len(coins), Used: f.Used, Addresses: len(f.Addresses), Transactions: len(f.Transactions),
 		Balance: chain.Balance(f.Transactions, f.Addresses), Gone: len(c.Gone),
 	}
 	for i := range f.Transactions {
 		if !f.Transactions[i].Confirmed() {
 			out.Waiting++
+		}
+	}
+	for i := range coins {
+		if coins[i].Leaving {
+			out.Leaving++
 		}
 	}
 	return out

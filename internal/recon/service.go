@@ -41,6 +41,10 @@ type Tx interface {
 	Pair(id tenant.ID) (*Pair, error)
 	SavePair(p *Pair) error
 
+	// PairedOf counts the pairs of which an account holds an end, by the end:
+	// what arrived in it and what left it.
+	PairedOf(account string) (arrived, left int, err error)
+
 	// Apart returns the pairs that people took apart and did not put together
 	// again.
 	Apart() ([]reconcile.Ends, error)
@@ -109,6 +113,16 @@ func (s *Service) Pairs(ctx context.Context, scope tenant.Scope, after Cursor, l
 		return err
 	})
 	return list, err
+}
+
+// PairedOf counts the pairs of which an account holds an end: what arrived in
+// it from an own account, and what left it for one.
+func (s *Service) PairedOf(ctx context.Context, scope tenant.Scope, account string) (arrived, left int, err error) {
+	err = s.Store.ReadEntity(ctx, scope, func(tx Tx) error {
+		arrived, left, err = tx.PairedOf(account)
+		return err
+	})
+	return arrived, left, err
 }
 
 // Decisions returns the pairs that people took apart: what a computation needs

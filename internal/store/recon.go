@@ -131,6 +131,28 @@ func (t *reconTx) Page(after recon.Cursor, limit int) ([]recon.Pair, error) {
 	})
 }
 
+// PairedOf implements recon.Tx.
+func (t *reconTx) PairedOf(account string) (arrived, left int, err error) {
+	book, err := t.book()
+	if err != nil {
+		return 0, 0, err
+	}
+	no, err := t.account(account)
+	if err != nil || no == nil {
+		return 0, 0, err
+	}
+	count := func(end string, kind ledger.Kind) (n int, err error) {
+		err = t.db.Raw("select count(*) from pairs p where p.book_no = ? and p.state = ? and p."+end+
+			" in (select e.tx from ledger_events e where e.book_no = ? and e.account_no = ? and e.kind = ?)", book, string(recon.Paired), book, *no, kind.String()).Scan(&n).Error
+		return n, err
+	}
+	if arrived, err = count("in_tx", ledger.KindDeposit); err != nil {
+		return 0, 0, err
+	}
+	left, err = count("out_tx", ledger.KindWithdrawal)
+	return arrived, left, err
+}
+
 // Pair implements recon.Tx.
 func (t *reconTx) Pair(id tenant.ID) (*recon.Pair, error) {
 	list, err := t.pairs(func(db *gorm.DB) *gorm.DB { return db.Where("id = ?", key(id)) })

@@ -76,6 +76,8 @@ func sealedColumns(tree string) []sealedColumn {
 		{table: "wallets", column: "private", row: id},
 		{table: "wallet_chain", column: "sealed", row: idColumn("wallet_id")},
 		{table: "wallet_labels", column: "sealed", row: idColumn("wallet_id")},
+		{table: "wallet_coins", column: "sealed", row: idColumn("wallet_id") + " || '/' || cast(n as text)"},
+		{table: "wallet_called", column: "sealed", row: idColumn("wallet_id") + " || '/' || cast(n as text)"},
 	}...)
 }
 

@@ -56,14 +56,17 @@ func (walletRow) TableName() string { return "wallets" }
 
 // walletPrivate is what is sealed of a wallet.
 type walletPrivate struct {
-	Value  string       `json:"value"`
-	Label  string       `json:"label"`
-	Found  link.Finding `json:"found"`
-	Coming tenant.ID    `json:"coming,omitzero"`
+	Value  string            `json:"value"`
+	Label  string            `json:"label"`
+	Script chain.Script      `json:"script,omitempty"`
+	Reach  map[string]uint32 `json:"reach,omitempty"`
+	Named  bool              `json:"named,omitempty"`
+	Found  link.Finding      `json:"found"`
+	Coming tenant.ID         `json:"coming,omitzero"`
 }
 
 func (t walletTx) row(w *link.Wallet) (walletRow, error) {
-	private, err := t.sealJSON("wallets", w.ID.String(), "private", walletPrivate{w.Value, w.Label, w.Found, w.Coming})
+	private, err := t.sealJSON("wallets", w.ID.String(), "private", walletPrivate{w.Value, w.Label, w.Script, w.Reach, w.Named, w.Found, w.Coming})
 	return walletRow{
 		ID: key(w.ID), EntityID: key(t.scope.Entity()), Kind: string(w.Kind), Source: string(w.Source), Gap: w.Gap, State: string(w.State), Code: w.Code,
 		CreatedAt: stamp{w.Created}, ScannedAt: stamp{w.Scanned}, ImportID: key(w.Import), Private: private,
@@ -76,6 +79,7 @@ func (t walletTx) wallet(r *walletRow) (link.Wallet, error) {
 	return link.Wallet{
 		ID: tenant.ID(r.ID), Kind: chain.Kind(r.Kind), Value: p.Value, Label: p.Label, Source: link.NodeKind(r.Source), Gap: r.Gap, State: link.WalletState(r.State),
 		Code: r.Code, Created: r.CreatedAt.Time, Scanned: r.ScannedAt.Time, Found: p.Found, Import: tenant.ID(r.ImportID), Coming: p.Coming,
+		Script: p.Script, Reach: p.Reach, Named: p.Named,
 	}, err
 }
 
@@ -132,7 +136,7 @@ func (t walletTx) DropWallet(id tenant.ID) error {
 	if _, err := t.Wallet(id); err != nil {
 		return err
 	}
-	for _, rows := range []any{&walletChainRow{}, &walletLabelsRow{}} {
+	for _, rows := range []any{&walletChainRow{}, &walletLabelsRow{}, &walletCoinRow{}, &walletCalledRow{}} {
 		if err := t.db.Where("wallet_id = ?", key(id)).Delete(rows).Error; err != nil {
 			return err
 		}

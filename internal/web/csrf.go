@@ -20,11 +20,12 @@ import (
 // on this very host.
 const (
 	sessionName = "__Host-ls_session"
-	visitName   = "__Host-ls_visit"  // of somebody who is not signed in; binds form tokens
-	themeName   = "__Host-ls_theme"  // light or dark; nothing secret
-	noticeName  = "__Host-ls_notice" // what the next page says once
-	deviceName  = "__Host-ls_device" // a device that was signed in from before
-	pendingName = "__Host-ls_signin" // a sign-in between its factors
+	visitName   = "__Host-ls_visit"   // of somebody who is not signed in; binds form tokens
+	themeName   = "__Host-ls_theme"   // light or dark; nothing secret
+	amountsName = "__Host-ls_amounts" // whether amounts are hidden; nothing secret
+	noticeName  = "__Host-ls_notice"  // what the next page says once
+	deviceName  = "__Host-ls_device"  // a device that was signed in from before
+	pendingName = "__Host-ls_signin"  // a sign-in between its factors
 )
 
 // tokenField and tokenHeader carry the form token.

@@ -25,6 +25,7 @@ func (s *Site) help(r *router) {
 		})
 	}
 	r.post("/theme", anyone(), s.chooseTheme)
+	r.post("/amounts", anyone(), s.chooseAmounts)
 }
 
 // chooseTheme keeps the choice of light or dark in the browser.
@@ -34,6 +35,16 @@ func (s *Site) chooseTheme(c echo.Context) error {
 		setCookie(c, themeName, choice, 400*24*3600)
 	default:
 		setCookie(c, themeName, "", -1)
+	}
+	return see(c, value(c, "back"))
+}
+
+// chooseAmounts keeps in the browser whether amounts are hidden.
+func (s *Site) chooseAmounts(c echo.Context) error {
+	if value(c, "amounts") == "hidden" {
+		setCookie(c, amountsName, "hidden", 400*24*3600)
+	} else {
+		setCookie(c, amountsName, "", -1)
 	}
 	return see(c, value(c, "back"))
 }

@@ -18,7 +18,7 @@ import (
 func (s *Site) frame(c echo.Context, title string) ui.Page {
 	return ui.Page{
 		Title: title, Theme: theme(c.Request()), Nonce: nonceOf(c), Token: s.formToken(c), Assets: s.assetRoot(), Version: s.cfg.Version,
-		Path: c.Request().URL.Path, Notice: s.takeNotice(c), Demo: s.guest != nil,
+		Path: c.Request().URL.Path, Hidden: hidden(c.Request()), Notice: s.takeNotice(c), Demo: s.guest != nil,
 	}
 }
 
@@ -82,6 +82,12 @@ func theme(r *http.Request) string {
 		return ck.Value
 	}
 	return "system"
+}
+
+// hidden reports whether the person hides amounts.
+func hidden(r *http.Request) bool {
+	ck, err := r.Cookie(amountsName)
+	return err == nil && ck.Value == "hidden"
 }
 
 // notice says something on the next page: kind as of ui.Notice.

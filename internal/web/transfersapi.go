@@ -24,6 +24,7 @@ type reconciler interface {
 	Undo(ctx context.Context, s tenant.Scope, id tenant.ID) (*recon.Pair, error)
 	Redo(ctx context.Context, s tenant.Scope, id tenant.ID) (*recon.Pair, error)
 	Unexplained(ctx context.Context, s tenant.Scope) ([]recon.Difference, error)
+	PairedOf(ctx context.Context, s tenant.Scope, account string) (arrived, left int, err error)
 	Decisions(ctx context.Context, s tenant.Scope) ([]reconcile.Ends, error)
 }
 

@@ -33,6 +33,7 @@ func (s *Site) walletPages(r *router) {
 	r.get(at+"/:wallet", view, s.walletPage)
 	r.get(at+"/:wallet/live", view, s.walletLive, withTimeout(-1))
 	r.post(at+"/:wallet/sync", edit, s.walletSync)
+	r.post(at+"/:wallet/further", edit, s.walletFurther)
 	r.post(at+"/:wallet/delete", edit, s.walletDelete)
 	r.post(at+"/:wallet/labels", edit, s.takeLabels, withBody(labelsBody))
 	r.post(at+"/:wallet/labels/delete", edit, s.dropLabels)
@@ -124,6 +125,7 @@ type walletForm struct {
 	wrong             formErrors
 	label, value, gap string
 	kind              chain.Kind
+	script            chain.Script
 	preview           []previewRow
 	more              int // branches that are not shown
 	source            string
@@ -132,8 +134,8 @@ type walletForm struct {
 
 // previewRow is the beginning of a branch.
 type previewRow struct {
-	name  string
-	first []string
+	name, path string
+	first      []string
 }
 
 // offer is a node that can be asked.
@@ -165,6 +167,9 @@ func (v *walletForm) fill(get func(name string) string) {
 	v.label, v.value, v.source = get("label"), get("value"), get("source")
 	v.gap = cmp.Or(get("gap"), v.gap)
 	v.kind = walletKind(v.value)
+	if v.kind == chain.XPub {
+		v.script = chain.Script(get("script"))
+	}
 }
 
 // walletKind tells what somebody gave.
@@ -189,7 +194,7 @@ const (
 
 // look derives the first addresses.
 func (s *Site) look(v *walletForm) error {
-	p, err := s.cfg.Wallets.Preview(v.kind, v.value, previewed)
+	p, err := s.cfg.Wallets.Preview(v.kind, v.value, v.script, previewed)
 	if err != nil {
 		return err
 	}
@@ -201,9 +206,25 @@ func (s *Site) look(v *walletForm) error {
 			v.more++
 			continue
 		}
-		v.preview = append(v.preview, previewRow{branchWords(b.Name, b.Ranged), b.First})
+		v.preview = append(v.preview, previewRow{branchWords(b.Name, b.Ranged), b.Path, b.First})
 	}
 	return nil
+}
+
+// scriptChoice is a way in which an extended public key makes addresses.
+type scriptChoice struct {
+	script chain.Script
+	text   string
+}
+
+func scriptChoices() []scriptChoice {
+	return []scriptChoice{
+		{chain.AnyScript, "As the key says"},
+		{chain.SegWit, "SegWit"},
+		{chain.Taproot, "Taproot"},
+		{chain.Nested, "Nested"},
+		{chain.Legacy, "Legacy"},
+	}
 }
 
 // branchWords is the kind of addresses of a branch, for people.
@@ -271,7 +292,7 @@ func (s *Site) addWallet(c echo.Context) error {
 		gap = -1 // refused as every other number that is none
 	}
 	ctx := c.Request().Context()
-	w, err := s.cfg.Wallets.Create(ctx, scopeOf(ctx), link.Wallet{Kind: v.kind, Value: v.value, Label: v.label, Source: link.NodeKind(v.source), Gap: gap}, labels.Labels...)
+	w, err := s.cfg.Wallets.Create(ctx, scopeOf(ctx), link.Wallet{Kind: v.kind, Value: v.value, Script: v.script, Label: v.label, Source: link.NodeKind(v.source), Gap: gap}, labels.Labels...)
 	if err != nil {
 		return s.refusedWallet(c, v, err)
 	}
@@ -288,13 +309,10 @@ type walletShown struct {
 	far               chain.Progress
 	privacy           string
 	branches          []scannedBranch
+	coins             coinsView
+	matched           []string // what its transfers met, in words
 	labels            labelsView
-}
-
-// scannedBranch is how far a branch was looked at.
-type scannedBranch struct {
-	name string
-	to   uint32
+	wrong             formErrors
 }
 
 func (v *walletShown) busy() bool {
@@ -312,9 +330,7 @@ func (s *Site) walletFound(ctx context.Context, c echo.Context) (v walletShown, 
 	}
 	v = walletShown{base: entityPath(ctx), token: s.formToken(c), edit: mayLink(ctx), w: w, far: far, privacy: s.cfg.Wallets.Offers()[w.Source]}
 	v.line, v.self = newWalletLine(v.base, w), v.base+"/wallets/"+id.String()
-	for _, name := range slices.Sorted(maps.Keys(w.Found.ScannedTo)) {
-		v.branches = append(v.branches, scannedBranch{name, w.Found.ScannedTo[name]})
-	}
+	v.branches = scannedBranches(w)
 	return v, nil
 }
 
@@ -328,10 +344,12 @@ func (s *Site) walletPage(c echo.Context) error {
 }
 
 func (s *Site) drawWallet(c echo.Context, v walletShown) error {
-	if err := s.walletLabels(c, &v); err != nil {
-		return err
+	for _, fill := range []func(echo.Context, *walletShown) error{s.walletLabels, s.walletCoins, s.walletMatched} {
+		if err := fill(c, &v); err != nil {
+			return err
+		}
 	}
-	return s.bookStatus(c, v.labels.wrong.code(), v.w.Label, func(p *ui.Page) {
+	return s.bookStatus(c, max(v.labels.wrong.code(), v.wrong.code()), v.w.Label, func(p *ui.Page) {
 		if v.busy() {
 			p.Refresh = 2
 		}

@@ -16,11 +16,13 @@ import (
 // watcher is the part of watched wallets that their pages and operations use.
 type watcher interface {
 	Offers() map[link.NodeKind]string
-	Preview(kind chain.Kind, value string, first int) (link.Preview, error)
+	Preview(kind chain.Kind, value string, as chain.Script, first int) (link.Preview, error)
 	Create(ctx context.Context, s tenant.Scope, w link.Wallet, labels ...chain.Label) (*link.Wallet, error)
 	Find(ctx context.Context, s tenant.Scope, id tenant.ID) (*link.Wallet, chain.Progress, error)
 	List(ctx context.Context, s tenant.Scope) ([]link.Wallet, error)
 	Sync(ctx context.Context, s tenant.Scope, id tenant.ID) (*link.Wallet, error)
+	Further(ctx context.Context, s tenant.Scope, id tenant.ID, more int) (*link.Wallet, error)
+	Coins(ctx context.Context, s tenant.Scope, id tenant.ID, from, limit int) ([]chain.Unspent, error)
 	Delete(ctx context.Context, s tenant.Scope, id tenant.ID) error
 	Labels(ctx context.Context, s tenant.Scope, id tenant.ID) (chain.Labels, error)
 	TakeLabels(ctx context.Context, s tenant.Scope, id tenant.ID, more chain.Labels) (n int, err error)
@@ -33,6 +35,7 @@ type watcher interface {
 type walletView struct {
 	ID           string            `json:"id"`
 	Kind         chain.Kind        `json:"kind" enum:"xpub,descriptor,address"`
+	Script       chain.Script      `json:"script" enum:",pkh,sh-wpkh,wpkh,tr" doc:"How the addresses of an extended public key are made, if somebody said so"`
 	Label        string            `json:"label"`
 	Source       link.NodeKind     `json:"source" enum:"btcd,esplora"`
 	State        link.WalletState  `json:"state" enum:"queued,scanning,active,failed"`
@@ -44,6 +47,7 @@ type walletView struct {
 	Transactions int               `json:"transactions"`
 	Waiting      int               `json:"waiting" doc:"Transactions that are in no block yet; they do not count"`
 	Balance      money.Amount      `json:"balance" doc:"In bitcoin"`
+	Coins        int               `json:"coins" doc:"Unspent outputs, which together are the balance"`
 	Gone         int               `json:"gone" doc:"Transactions that a reorganisation took away since the scan before"`
 	Height       int64             `json:"height" doc:"Of the chain at the scan"`
 	Created      time.Time         `json:"created"`
@@ -51,9 +55,9 @@ type walletView struct {
 
 func newWalletView(w *link.Wallet, p chain.Progress) walletView {
 	v := walletView{
-		ID: w.ID.String(), Kind: w.Kind, Label: w.Label, Source: w.Source, State: w.State, Code: w.Code, Gap: w.Gap, Scanned: timeOrNull(w.Scanned),
+		ID: w.ID.String(), Kind: w.Kind, Script: w.Script, Label: w.Label, Source: w.Source, State: w.State, Code: w.Code, Gap: w.Gap, Scanned: timeOrNull(w.Scanned),
 		ScannedTo: w.Found.ScannedTo, Used: max(w.Found.Used, p.Used), Transactions: max(w.Found.Transactions, p.Transactions), Waiting: w.Found.Waiting,
-		Balance: money.FromInt(w.Found.Balance).Mul(money.MustParse("0.00000001")), Gone: w.Found.Gone, Height: w.Found.Tip.Height, Created: w.Created,
+		Balance: money.FromInt(w.Found.Balance).Mul(money.MustParse("0.00000001")), Coins: w.Found.Coins, Gone: w.Found.Gone, Height: w.Found.Tip.Height, Created: w.Created,
 	}
 	if v.ScannedTo == nil {
 		v.ScannedTo = map[string]uint32{}
@@ -73,6 +77,7 @@ type walletInput struct {
 		Label  string `json:"label,omitempty"`
 		Source string `json:"source" doc:"btcd or esplora"`
 		Gap    int    `json:"gap,omitempty" doc:"How many unused addresses end the search; 20 if not given"`
+		Script string `json:"script,omitempty" enum:",pkh,sh-wpkh,wpkh,tr" doc:"Of an extended public key: how its addresses are made, whatever it says itself. Without it a plain xpub is looked for in all four ways."`
 		Labels string `json:"labels,omitempty" doc:"What the wallet calls its things: a BIP329 file"`
 	}
 }
@@ -107,6 +112,7 @@ func (s *Site) walletsAPI(r *router) {
 			}
 			w, err := s.cfg.Wallets.Create(ctx, scopeOf(ctx), link.Wallet{
 				Kind: chain.Kind(in.Body.Kind), Value: in.Body.Value, Label: in.Body.Label, Source: link.NodeKind(in.Body.Source), Gap: in.Body.Gap,
+				Script: chain.Script(in.Body.Script),
 			}, labels.Labels...)
 			if err != nil {
 				return nil, err
@@ -114,6 +120,7 @@ func (s *Site) walletsAPI(r *router) {
 			return &struct{ Body walletView }{newWalletView(w, chain.Progress{})}, nil
 		}, costly(), withBody(labelsBody))
 	s.labelsAPI(r)
+	s.coinsAPI(r)
 	operation(r, call{method: http.MethodGet, path: wallets + "/{id}", id: "get-wallet", group: group, summary: "One watched wallet"},
 		need(tenant.Connections, tenant.View), func(ctx context.Context, in *linkPath) (*struct{ Body walletView }, error) {
 			return s.walletAct(ctx, in, func(context.Context, tenant.ID) error { return nil })

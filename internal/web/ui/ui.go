@@ -12,6 +12,7 @@ type Page struct {
 	Assets  string // the address below which the assets lie
 	Version string
 	Path    string // the page's own address, to come back to
+	Hidden  bool   // amounts are not shown
 
 	Person Person
 	Book   Book
@@ -23,6 +24,14 @@ type Page struct {
 	// Refresh loads the page again after so many seconds where no scripts run.
 	Refresh int
 	Notice  Notice
+}
+
+// amounts says for the stylesheet whether amounts are shown.
+func (p *Page) amounts() string {
+	if p.Hidden {
+		return "hidden"
+	}
+	return "shown"
 }
 
 // Person is who is signed in; zero on public pages.

@@ -239,9 +239,18 @@ table reports: file_id uuid not null
 table reports: size bigint not null
 table reports: built_at timestamp with time zone not null
 table reports: summary bytea not null
+table wallet_called: firm_id uuid not null default (current_setting('app.firm'::text))::uuid
+table wallet_called: wallet_id uuid not null
+table wallet_called: n bigint not null
+table wallet_called: tx_key bytea not null
+table wallet_called: sealed bytea not null
 table wallet_chain: firm_id uuid not null default (current_setting('app.firm'::text))::uuid
 table wallet_chain: wallet_id uuid not null
 table wallet_chain: sealed bytea not null
+table wallet_coins: firm_id uuid not null default (current_setting('app.firm'::text))::uuid
+table wallet_coins: wallet_id uuid not null
+table wallet_coins: n bigint not null
+table wallet_coins: sealed bytea not null
 table wallet_labels: firm_id uuid not null default (current_setting('app.firm'::text))::uuid
 table wallet_labels: wallet_id uuid not null
 table wallet_labels: sealed bytea not null
@@ -314,8 +323,12 @@ constraint on reports: CHECK ((length(key) = 64))
 constraint on reports: FOREIGN KEY (firm_id, book_no) REFERENCES firm.books(firm_id, no)
 constraint on reports: FOREIGN KEY (firm_id, file_id) REFERENCES firm.files(firm_id, id)
 constraint on reports: PRIMARY KEY (firm_id, book_no, label)
+constraint on wallet_called: FOREIGN KEY (firm_id, wallet_id) REFERENCES firm.wallets(firm_id, id)
+constraint on wallet_called: PRIMARY KEY (firm_id, wallet_id, n)
 constraint on wallet_chain: FOREIGN KEY (firm_id, wallet_id) REFERENCES firm.wallets(firm_id, id)
 constraint on wallet_chain: PRIMARY KEY (firm_id, wallet_id)
+constraint on wallet_coins: FOREIGN KEY (firm_id, wallet_id) REFERENCES firm.wallets(firm_id, id)
+constraint on wallet_coins: PRIMARY KEY (firm_id, wallet_id, n)
 constraint on wallet_labels: FOREIGN KEY (firm_id, wallet_id) REFERENCES firm.wallets(firm_id, id)
 constraint on wallet_labels: PRIMARY KEY (firm_id, wallet_id)
 constraint on wallets: PRIMARY KEY (firm_id, id)
@@ -336,6 +349,7 @@ CREATE INDEX link_runs_link ON firm.link_runs USING btree (firm_id, link_id, ask
 CREATE INDEX links_entity ON firm.links USING btree (firm_id, entity_id)
 CREATE INDEX pairs_at ON firm.pairs USING btree (firm_id, book_no, at, id)
 CREATE INDEX quotes_at ON firm.quotes USING btree (firm_id, entity_id, at, asset, currency, day, asked)
+CREATE INDEX wallet_called_tx ON firm.wallet_called USING btree (firm_id, wallet_id, tx_key)
 CREATE INDEX wallets_entity ON firm.wallets USING btree (firm_id, entity_id)
 CREATE UNIQUE INDEX accounts_firm_id_book_no_name_key_key ON firm.accounts USING btree (firm_id, book_no, name_key)
 CREATE UNIQUE INDEX accounts_pkey ON firm.accounts USING btree (firm_id, no)
@@ -368,7 +382,9 @@ CREATE UNIQUE INDEX pairs_pkey ON firm.pairs USING btree (firm_id, id)
 CREATE UNIQUE INDEX price_settings_pkey ON firm.price_settings USING btree (firm_id, entity_id)
 CREATE UNIQUE INDEX quotes_pkey ON firm.quotes USING btree (firm_id, entity_id, asset, currency, at, day, asked)
 CREATE UNIQUE INDEX reports_pkey ON firm.reports USING btree (firm_id, book_no, label)
+CREATE UNIQUE INDEX wallet_called_pkey ON firm.wallet_called USING btree (firm_id, wallet_id, n)
 CREATE UNIQUE INDEX wallet_chain_pkey ON firm.wallet_chain USING btree (firm_id, wallet_id)
+CREATE UNIQUE INDEX wallet_coins_pkey ON firm.wallet_coins USING btree (firm_id, wallet_id, n)
 CREATE UNIQUE INDEX wallet_labels_pkey ON firm.wallet_labels USING btree (firm_id, wallet_id)
 CREATE UNIQUE INDEX wallets_pkey ON firm.wallets USING btree (firm_id, id)
 policy on accounts: firm ALL using (firm_id = (current_setting('app.firm'::text))::uuid) check (firm_id = (current_setting('app.firm'::text))::uuid)
@@ -398,7 +414,9 @@ policy on pairs: firm ALL using (firm_id = (current_setting('app.firm'::text))::
 policy on price_settings: firm ALL using (firm_id = (current_setting('app.firm'::text))::uuid) check (firm_id = (current_setting('app.firm'::text))::uuid)
 policy on quotes: firm ALL using (firm_id = (current_setting('app.firm'::text))::uuid) check (firm_id = (current_setting('app.firm'::text))::uuid)
 policy on reports: firm ALL using (firm_id = (current_setting('app.firm'::text))::uuid) check (firm_id = (current_setting('app.firm'::text))::uuid)
+policy on wallet_called: firm ALL using (firm_id = (current_setting('app.firm'::text))::uuid) check (firm_id = (current_setting('app.firm'::text))::uuid)
 policy on wallet_chain: firm ALL using (firm_id = (current_setting('app.firm'::text))::uuid) check (firm_id = (current_setting('app.firm'::text))::uuid)
+policy on wallet_coins: firm ALL using (firm_id = (current_setting('app.firm'::text))::uuid) check (firm_id = (current_setting('app.firm'::text))::uuid)
 policy on wallet_labels: firm ALL using (firm_id = (current_setting('app.firm'::text))::uuid) check (firm_id = (current_setting('app.firm'::text))::uuid)
 policy on wallets: firm ALL using (firm_id = (current_setting('app.firm'::text))::uuid) check (firm_id = (current_setting('app.firm'::text))::uuid)
 trigger on decisions: CREATE TRIGGER decisions_stay BEFORE UPDATE OF firm_id, id, book_no, seq, at, decided_by, kind, subject, undoes ON firm.decisions FOR EACH ROW EXECUTE FUNCTION firm.decisions_stay()

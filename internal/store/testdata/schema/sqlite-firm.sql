@@ -297,9 +297,23 @@ CREATE TABLE reports (
   summary  blob not null,
   primary key (book_no, label)
 ) strict;
+CREATE TABLE wallet_called (
+  wallet_id text not null references wallets (id),
+  n         integer not null,
+  tx_key    blob not null,
+  sealed    blob not null,
+  primary key (wallet_id, n)
+) strict;
+CREATE INDEX wallet_called_tx on wallet_called (wallet_id, tx_key);
 CREATE TABLE wallet_chain (
   wallet_id text not null primary key references wallets (id),
   sealed    blob not null
+) strict;
+CREATE TABLE wallet_coins (
+  wallet_id text not null references wallets (id),
+  n         integer not null,
+  sealed    blob not null,
+  primary key (wallet_id, n)
 ) strict;
 CREATE TABLE wallet_labels (
   wallet_id text not null primary key references wallets (id),

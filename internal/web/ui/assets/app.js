@@ -62,12 +62,62 @@
       field.addEventListener("input", check);
       check();
     });
+    each(root, "[data-watch]", (field) => {
+      const say = document.getElementById(field.dataset.watch);
+      const look = () => {
+        const text = field.value.trim();
+        const bad = secret(text);
+        if (bad) {
+          field.value = "";
+          say.textContent = "That is a secret, so the field was cleared and nothing was sent. Ledgersys only needs public keys. Treat this secret as exposed if you typed it into a web page.";
+        } else {
+          say.textContent = watched(text);
+        }
+        say.classList.toggle("bad", bad);
+        say.hidden = say.textContent === "";
+      };
+      field.addEventListener("input", look);
+      look();
+    });
     each(root, "[data-focus]", (el) => el.focus());
     each(root, "[data-print]", (b) => { b.hidden = false; b.addEventListener("click", () => window.print()); });
     each(root, "[data-zone]", (field) => {
       const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
       if (!field.value && zone) field.value = zone;
     });
+  }
+
+  // Whether a text holds what could move coins: the server says so too, but a
+  // browser can say it before anything is sent.
+  function secret(text) {
+    const t = text.replace(/^\s*#.*$/gm, "").replace(/\btr\((\[[^\]]*\])?[0-9a-f]{64}\)/gi, "");
+    return /[a-z]prv[1-9A-HJ-NP-Za-km-z]{20}/i.test(t) ||
+      /(^|[^1-9A-HJ-NP-Za-km-z])([5KLc9][1-9A-HJ-NP-Za-km-z]{50,51}|6P[1-9A-HJ-NP-Za-km-z]{56})(?![1-9A-HJ-NP-Za-km-z])/.test(t) ||
+      /(^|\s)(0x)?[0-9a-f]{64}(\s|$)|\((0x)?[0-9a-f]{64}\)/i.test(t) ||
+      /(^|[^a-z])([a-z]{3,8}[\s,;.)0-9]+){11}[a-z]{3,8}(?![a-z])/i.test(t) ||
+      t.includes("-----BEGIN");
+  }
+
+  // What somebody gave to watch, in words.
+  function watched(text) {
+    const lines = text.split(/\s+/).filter((l) => l !== "");
+    const first = lines[0] || "";
+    const kinds = [[/^[xts]pub/, "Extended public key. It does not say its script type: all four are looked for unless you choose one in the next step."],
+      [/^[yu]pub/, "Extended public key, Nested SegWit, 3…"], [/^[zv]pub/, "Extended public key, SegWit, bc1q…"],
+      [/^[YZUV]pub/, "A key of several that sign together. Give the descriptor of the wallet instead, which names all of them."]];
+    if (first === "") return "";
+    if (text.startsWith("{")) return "This looks like a file of labels (BIP329). Give it in the next step, together with what it is about.";
+    if (text.includes("(")) {
+      const scripts = [[/\bsh\(wpkh\(/, "Nested SegWit, 3…"], [/\b(wsh|sh)\(/, "of several keys or a script"], [/\bwpkh\(/, "SegWit, bc1q…"], [/\btr\(/, "Taproot, bc1p…"], [/\bpkh\(/, "Legacy, 1…"], [/\bcombo\(/, "all script types of one key"], [/\baddr\(/, "one address"]];
+      const of = scripts.find(([shape]) => shape.test(text));
+      return of ? `Output descriptor, ${of[1]}` : "Output descriptor";
+    }
+    const kind = kinds.find(([shape]) => shape.test(first));
+    if (kind) return kind[1];
+    const shapes = [[/^(bc|tb|bcrt|sb)1p/i, "Taproot"], [/^(bc|tb|bcrt|sb)1q/i, "SegWit"], [/^[3m2r]/, "script or test address"], [/^[1nS]/, "Legacy"]];
+    const a = shapes.find(([shape]) => shape.test(first));
+    if (!a || first.length < 14) return "Not known yet: an extended public key, a descriptor, or addresses one a line.";
+    return `${lines.length} ${lines.length === 1 ? "address" : "addresses"}, the first ${a[1]}`;
   }
 
   function size(n) {
