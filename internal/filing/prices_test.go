@@ -202,7 +202,7 @@ func TestLookups(t *testing.T) {
 		if !fault.Is(err, fault.TooMany) || fault.Of(err).RetryAfter != 7*time.Second {
 			t.Errorf("a source asked to wait: %v", err)
 		}
-		sum := is("one waits", "ADA 6, BUSY ?, NONE ?, BUSY:asked_to_wait, NONE:not_asked")
+		sum := is("one waits", "ADA 6, BUSY ?, NONE ?, BUSY:asked_to_wait, NONE:asked_to_wait")
 		if sum.LookedUp != 1 || sum.Unpriced != 2 || len(sum.Spreads) != 1 || !strings.Contains(sum.Spreads[0], "differ by 33.3 %") {
 			t.Errorf("summary %+v", sum)
 		}

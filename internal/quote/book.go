@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/ledgersys/ledgersys/internal/egress"
 	"github.com/ledgersys/ledgersys/pkg/ledger"
 	"github.com/ledgersys/ledgersys/pkg/money"
 )
@@ -122,11 +123,12 @@ func (b *Book) Gaps() []Gap {
 }
 
 // Fill fetches what is missing. What nobody trades, or knows before a day is
-// over, is noted and asked for no more; at the first source that cannot answer Fill ends with its fault, and
-// what it has learned so far stays. told, which may be nil, is told how many
-// of how many are done.
+// over, is noted and asked for no more. What a source that cannot answer keeps
+// back stays missing, the rest is fetched, and the fault comes at the end. told,
+// which may be nil, is told how many of how many are done.
 func (b *Book) Fill(ctx context.Context, q *Quoter, told func(done, of int)) error {
 	missing := b.Missing()
+	var unheard error
 	for i, a := range missing {
 		found, err := q.Quote(ctx, a)
 		switch {
@@ -134,8 +136,12 @@ func (b *Book) Fill(ctx context.Context, q *Quoter, told func(done, of int)) err
 			b.wanted[a] = false
 		case errors.Is(err, ErrNotYet):
 			b.wanted[a], b.before[a] = false, NotYet
-		case err != nil:
+		case err != nil && (ctx.Err() != nil || errors.Is(err, egress.ErrDenied)):
 			return err
+		case err != nil:
+			if b.before[a] = codeOf(err); unheard == nil {
+				unheard = err
+			}
 		default:
 			b.quotes[a] = found
 			delete(b.wanted, a)
@@ -144,7 +150,7 @@ func (b *Book) Fill(ctx context.Context, q *Quoter, told func(done, of int)) err
 			told(i+1, len(missing))
 		}
 	}
-	return nil
+	return unheard
 }
 
 // rounds is how often Settle computes: what a price makes possible may want

@@ -32,6 +32,38 @@ type Quoter struct {
 	unknown map[string]bool // markets that a venue does not have
 	rates   *rates
 	fetched time.Time // when the rates were
+	silent  map[string]silence
+}
+
+// silence is how a source failed, how often in a row.
+type silence struct {
+	times int
+	err   error
+}
+
+// tooOften is how often in a row a source may fail before this Quoter leaves it
+// alone: each time costs the whole patience with one call. One that asks to
+// wait is left alone at once.
+const tooOften = 3
+
+// heard notes how a source answered; err is nil if it did.
+func (q *Quoter) heard(name string, err error) {
+	switch {
+	case err == nil || errors.Is(err, errNoMarket):
+		delete(q.silent, name)
+	case fault.Is(err, fault.TooMany):
+		q.silent[name] = silence{tooOften, err}
+	default:
+		q.silent[name] = silence{q.silent[name].times + 1, err}
+	}
+}
+
+// gaveUp returns why a source is not asked any more, nil if it is.
+func (q *Quoter) gaveUp(name string) error {
+	if s := q.silent[name]; s.times >= tooOften {
+		return s.err
+	}
+	return nil
 }
 
 // page names one answer of one venue.
@@ -43,7 +75,7 @@ type page struct {
 
 // New returns a Quoter over all sources.
 func New(c Config) (*Quoter, error) {
-	q := &Quoter{config: c, venues: venues(), clients: make(map[string]*egress.Client), pages: make(map[page][]candle), unknown: make(map[string]bool)}
+	q := &Quoter{config: c, venues: venues(), clients: make(map[string]*egress.Client), pages: make(map[page][]candle), unknown: make(map[string]bool), silent: make(map[string]silence)}
 	if q.config.Width == 0 {
 		q.config.Width = Minute
 	}
@@ -66,9 +98,10 @@ func New(c Config) (*Quoter, error) {
 // Quote returns the price of an ask. Money of states is priced by the
 // reference rates, all else by the first exchange that trades it for the
 // currency, or for euros or dollars that the rates convert; the second one
-// gives its opinion. ErrNoPrice is final, ErrNotYet is until the day is over;
-// a source that asks us to wait or does not answer is a fault, and no other
-// price takes its place.
+// gives its opinion. ErrNoPrice is final, ErrNotYet is until the day is over.
+// For a source that asks us to wait or does not answer the next ones are asked;
+// if none of them has a price, its fault is the answer, for nobody knows what it
+// would have said.
 func (q *Quoter) Quote(ctx context.Context, a Ask) (Quote, error) {
 	if a.Asset == a.Currency {
 		return Quote{Ask: a, Price: money.FromInt(1), Source: "itself", Candle: a.At.Time(), Width: Minute, Fetched: q.config.Now()}, nil
@@ -77,15 +110,21 @@ func (q *Quoter) Quote(ctx context.Context, a Ask) (Quote, error) {
 		return q.exchange(ctx, a)
 	}
 	var first *Quote
+	var unheard error
 	for i := range q.venues {
 		found, err := q.at(ctx, &q.venues[i], a)
 		switch {
 		case errors.Is(err, ErrNoPrice):
 			continue
-		case err != nil && first != nil:
-			return *first, nil // a second opinion is welcome, not needed
-		case err != nil:
+		case err != nil && (ctx.Err() != nil || errors.Is(err, egress.ErrDenied)):
 			return Quote{}, err
+		case errors.Is(err, ErrNotYet) && first == nil:
+			return Quote{}, err
+		case err != nil: // a second opinion is welcome, not needed
+			if unheard == nil {
+				unheard = err
+			}
+			continue
 		case first == nil:
 			first = &found
 		default:
@@ -97,6 +136,8 @@ func (q *Quoter) Quote(ctx context.Context, a Ask) (Quote, error) {
 	switch {
 	case first != nil:
 		return *first, nil
+	case unheard != nil:
+		return Quote{}, unheard
 	case q.config.Now().Before(dayAfter(a.At.Time())):
 		return Quote{}, fmt.Errorf("%s in %s: %w", a.Asset, a.Currency, ErrNotYet)
 	default:
@@ -206,7 +247,11 @@ func (q *Quoter) candles(ctx context.Context, v *venue, market string, width Wid
 const maxWaits = 5
 
 // fetch makes a call and waits as often as a venue asks for it.
-func (q *Quoter) fetch(ctx context.Context, v *venue, address string, read func(int, []byte) ([]candle, error)) ([]candle, error) {
+func (q *Quoter) fetch(ctx context.Context, v *venue, address string, read func(int, []byte) ([]candle, error)) (list []candle, err error) {
+	if err := q.gaveUp(v.name); err != nil {
+		return nil, err
+	}
+	defer func() { q.heard(v.name, err) }()
 	for wait := 0; ; wait++ {
 		status, body, err := send(ctx, q.clients[v.name], v.name, address)
 		var list []candle
@@ -241,14 +286,9 @@ func (q *Quoter) rate(ctx context.Context, a Ask) (rate money.Amount, day ledger
 	name = ecbName + " " + a.Asset + "/" + a.Currency
 	const old = 12 * time.Hour
 	if money.IsFiat(a.Currency) && (q.rates == nil || q.config.Now().Sub(q.fetched) > old) {
-		_, body, err := send(ctx, q.clients[ecbName], ecbName, ecbAddress)
-		if err != nil {
+		if err := q.newRates(ctx); err != nil {
 			return rate, 0, "", err
 		}
-		if q.rates, err = readRates(body); err != nil {
-			return rate, 0, "", err
-		}
-		q.fetched = q.config.Now()
 	}
 	if q.rates != nil {
 		date := a.Date
@@ -263,4 +303,22 @@ func (q *Quoter) rate(ctx context.Context, a Ask) (rate money.Amount, day ledger
 		}
 	}
 	return rate, 0, "", fmt.Errorf("%s in %s: %w", a.Asset, a.Currency, ErrNoPrice)
+}
+
+// newRates fetches the reference rates.
+func (q *Quoter) newRates(ctx context.Context) (err error) {
+	if err := q.gaveUp(ecbName); err != nil {
+		return err
+	}
+	defer func() { q.heard(ecbName, err) }()
+	_, body, err := send(ctx, q.clients[ecbName], ecbName, ecbAddress)
+	if err != nil {
+		return err
+	}
+	list, err := readRates(body)
+	if err != nil {
+		return err
+	}
+	q.rates, q.fetched = list, q.config.Now()
+	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/ledgersys/ledgersys/internal/audit"
+	"github.com/ledgersys/ledgersys/internal/egress"
 	"github.com/ledgersys/ledgersys/internal/fault"
 	"github.com/ledgersys/ledgersys/internal/job"
 	"github.com/ledgersys/ledgersys/internal/tenant"
@@ -138,8 +139,9 @@ func (b *Book) MayAsk() bool { return !b.closed }
 const step = 100
 
 // Look asks for what a computation wanted in vain, and keeps what it learns as
-// it goes. At the first source that does not answer or asks to wait it ends
-// with that fault; what was learned so far is kept, and so is the reason. What
+// it goes. A source that does not answer or asks to wait keeps only those
+// prices back that no other source has; the reason is kept, the rest is asked
+// for, and the fault comes at the end, to try again. What
 // cannot be known before a day is over is a fault at its end, to come again
 // then. When ctx ends it ends too, and goes on from there when it is called
 // again.
@@ -162,6 +164,7 @@ func (s *Service) Look(ctx context.Context, scope tenant.Scope, b *Book) error {
 	}
 	missing := b.Missing()
 	found, early := 0, false
+	var unheard error
 	for _, a := range missing {
 		quote, err := q.Quote(ctx, a)
 		if ctx.Err() != nil { // nobody knows whether the source would have answered
@@ -172,8 +175,11 @@ func (s *Service) Look(ctx context.Context, scope tenant.Scope, b *Book) error {
 		}
 		learned = append(learned, b.learn(a, quote, err, q.config.Now()))
 		early = early || errors.Is(err, ErrNotYet)
-		if err != nil && !errors.Is(err, ErrNoPrice) && !errors.Is(err, ErrNotYet) {
+		switch {
+		case errors.Is(err, egress.ErrDenied):
 			return errors.Join(err, keep(context.WithoutCancel(ctx)))
+		case isFault(err) && unheard == nil:
+			unheard = err
 		}
 		if len(learned) >= step {
 			if err := keep(ctx); err != nil {
@@ -182,10 +188,29 @@ func (s *Service) Look(ctx context.Context, scope tenant.Scope, b *Book) error {
 		}
 	}
 	s.Log.InfoContext(ctx, "prices", "firm", scope.Firm().String(), "asked", len(missing), "found", found)
-	if err := keep(ctx); err != nil || !early {
+	if err := errors.Join(keep(ctx), unheard); err != nil || !early {
 		return err
 	}
 	return tooEarly(q.config.Now())
+}
+
+// codeOf says why there is no price.
+func codeOf(err error) Code {
+	switch {
+	case errors.Is(err, ErrNoPrice):
+		return NoPrice
+	case errors.Is(err, ErrNotYet):
+		return NotYet
+	case fault.Is(err, fault.TooMany):
+		return AskedToWait
+	default:
+		return NoAnswer
+	}
+}
+
+// isFault reports whether a source, and not the price, is the reason.
+func isFault(err error) bool {
+	return err != nil && !errors.Is(err, ErrNoPrice) && !errors.Is(err, ErrNotYet)
 }
 
 // tooEarly asks to come again when the day is over.
@@ -204,15 +229,9 @@ func (b *Book) learn(a Ask, q Quote, err error, now time.Time) Kept {
 		delete(b.wanted, a)
 		return k
 	case errors.Is(err, ErrNoPrice):
-		k.Code, b.none[a], b.wanted[a] = NoPrice, true, false
-	case errors.Is(err, ErrNotYet):
-		k.Code = NotYet
-	case fault.Is(err, fault.TooMany):
-		k.Code = AskedToWait
-	default:
-		k.Code = NoAnswer
+		b.none[a], b.wanted[a] = true, false
 	}
-	k.Ask, k.Fetched = a, now
+	k.Ask, k.Fetched, k.Code = a, now, codeOf(err)
 	if k.Code != NoPrice {
 		b.before[a] = k.Code
 	}
