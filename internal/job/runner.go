@@ -70,7 +70,7 @@ func workOn[TTx any](ctx context.Context, driver riverdriver.Driver[TTx], w Work
 		lane := laneOf(k.Name)
 		queues[lane] = river.QueueConfig{MaxWorkers: cmp.Or(w.Registry.lanes[lane], w.Registry.workers)}
 	}
-	client, err := river.NewClient(driver, &river.Config{
+	client, err := river.NewClient(fenced[TTx]{driver}, &river.Config{
 		ID: w.Replica, Schema: w.Schema, Logger: Quiet(), Queues: queues, Workers: workers,
 		JobTimeout: longest, RescueStuckJobsAfter: longest + time.Minute,
 		SoftStopTimeout: grace, ReindexerIndexNames: []string{}, // the service owns no index
