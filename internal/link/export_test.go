@@ -22,3 +22,6 @@ const Tries = tries
 
 // Backoff is the pause after a try.
 func Backoff(try int) time.Duration { return backoff(try) }
+
+// Strike counts a failed run and reports whether somebody is told.
+func (l *Link) Strike(now time.Time) bool { return l.strike(now) }

@@ -137,10 +137,9 @@ func (f *fetch) failed(ctx context.Context, tx Tx, l *Link, r *Run, cause error)
 	return fmt.Errorf("run %s: %w", r.ID, cause), nil
 }
 
-// strike counts a failed run; after three in a row somebody is told.
+// strike counts a failed run and tells of it when it is time.
 func (f *fetch) strike(ctx context.Context, tx Tx, l *Link) error {
-	const enough = 3
-	if l.Strikes++; l.Strikes != enough {
+	if !l.strike(tx.Now()) {
 		return nil
 	}
 	return f.tell(ctx, tx, l, "failing")

@@ -56,6 +56,7 @@ type Link struct {
 	Import   tenant.ID // of the book's source; zero if nothing was fetched yet
 	Coming   tenant.ID // the import that is being made in its place; zero for none
 	Strikes  int       // failed runs in a row
+	Told     time.Time // when somebody was last told of them
 }
 
 // Passport is what is known about a key.

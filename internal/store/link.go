@@ -68,10 +68,11 @@ type linkPrivate struct {
 	Proof    []reconcile.Certificate `json:"proof,omitempty"`
 	Proved   time.Time               `json:"proved,omitzero"`
 	Coming   tenant.ID               `json:"coming,omitzero"`
+	Told     time.Time               `json:"told,omitzero"`
 }
 
 func (t linkTx) row(l *link.Link) (linkRow, error) {
-	private, err := t.sealJSON("links", l.ID.String(), "private", linkPrivate{l.Label, l.Passport, l.Proof, l.Proved, l.Coming})
+	private, err := t.sealJSON("links", l.ID.String(), "private", linkPrivate{l.Label, l.Passport, l.Proof, l.Proved, l.Coming, l.Told})
 	return linkRow{
 		ID: key(l.ID), EntityID: key(t.scope.Entity()), Exchange: l.Exchange, Last4: l.Last4, State: string(l.State), Code: l.Code, Schedule: l.Schedule,
 		Turn: l.Turn, NextAt: stamp{l.Next}, CreatedAt: stamp{l.Created}, StatedAt: stamp{l.Stated}, ImportID: key(l.Import), Strikes: l.Strikes, Private: private,
@@ -86,7 +87,7 @@ func (t linkTx) link(r *linkRow) (link.Link, error) {
 	l := link.Link{
 		ID: tenant.ID(r.ID), Exchange: r.Exchange, Label: p.Label, Last4: r.Last4, Passport: p.Passport, Stated: r.StatedAt.Time, Schedule: r.Schedule,
 		Next: r.NextAt.Time, Turn: r.Turn, State: link.State(r.State), Code: r.Code, Created: r.CreatedAt.Time, Proof: p.Proof, Proved: p.Proved,
-		Import: tenant.ID(r.ImportID), Coming: p.Coming, Strikes: r.Strikes,
+		Import: tenant.ID(r.ImportID), Coming: p.Coming, Strikes: r.Strikes, Told: p.Told,
 	}
 	var rows []linkStreamRow
 	if err := t.db.Where("link_id = ?", r.ID).Order("place").Find(&rows).Error; err != nil {
