@@ -186,6 +186,7 @@ func TestLinkByAPI(t *testing.T) {
 	if got := l.Streams[0].Rows; got != len(m.history.Moves) {
 		t.Errorf("%d rows of %d", got, len(m.history.Moves))
 	}
+	nextRuns(t, ada, at+"/connections/"+l.ID)
 	var page struct{ Items []struct{ ID string } }
 	ada.call(http.MethodGet, at+"/events?limit=100", "", http.StatusOK, &page)
 	if len(page.Items) != 100 {

@@ -71,7 +71,7 @@ func TestLinkPages(t *testing.T) {
 	link := tb.path()
 	tb.name = "link"
 	tb.checkLooks(link, script)
-	for _, want := range []string{"4 of 4 balances explained", "can_view", "Trade or withdraw", "Coverage", "Other portfolios"} {
+	for _, want := range []string{"4 of 4 balances explained", "can_view", "Trade or withdraw", "Coverage", "Other portfolios", "compared on", "Not in this strip, because Coinbase does not give it", "Used of Coinbase's limits"} {
 		tb.sees(want)
 	}
 	if html := js[string](tb, "document.documentElement.outerHTML"); strings.Contains(html, "PRIVATE KEY") || strings.Contains(html, sim.Key.ID) {
@@ -131,6 +131,7 @@ func (tb *tab) keyChanges(link string, sim *exchangesim.Sim, script string) {
 	sim.Revoke()
 	tb.press("Fetch now")
 	tb.sees("Coinbase rejects this key")
+	tb.sees("It rests now: until there is a new key.")
 	tb.name = "link-rejected"
 	tb.checkLooks(link, script)
 	sim.Restore()
@@ -313,6 +314,7 @@ func TestConsent(t *testing.T) {
 	if a := ada.get(base + "/add/coinbase"); !strings.Contains(a.body, "Allow reading at Coinbase") {
 		t.Fatal("the page does not lead to Coinbase")
 	}
+	ada.saysWhatIsMissing(base)
 	back := func(c *client, scopes ...string) (path string, a answer) {
 		a = ada.get(base + "/oauth/coinbase")
 		if a.StatusCode != http.StatusSeeOther {

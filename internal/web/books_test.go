@@ -42,6 +42,12 @@ type books struct {
 
 func newBooks(t *testing.T) *books {
 	t.Helper()
+	return newBooksWith(t, func(*web.Config) {})
+}
+
+// newBooksWith is newBooks on a site that has more.
+func newBooksWith(t *testing.T, change func(*web.Config)) *books {
+	t.Helper()
 	dir := t.TempDir()
 	log := slog.New(slog.DiscardHandler)
 	st, err := store.Open(t.Context(), store.Config{DataDir: dir, Clock: time.Now, Log: log})
@@ -79,11 +85,13 @@ func newBooks(t *testing.T) *books {
 		Differences: func(context.Context, tenant.Scope) ([]recon.Difference, error) { return differences(), nil },
 	})
 	who := &crowd{
-		sessions: map[string]tenant.UserID{"s": user}, tokens: map[string]tenant.UserID{"t": user}, scopes: []string{"read", "write", "imports"},
+		sessions: map[string]tenant.UserID{"s": user}, tokens: map[string]tenant.UserID{"t": user}, scopes: []string{"read", "write", "imports", "connections"},
 		members: map[tenant.UserID][]tenant.Membership{user: {{Firm: firm, User: user, Role: tenant.Owner, Rights: tenant.DefaultRights(tenant.Owner)}}},
 		homes:   map[tenant.EntityID]tenant.FirmID{entity: firm},
 	}
-	b.site = newSite(t, web.Config{Imports: b.intake, Years: years, Recon: b.recon, Prices: prices, MaxUpload: 1 << 20, Rate: web.Rate{PerSecond: 1e6, Burst: 1e6}}, who, nil)
+	cfg := web.Config{Imports: b.intake, Years: years, Recon: b.recon, Prices: prices, MaxUpload: 1 << 20, Rate: web.Rate{PerSecond: 1e6, Burst: 1e6}}
+	change(&cfg)
+	b.site = newSite(t, cfg, who, nil)
 	at := firm.String() + "/entities/" + entity.String()
 	b.api, b.page = "/api/v1/firms/"+at, "/f/"+firm.String()+"/e/"+entity.String()
 	return b

@@ -28,6 +28,10 @@ type accountShown struct {
 	state             pill
 	way               *wayOut
 	lapsed            *wayOut // its schedule rests, because of the plan
+	rest              link.Rest
+	stale             int       // days
+	next              time.Time // zero if it rests
+	used              []string  // of the exchange's limits, in words
 	streams           []streamLine
 	under             *link.Run // the run under way
 	first             bool      // it is the first one
@@ -137,6 +141,12 @@ func (s *Site) linkShown(ctx context.Context, c echo.Context) (accountShown, err
 	if v.lapsed, err = s.scheduleRests(ctx, l); err != nil {
 		return v, err
 	}
+	v.rest, v.stale, v.next = l.Rests(v.lapsed != nil), l.Stale(s.cfg.Clock(), v.lapsed != nil), l.NextRun(v.lapsed != nil)
+	loads, err := s.cfg.Links.Loads(ctx, l.ID, l.Exchange)
+	if err != nil {
+		return v, err
+	}
+	v.used = loadWords(loads)
 	v.way = wayFor(&v)
 	v.fillProof()
 	if x, err := s.cfg.Links.Exchange(l.Exchange); err == nil {
@@ -244,10 +254,10 @@ func (s *Site) scheduleRests(ctx context.Context, l *link.Link) (*wayOut, error)
 }
 
 func nextTry(v *accountShown) string {
-	if v.l.Next.IsZero() || v.lapsed != nil {
+	if v.next.IsZero() {
 		return "Nothing is lost. Fetch again when you like."
 	}
-	return "Nothing is lost. The next run is on " + v.l.Next.Format("2 Jan, 15:04") + " UTC, or fetch now."
+	return "Nothing is lost. The next run is on " + v.next.Format("2 Jan, 15:04") + " UTC, or fetch now."
 }
 
 // proofShown is how many certificates the page of a link lists.

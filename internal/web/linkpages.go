@@ -46,6 +46,8 @@ type linkLine struct {
 	state                     pill
 	run                       string // how the last run went
 	at, next                  time.Time
+	rest                      string // why there is no next run
+	stale                     int    // days
 	proof                     pill
 }
 
@@ -86,18 +88,15 @@ func (s *Site) linkLines(ctx context.Context) ([]linkLine, error) {
 		if err != nil {
 			return nil, err
 		}
-		line := s.newLinkLine(entityPath(ctx), &all[i], runs)
-		if lapsed {
-			line.next = time.Time{}
-		}
-		lines = append(lines, line)
+		lines = append(lines, s.newLinkLine(entityPath(ctx), &all[i], runs, lapsed))
 	}
 	return lines, nil
 }
 
-func (s *Site) newLinkLine(base string, l *link.Link, runs []link.Run) linkLine {
+func (s *Site) newLinkLine(base string, l *link.Link, runs []link.Run, lapsed bool) linkLine {
 	line := linkLine{
-		href: base + "/connections/" + l.ID.String(), label: l.Label, title: s.exchangeTitle(l.Exchange), last4: l.Last4, state: linkPill(l.State), next: l.Next,
+		href: base + "/connections/" + l.ID.String(), label: l.Label, title: s.exchangeTitle(l.Exchange), last4: l.Last4, state: linkPill(l.State),
+		next: l.NextRun(lapsed), rest: restWords(l.Rests(lapsed)), stale: l.Stale(s.cfg.Clock(), lapsed),
 		proof: proofPill(l), run: "never fetched",
 	}
 	if len(runs) > 0 {

@@ -28,6 +28,7 @@ type linker interface {
 	List(ctx context.Context, s tenant.Scope) ([]link.Link, error)
 	Sync(ctx context.Context, s tenant.Scope, id tenant.ID) (*link.Run, error)
 	Runs(ctx context.Context, s tenant.Scope, id tenant.ID, limit int) ([]link.Run, error)
+	Loads(ctx context.Context, id tenant.ID, of string) ([]exchange.Load, error)
 }
 
 // accountView is a link as the API shows it: never a key.
@@ -49,7 +50,9 @@ type accountView struct {
 	Certificate []certificateView `json:"certificate"`
 	Proved      *time.Time        `json:"proved"`
 	LastRun     *runView          `json:"last_run"`
-	NextRun     *time.Time        `json:"next_run"`
+	NextRun     *time.Time        `json:"next_run" doc:"Null if it is not fetched by itself; next_run_rests says why"`
+	Rests       link.Rest         `json:"next_run_rests" enum:",manual,paused,needs_reauth,suspended_write_permission,plan_lapsed" doc:"Why there is no next run; empty if there is one"`
+	StaleDays   int               `json:"stale_days" doc:"For how many days the data is older than it should be"`
 	Created     time.Time         `json:"created"`
 }
 
@@ -102,12 +105,13 @@ func newRunView(r *link.Run) *runView {
 }
 
 // newAccountView shows a link with what its exchange cannot give.
-func (s *Site) newAccountView(l *link.Link, last *link.Run) accountView {
+func (s *Site) newAccountView(l *link.Link, last *link.Run, lapsed bool) accountView {
 	v := accountView{
 		ID: l.ID.String(), Exchange: l.Exchange, Label: l.Label, Last4: l.Last4, State: l.State, Code: l.Code, Rights: orEmpty(l.Passport.Rights),
 		IPBound: l.Passport.IPBound, Expires: timeOrNull(l.Passport.Expires), Checked: timeOrNull(l.Passport.Checked), Stated: timeOrNull(l.Stated),
 		Warnings: orEmpty(l.Passport.Warnings), Schedule: l.Schedule, Streams: []streamView{}, Certificate: []certificateView{}, Proved: timeOrNull(l.Proved),
-		LastRun: newRunView(last), NextRun: timeOrNull(l.Next), Created: l.Created,
+		LastRun: newRunView(last), NextRun: timeOrNull(l.NextRun(lapsed)), Rests: l.Rests(lapsed),
+		StaleDays: l.Stale(s.cfg.Clock(), lapsed), Created: l.Created,
 	}
 	for i := range l.Streams {
 		v.Streams = append(v.Streams, s.newStreamView(l.Exchange, &l.Streams[i]))
@@ -191,8 +195,9 @@ type linkInput struct {
 
 // linkChange is what is to change about a link.
 type linkChange struct {
-	linkPath
-	Body struct {
+	EntityAt // exported, and so is what it has: what is embedded otherwise stays empty
+	ID       string `path:"id"`
+	Body     struct {
 		Label      *string `json:"label,omitempty"`
 		Schedule   *string `json:"schedule,omitempty"`
 		Paused     *bool   `json:"paused,omitempty"`
@@ -214,9 +219,6 @@ func (s *Site) linksAPI(r *router) {
 	if s.cfg.Links == nil {
 		return
 	}
-	one := func(l *link.Link, last *link.Run) *struct{ Body accountView } {
-		return &struct{ Body accountView }{s.newAccountView(l, last)}
-	}
 	operation(r, call{method: http.MethodGet, path: connections, id: "list-connections", group: "Connections", summary: "Linked accounts"},
 		need(tenant.Connections, tenant.View), s.listLinks)
 	operation(r, call{
@@ -229,7 +231,7 @@ func (s *Site) linksAPI(r *router) {
 		if err != nil {
 			return nil, err
 		}
-		return one(l, nil), nil
+		return s.oneLink(ctx, l, nil)
 	}, costly(), withTimeout(linkTime), withKey("api_secret"))
 	operation(r, call{method: http.MethodGet, path: connections + "/{id}", id: "get-connection", group: "Connections", summary: "One linked account"},
 		need(tenant.Connections, tenant.View), func(ctx context.Context, in *linkPath) (*struct{ Body accountView }, error) {
@@ -241,7 +243,7 @@ func (s *Site) linksAPI(r *router) {
 			if err != nil {
 				return nil, err
 			}
-			return one(l, last), nil
+			return s.oneLink(ctx, l, last)
 		})
 	operation(r, call{method: http.MethodPatch, path: connections + "/{id}", id: "change-connection", group: "Connections", summary: "Change label, schedule, pause or key"},
 		need(tenant.Connections, tenant.Edit), s.changeLink, costly(), withTimeout(linkTime), withKey("api_secret"))
@@ -270,6 +272,10 @@ func (s *Site) listLinks(ctx context.Context, _ *struct {
 	if err != nil {
 		return nil, err
 	}
+	lapsed, err := s.cfg.Links.Lapsed(ctx, scopeOf(ctx))
+	if err != nil {
+		return nil, err
+	}
 	out := list[accountView]{Items: []accountView{}}
 	for i := range all {
 		runs, err := s.cfg.Links.Runs(ctx, scopeOf(ctx), all[i].ID, 1)
@@ -280,13 +286,13 @@ func (s *Site) listLinks(ctx context.Context, _ *struct {
 		if len(runs) > 0 {
 			last = &runs[0]
 		}
-		out.Items = append(out.Items, s.newAccountView(&all[i], last))
+		out.Items = append(out.Items, s.newAccountView(&all[i], last, lapsed))
 	}
 	return &struct{ Body list[accountView] }{out}, nil
 }
 
 func (s *Site) changeLink(ctx context.Context, in *linkChange) (*struct{ Body accountView }, error) {
-	id, err := in.id()
+	id, err := (&linkPath{ID: in.ID}).id()
 	if err != nil {
 		return nil, err
 	}
@@ -303,7 +309,16 @@ func (s *Site) changeLink(ctx context.Context, in *linkChange) (*struct{ Body ac
 	if err != nil {
 		return nil, err
 	}
-	return &struct{ Body accountView }{s.newAccountView(l, last)}, nil
+	return s.oneLink(ctx, l, last)
+}
+
+// oneLink answers with a link.
+func (s *Site) oneLink(ctx context.Context, l *link.Link, last *link.Run) (*struct{ Body accountView }, error) {
+	lapsed, err := s.cfg.Links.Lapsed(ctx, scopeOf(ctx))
+	if err != nil {
+		return nil, err
+	}
+	return &struct{ Body accountView }{s.newAccountView(l, last, lapsed)}, nil
 }
 
 // runsAPI registers the operations on the runs of a link.
