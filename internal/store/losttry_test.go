@@ -43,7 +43,7 @@ func TestEndOfLostTry(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer tx.Rollback() //nolint:errcheck // it is committed below
+	defer tx.Rollback() // it is committed below
 	if _, err := tx.ExecContext(t.Context(), "update control.river_job set state = 'available' where kind = 'test.work'"); err != nil {
 		t.Fatal(err)
 	}

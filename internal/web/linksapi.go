@@ -195,7 +195,7 @@ type linkInput struct {
 
 // linkChange is what is to change about a link.
 type linkChange struct {
-	EntityAt // exported, and so is what it has: what is embedded otherwise stays empty
+	EntityAt        // exported, and so is what it has: what is embedded otherwise stays empty
 	ID       string `path:"id"`
 	Body     struct {
 		Label      *string `json:"label,omitempty"`
