@@ -33,9 +33,7 @@ func (s *service) openLinks() (err error) {
 	s.links, err = link.NewService(link.Config{
 		Store: s.store.Links(), Books: s.intake, Exchanges: linked(), Door: s.door, Bases: s.conf.Exchange.URL, Clock: s.now, Log: s.log,
 		Private: func(text string) bool { _, found := keyring.FindPrivateKey(text); return found },
-		Allow: func(ctx context.Context, firm tenant.FirmID) error {
-			return s.billing.Allow(ctx, firm, billing.ScheduledSync)
-		},
+		Allow:   s.scheduled,
 		Coinbase: coinbase.OAuth{
 			ClientID: s.conf.Exchange.CoinbaseClientID, Secret: s.conf.Exchange.CoinbaseClientSecret, Redirect: strings.TrimSuffix(s.conf.BaseURL, "/") + web.ConsentBack,
 		},
@@ -44,6 +42,11 @@ func (s *service) openLinks() (err error) {
 		return usage(err)
 	}
 	return s.links.Register(s.jobs)
+}
+
+// scheduled refuses schedules to firms whose plan does not have them.
+func (s *service) scheduled(ctx context.Context, firm tenant.FirmID) error {
+	return s.billing.Allow(ctx, firm, billing.ScheduledSync)
 }
 
 // openWallets wires watched bitcoin, with the nodes that the operator has set.
@@ -79,6 +82,7 @@ func (s *service) openWallets() error {
 	s.wallets = link.NewWallets(link.WalletConfig{
 		Store: s.store.Wallets(), Books: s.intake, Network: network, Nodes: nodes, Clock: s.now, Log: s.log,
 		Private: func(text string) bool { _, found := keyring.FindInWallet(text); return found },
+		Allow:   s.scheduled,
 	})
 	return s.wallets.Register(s.jobs)
 }

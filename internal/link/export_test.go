@@ -17,6 +17,16 @@ func (w *Wallets) Scan(ctx context.Context, scope tenant.Scope, id tenant.ID) er
 	return w.scan(ctx, scope, id)
 }
 
+// TryScan makes one try of a scan, as its stored work does.
+func (w *Wallets) TryScan(ctx context.Context, scope tenant.Scope, id tenant.ID) error {
+	return w.try(ctx, scope, id, false)
+}
+
+// Again does what is planned for a wallet at a time.
+func (w *Wallets) Again(ctx context.Context, scope tenant.Scope, id tenant.ID, at time.Time) error {
+	return w.again(ctx, scope, id, at)
+}
+
 // Tries and Backoff are how a run that fails is tried again.
 const Tries = tries
 

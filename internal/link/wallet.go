@@ -34,6 +34,7 @@ type Wallet struct {
 	Found   Finding
 	Import  tenant.ID // of the book's source; zero if nothing was found yet
 	Coming  tenant.ID // the import that is being made in its place; zero for none
+	Next    time.Time // when it is looked up by itself; zero before the first scan ended, and by Find while schedules rest
 	// Script is what somebody said about an extended public key; "" is what
 	// the key says itself.
 	Script chain.Script
@@ -75,6 +76,7 @@ type Finding struct {
 	Addresses    int
 	Transactions int
 	Waiting      int // that are in no block yet
+	Young        int // that are in blocks which a reorganisation may still take away
 	Balance      int64
 	Gone         int // that a reorganisation took away since the scan before
 }
@@ -128,12 +130,13 @@ type WalletConfig struct {
 	Clock   clock.Clock
 	Log     *slog.Logger
 	Private func(text string) bool
+	// Allow refuses looks by schedule with PlanRequired; nil allows them.
+	Allow func(ctx context.Context, firm tenant.FirmID) error
 }
 
 // Wallets watches bitcoin.
 type Wallets struct {
 	WalletConfig
-	holder string
 
 	mu   sync.Mutex
 	live map[tenant.ID]chain.Progress // scans of this process
@@ -141,15 +144,21 @@ type Wallets struct {
 
 // NewWallets makes the service.
 func NewWallets(c WalletConfig) *Wallets {
-	return &Wallets{WalletConfig: c, holder: tenant.NewID().String(), live: make(map[tenant.ID]chain.Progress)}
+	return &Wallets{WalletConfig: c, live: make(map[tenant.ID]chain.Progress)}
 }
 
 // ScanKind is the stored work of looking a wallet up.
 const ScanKind = "link.scan"
 
+// scanLimit is how long a scan may take.
+const scanLimit = time.Hour
+
 // Register makes the service's work known.
 func (w *Wallets) Register(reg *job.Registry) error {
-	return reg.Handle(job.Kind{Name: ScanKind, Limit: time.Hour, Tries: tries, Backoff: backoff, Work: w.scanJob})
+	return errors.Join(
+		reg.Handle(job.Kind{Name: ScanKind, Limit: scanLimit, Tries: tries, Backoff: backoff, Work: w.scanJob}),
+		reg.Handle(job.Kind{Name: AgainKind, Work: w.againJob}),
+	)
 }
 
 // Offers lists the nodes that can be asked, with what each of them learns.
@@ -246,15 +255,31 @@ func noWallet(err error) error {
 // Find returns a wallet, and how far its scan is if one is under way here.
 func (w *Wallets) Find(ctx context.Context, scope tenant.Scope, id tenant.ID) (l *Wallet, p chain.Progress, err error) {
 	err = w.Store.ReadEntity(ctx, scope, func(tx WalletTx) error { l, err = tx.Wallet(id); return err })
+	if err != nil {
+		return nil, p, noWallet(err)
+	}
+	lapsed, err := w.lapsed(ctx, scope)
+	if lapsed {
+		l.Next = time.Time{}
+	}
 	w.mu.Lock()
 	p = w.live[id]
 	w.mu.Unlock()
-	return l, p, noWallet(err)
+	return l, p, err
 }
 
-// List returns the wallets of an entity.
+// List returns the wallets of an entity, with what Find says of each.
 func (w *Wallets) List(ctx context.Context, scope tenant.Scope) (list []Wallet, err error) {
 	err = w.Store.ReadEntity(ctx, scope, func(tx WalletTx) error { list, err = tx.Wallets(); return err })
+	if err != nil || len(list) == 0 {
+		return nil, err
+	}
+	lapsed, err := w.lapsed(ctx, scope)
+	for i := range list {
+		if lapsed {
+			list[i].Next = time.Time{}
+		}
+	}
 	return list, err
 }
 
@@ -325,30 +350,34 @@ func (w *Wallets) Delete(ctx context.Context, scope tenant.Scope, id tenant.ID) 
 	}))
 }
 
-// scanJob is one try of a scan.
 func (w *Wallets) scanJob(ctx context.Context, r job.Run) error {
 	var args scanArgs
 	if err := r.Args(&args); err != nil {
 		return err
 	}
-	scope := r.Scope(args.Entity)
-	name := "wallet:" + args.Wallet.String()
-	ok, err := w.Store.Acquire(ctx, name, w.holder, time.Hour)
+	return w.try(ctx, r.Scope(args.Entity), args.Wallet, r.Last)
+}
+
+// try is one try of a scan. One at a time has a wallet, among all replicas and
+// within this one: what two found side by side would count twice.
+func (w *Wallets) try(ctx context.Context, scope tenant.Scope, id tenant.ID, last bool) error {
+	name, holder := "wallet:"+id.String(), tenant.NewID().String()
+	ok, err := w.Store.Acquire(ctx, name, holder, scanLimit+time.Minute)
 	if err != nil {
 		return err
 	}
 	if !ok {
 		return job.Later(turnPause)
 	}
-	defer w.Store.Release(context.WithoutCancel(ctx), name, w.holder) //nolint:errcheck // it runs out by itself
-	err = w.scan(ctx, scope, args.Wallet)
+	defer w.Store.Release(context.WithoutCancel(ctx), name, holder) //nolint:errcheck // it runs out by itself
+	err = w.scan(ctx, scope, id)
 	if errors.Is(err, ErrGone) {
 		return nil
 	}
-	if err == nil || !r.Last && !fault.Is(err, fault.Invalid) {
+	if err == nil || !last && !fault.Is(err, fault.Invalid) {
 		return err
 	}
-	return errors.Join(job.Never(err), w.failed(context.WithoutCancel(ctx), scope, args.Wallet, err))
+	return errors.Join(job.Never(err), w.failed(context.WithoutCancel(ctx), scope, id, err))
 }
 
 func (w *Wallets) failed(ctx context.Context, scope tenant.Scope, id tenant.ID, cause error) error {
@@ -358,6 +387,9 @@ func (w *Wallets) failed(ctx context.Context, scope tenant.Scope, id tenant.ID, 
 			return err
 		}
 		l.State, l.Code = WalletFailed, fault.Of(cause).Kind.String()
+		if err := w.plan(ctx, tx, scope, l); err != nil {
+			return err
+		}
 		return tx.SaveWallet(l)
 	})
 }
@@ -407,6 +439,9 @@ func (w *Wallets) scan(ctx context.Context, scope tenant.Scope, id tenant.ID) er
 		}
 		coins := found.Unspent()
 		l.State, l.Scanned, l.Named, l.Found = WalletDone, tx.Now(), true, finding(&found, coins, chain.Compare(before, found.Transactions))
+		if err := w.plan(ctx, tx, scope, l); err != nil {
+			return err
+		}
 		return errors.Join(tx.SaveChain(id, found.Transactions), tx.SaveCoins(id, coins), tx.SaveCalled(id, labels.Of(found.Transactions)), tx.SaveWallet(l))
 	})
 }
@@ -414,7 +449,7 @@ func (w *Wallets) scan(ctx context.Context, scope tenant.Scope, id tenant.ID) er
 func finding(f *chain.Found, coins []chain.Unspent, c chain.Change) Finding {
 	out := Finding{
 		Tip: f.Tip, ScannedTo: f.ScannedTo, UsedAt: f.UsedAt, Coins: len(coins), Used: f.Used, Addresses: len(f.Addresses), Transactions: len(f.Transactions),
-		Balance: chain.Balance(f.Transactions, f.Addresses), Gone: len(c.Gone),
+		Balance: chain.Balance(f.Transactions, f.Addresses), Gone: len(c.Gone), Young: young(f),
 	}
 	for i := range f.Transactions {
 		if !f.Transactions[i].Confirmed() {

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"errors"
+	"time"
 
 	"gorm.io/gorm"
 
@@ -63,10 +64,11 @@ type walletPrivate struct {
 	Named  bool              `json:"named,omitempty"`
 	Found  link.Finding      `json:"found"`
 	Coming tenant.ID         `json:"coming,omitzero"`
+	Next   time.Time         `json:"next,omitzero"`
 }
 
 func (t walletTx) row(w *link.Wallet) (walletRow, error) {
-	private, err := t.sealJSON("wallets", w.ID.String(), "private", walletPrivate{w.Value, w.Label, w.Script, w.Reach, w.Named, w.Found, w.Coming})
+	private, err := t.sealJSON("wallets", w.ID.String(), "private", walletPrivate{w.Value, w.Label, w.Script, w.Reach, w.Named, w.Found, w.Coming, w.Next})
 	return walletRow{
 		ID: key(w.ID), EntityID: key(t.scope.Entity()), Kind: string(w.Kind), Source: string(w.Source), Gap: w.Gap, State: string(w.State), Code: w.Code,
 		CreatedAt: stamp{w.Created}, ScannedAt: stamp{w.Scanned}, ImportID: key(w.Import), Private: private,
@@ -78,7 +80,7 @@ func (t walletTx) wallet(r *walletRow) (link.Wallet, error) {
 	err := t.openJSON("wallets", tenant.ID(r.ID).String(), "private", r.Private, &p)
 	return link.Wallet{
 		ID: tenant.ID(r.ID), Kind: chain.Kind(r.Kind), Value: p.Value, Label: p.Label, Source: link.NodeKind(r.Source), Gap: r.Gap, State: link.WalletState(r.State),
-		Code: r.Code, Created: r.CreatedAt.Time, Scanned: r.ScannedAt.Time, Found: p.Found, Import: tenant.ID(r.ImportID), Coming: p.Coming,
+		Code: r.Code, Created: r.CreatedAt.Time, Scanned: r.ScannedAt.Time, Found: p.Found, Import: tenant.ID(r.ImportID), Coming: p.Coming, Next: p.Next,
 		Script: p.Script, Reach: p.Reach, Named: p.Named,
 	}, err
 }

@@ -42,6 +42,7 @@ type walletView struct {
 	Code         string            `json:"code,omitempty"`
 	Gap          int               `json:"gap"`
 	Scanned      *time.Time        `json:"scanned"`
+	NextScan     *time.Time        `json:"next_scan" doc:"When it is looked up by itself; null while the plan has no schedules"`
 	ScannedTo    map[string]uint32 `json:"scanned_to" doc:"The last index looked at, by branch"`
 	Used         int               `json:"used" doc:"Addresses in use"`
 	Transactions int               `json:"transactions"`
@@ -55,7 +56,7 @@ type walletView struct {
 
 func newWalletView(w *link.Wallet, p chain.Progress) walletView {
 	v := walletView{
-		ID: w.ID.String(), Kind: w.Kind, Script: w.Script, Label: w.Label, Source: w.Source, State: w.State, Code: w.Code, Gap: w.Gap, Scanned: timeOrNull(w.Scanned),
+		ID: w.ID.String(), Kind: w.Kind, Script: w.Script, Label: w.Label, Source: w.Source, State: w.State, Code: w.Code, Gap: w.Gap, Scanned: timeOrNull(w.Scanned), NextScan: timeOrNull(w.Next),
 		ScannedTo: w.Found.ScannedTo, Used: max(w.Found.Used, p.Used), Transactions: max(w.Found.Transactions, p.Transactions), Waiting: w.Found.Waiting,
 		Balance: money.FromInt(w.Found.Balance).Mul(money.MustParse("0.00000001")), Coins: w.Found.Coins, Gone: w.Found.Gone, Height: w.Found.Tip.Height, Created: w.Created,
 	}
