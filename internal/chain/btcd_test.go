@@ -188,6 +188,13 @@ func scanned(t *testing.T, src Source, p *purse) Found {
 	if err != nil {
 		t.Fatal(err)
 	}
+	var held int64
+	for _, u := range found.Unspent() {
+		held += u.Sats
+	}
+	if balance := Balance(found.Transactions, found.Addresses); held != balance {
+		t.Errorf("unspent outputs of %d, a balance of %d", held, balance)
+	}
 	return found
 }
 

@@ -41,7 +41,7 @@ func page(t *testing.T, from, n int) string {
 		list = append(list, map[string]any{
 			"txid":   fmt.Sprintf("t%03d", from+i),
 			"status": map[string]any{"confirmed": true, "block_height": 100 - from - i, "block_hash": "h", "block_time": 1700000000},
-			"vin":    []any{map[string]any{"is_coinbase": false, "prevout": map[string]any{"scriptpubkey_address": "them", "value": 5000}}},
+			"vin":    []any{map[string]any{"is_coinbase": false, "txid": "before", "vout": 3, "prevout": map[string]any{"scriptpubkey_address": "them", "value": 5000}}},
 			"vout":   []any{map[string]any{"scriptpubkey_address": "me", "value": 4000}, map[string]any{"value": 0}},
 			"extra":  true,
 		})
@@ -81,7 +81,7 @@ func TestEsploraPages(t *testing.T) {
 		t.Fatalf("got %d, %v", len(list), err)
 	}
 	last := list[50]
-	if last.Block.Height != 51 || last.Time != time.Unix(1700000000, 0).UTC() || last.In[0].Sats != 5000 || last.Out[0] != (Coin{"me", 4000}) || last.Out[1].Address != "" {
+	if last.Block.Height != 51 || last.Time != time.Unix(1700000000, 0).UTC() || last.In[0].Sats != 5000 || last.Out[0] != (Coin{"me", 4000}) || last.Out[1].Address != "" || last.Spends[0] != (Outpoint{"before", 3}) {
 		t.Errorf("got %+v", last)
 	}
 	if tip, err := e.Tip(context.Background()); err != nil || tip != (Block{812345, "hash"}) {

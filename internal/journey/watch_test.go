@@ -2,6 +2,7 @@ package journey_test
 
 import (
 	"encoding/json"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -142,3 +143,21 @@ func TestCoinsByAPI(t *testing.T) {
 	b.call("POST", at+"/"+w.ID+"/further", `{"more":30}`, 202, nil)
 	done(50)
 }
+
+// noAmounts hides the amounts of a page, looks whether any is left, in figures
+// or in sentences, and shows them again.
+func (tb *tab) noAmounts(name string) {
+	tb.t.Helper()
+	tb.press("Hide amounts")
+	tb.sees("Show amounts")
+	read := js[string](tb, `document.querySelector(".main").innerText`)
+	if left := amount.FindAllString(read, -1); len(left) > 0 {
+		tb.t.Errorf("%s: amounts are left: %q", name, left)
+	}
+	tb.shot(name + "-hidden")
+	tb.press("Show amounts")
+	tb.sees("Hide amounts")
+}
+
+// amount is money or coins as pages write them.
+var amount = regexp.MustCompile(`[£$€][ \d]|\d[.]\d\d\b`)
