@@ -22,6 +22,9 @@ type Checkout struct {
 // is lost leads to the same invoice again.
 func (s *Service) Checkout(ctx context.Context, scope tenant.Scope, c Checkout) (Sale, error) {
 	plan, err := s.wanted(c)
+	if err == nil && c.Key == "" {
+		err = fault.Coded(fault.Invalid, "idempotency_key_missing", nil, "Send an Idempotency-Key, so that trying again does not make a second invoice.")
+	}
 	if err != nil {
 		return Sale{}, err
 	}
@@ -46,8 +49,6 @@ func (s *Service) wanted(c Checkout) (Plan, error) {
 		return Plan{}, fault.Coded(fault.Invalid, "unknown_provider", nil, "Pay through btcpay or stripe.")
 	case !s.Offers(c.Provider):
 		return Plan{}, fault.Coded(fault.Invalid, "provider_not_offered", nil, "This way to pay is not offered here.")
-	case c.Key == "":
-		return Plan{}, fault.Coded(fault.Invalid, "idempotency_key_missing", nil, "Send an Idempotency-Key, so that trying again does not make a second invoice.")
 	}
 	return s.config.Plans.find(c.Plan)
 }

@@ -55,7 +55,7 @@ func (s *Service) receipt(sale *Sale, p Period, rate money.Amount, b Buyer) Rece
 	return Receipt{
 		Order: sale.Payment.ID, Firm: sale.Firm, Plan: plan.ID, From: p.From, Until: p.Until,
 		Price: plan.Price, Credit: sale.Credit, Currency: plan.Currency, Issued: sale.Settled, Rate: rate, Buyer: b,
-		TaxRate: percent, Tax: plan.Price.Share(percent, percent.Add(money.FromInt(100))).Round(2, money.HalfUp),
+		TaxRate: percent, Tax: contained(plan.Price, percent),
 	}
 }
 

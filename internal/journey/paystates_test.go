@@ -49,7 +49,7 @@ func TestPayment(t *testing.T) {
 	tb.write("tax_number", strings.ToLower(buyerNumber))
 	tb.press("Save")
 	tb.sees("It stands on every receipt from now on.")
-	tb.press("Pay with bitcoin")
+	in.confirms(tb, owner, firm, script)
 	tb.sees("Waiting for payment.")
 	bought := tb.path()[strings.LastIndex(tb.path(), "/")+1:]
 	ref := owner.refOf(firm, bought)
@@ -115,6 +115,24 @@ func TestPayment(t *testing.T) {
 	in.sweep(buyerName, buyerNumber, strings.ToLower(buyerNumber))
 }
 
+// confirms goes through the page that says what is about to be bought: looking
+// at it makes nothing.
+func (in *instance) confirms(tb *tab, owner *client, firm, script string) {
+	in.t.Helper()
+	tb.press("Pay with bitcoin")
+	tb.sees("Bitcoin payments cannot be reversed.")
+	for _, want := range []string{"One year, ", "39.00", "6.50", adaMail, buyerName, buyerNumber} {
+		tb.sees(want)
+	}
+	if n := len(owner.bill(firm).Invoices); n != 0 {
+		in.t.Errorf("looking at the terms made %d invoices", n)
+	}
+	tb.prepare(script)
+	tb.checkAccess("confirm")
+	tb.shot("confirm")
+	tb.press("Make the invoice")
+}
+
 // kept checks what can be taken home.
 func (in *instance) kept(owner *client, firm, bought string) {
 	in.t.Helper()
@@ -150,6 +168,9 @@ func (in *instance) wayForward(tb *tab, owner *client, p *payhouse, firm string)
 	})
 	tb.visit("/f/" + firm + "/billing/invoices/" + id)
 	tb.press("Pay the rest")
+	tb.sees("From your credit")
+	tb.shot("confirm-the-rest")
+	tb.press("Make the invoice")
 	tb.sees("Waiting for payment.")
 	tb.shot("pay-the-rest")
 	if b := owner.bill(firm); b.Credit != "0" { // the new invoice has it

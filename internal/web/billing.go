@@ -33,6 +33,7 @@ func (s *Site) billingPages(r *router) {
 	const at = "/f/:firm/billing"
 	view, edit := need(tenant.BillingArea, tenant.View), need(tenant.BillingArea, tenant.Edit)
 	r.get(at, view, func(c echo.Context) error { return s.billingPage(c, formErrors{}) })
+	r.get(at+"/checkout", edit, s.confirmPage)
 	r.post(at+"/checkouts", edit, s.buy, costly())
 	r.post(at+"/portal", edit, s.portal, costly())
 	r.post(at+"/buyer", edit, s.setBuyer)
@@ -115,7 +116,7 @@ func (s *Site) buy(c echo.Context) error {
 		if !ok {
 			return err
 		}
-		return s.billingPage(c, wrong)
+		return s.confirm(c, value(c, "plan"), value(c, "provider"), value(c, "instead"), wrong)
 	}
 	if sale.Provider == billing.Stripe && sale.URL != "" {
 		return leave(c, sale.URL)

@@ -107,8 +107,28 @@ func (b *till) See(_ context.Context, by tenant.Actor, _ tenant.ID) error {
 
 func (*till) Portal(context.Context, tenant.Scope) (string, error) { return "", billing.ErrNoCard }
 
+// Offer is 39.00 of which the credit of 1.50 is taken off; what came for an
+// invoice before is 30.00.
+func (b *till) Offer(_ context.Context, _ tenant.Scope, c billing.Checkout, instead tenant.ID) (billing.Offer, error) {
+	at := time.Date(2026, 11, 27, 9, 0, 0, 0, time.UTC)
+	o := billing.Offer{Plan: b.Plans()[0], From: at, Until: at.AddDate(1, 0, 0), Tax: money.MustParse("6.5"), TaxRate: money.MustParse("20"), Amount: money.MustParse("39"), Buyer: b.buyer}
+	switch {
+	case c.Plan != billing.Holder:
+		return o, fault.Coded(fault.Invalid, "unknown_plan", nil, "This plan is not on sale here.")
+	case c.Provider != billing.BTCPay:
+	case !instead.IsZero():
+		o.Credit, o.Amount = money.MustParse("31.5"), money.MustParse("7.5")
+	default:
+		o.Credit, o.Amount = money.MustParse("1.5"), money.MustParse("37.5")
+	}
+	return o, nil
+}
+
 func (b *till) Checkout(_ context.Context, _ tenant.Scope, c billing.Checkout) (billing.Sale, error) {
 	b.orders = append(b.orders, c)
+	if b.down != nil {
+		return billing.Sale{}, b.down
+	}
 	sale := b.sale
 	sale.Provider = c.Provider
 	if c.Provider == billing.Stripe {

@@ -285,16 +285,16 @@ func providerName(p billing.Provider) string {
 	return "bitcoin, through BTCPay"
 }
 
-// buyerAbout is to whom an invoice is made out, in one line.
-func (v *invoiceShown) buyerAbout() string {
+// buyerLine is to whom something is made out, in one line.
+func buyerLine(b *billing.Buyer) string {
 	list := []string{}
-	for _, text := range append([]string{v.buyer.Name}, v.buyer.Lines()...) {
+	for _, text := range append([]string{b.Name}, b.Lines()...) {
 		if text != "" {
 			list = append(list, text)
 		}
 	}
-	if v.buyer.TaxNumber != "" {
-		list = append(list, "VAT number "+v.buyer.TaxNumber)
+	if b.TaxNumber != "" {
+		list = append(list, "VAT number "+b.TaxNumber)
 	}
 	return strings.Join(list, ", ")
 }

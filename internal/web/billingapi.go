@@ -28,6 +28,7 @@ type cashier interface {
 	AskBack(ctx context.Context, s tenant.Scope, id tenant.ID) error
 	Refund(ctx context.Context, s tenant.Scope, id tenant.ID) (billing.RefundLink, error)
 	Portal(ctx context.Context, s tenant.Scope) (string, error)
+	Offer(ctx context.Context, s tenant.Scope, c billing.Checkout, instead tenant.ID) (billing.Offer, error)
 	Checkout(ctx context.Context, s tenant.Scope, c billing.Checkout) (billing.Sale, error)
 	Buyer(ctx context.Context, s tenant.Scope) (billing.Buyer, error)
 	SetBuyer(ctx context.Context, s tenant.Scope, b billing.Buyer) error

@@ -1,0 +1,128 @@
+package web
+
+import (
+	"net/url"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/ledgersys/ledgersys/internal/billing"
+	"github.com/ledgersys/ledgersys/internal/tenant"
+	"github.com/ledgersys/ledgersys/internal/web/ui"
+)
+
+// purchaseShown is what is about to be bought.
+type purchaseShown struct {
+	base, token string
+	offer       billing.Offer
+	provider    billing.Provider
+	instead     string // the invoice whose money is used; "" if none
+	mail        string // of the person who buys
+	wrong       formErrors
+}
+
+// confirmPath is the page on which a person says yes to a plan.
+func confirmPath(base, plan string, p billing.Provider, instead string) string {
+	q := url.Values{"plan": {plan}, "provider": {string(p)}}
+	if instead != "" {
+		q.Set("instead", instead)
+	}
+	return base + "/checkout?" + q.Encode()
+}
+
+// confirmPage serves GET …/checkout: plan, period, price and terms, before
+// anything is made.
+func (s *Site) confirmPage(c echo.Context) error {
+	return s.confirm(c, c.QueryParam("plan"), c.QueryParam("provider"), c.QueryParam("instead"), formErrors{})
+}
+
+// confirm draws that page, with what went wrong when its form was sent.
+func (s *Site) confirm(c echo.Context, plan, provider, instead string, wrong formErrors) error {
+	ctx := c.Request().Context()
+	var id tenant.ID
+	if instead != "" {
+		var err error
+		if id, err = tenant.ParseID(instead); err != nil {
+			return notFound(err)
+		}
+	}
+	v := purchaseShown{base: billingBase(ctx), token: s.formToken(c), provider: billing.Provider(provider), instead: instead, wrong: wrong}
+	var err error
+	if v.offer, err = s.cfg.Billing.Offer(ctx, scopeOf(ctx), billing.Checkout{Plan: plan, Period: billing.Yearly, Provider: v.provider}, id); err != nil {
+		no, ok := wrongForm(c, err)
+		if !ok {
+			return err
+		}
+		return s.billingPage(c, no)
+	}
+	if s.cfg.Accounts != nil {
+		who, err := s.cfg.Accounts.Profile(ctx, identityOf(ctx))
+		if err != nil {
+			return err
+		}
+		v.mail = who.Email
+	}
+	s.allowStripe(c)
+	return s.bookStatus(c, wrong.code(), "Buy a plan", nil, purchaseSheet(v))
+}
+
+// period is from when until when, in days.
+func (v *purchaseShown) period() string {
+	text := "One year, " + longDay(v.offer.From) + " to " + longDay(v.offer.Until)
+	if v.provider == billing.Stripe {
+		return text + ", then each year until you cancel."
+	}
+	return text + ". It does not renew by itself."
+}
+
+// tax says which tax the price contains.
+func (v *purchaseShown) tax() string {
+	if v.offer.Tax.Sign() == 0 {
+		return "none"
+	}
+	return ui.Fiat(v.offer.Tax, v.offer.Plan.Currency) + " is in the price, " + v.offer.TaxRate.String() + " %"
+}
+
+// receiptTo says who gets the receipt by mail.
+func (v *purchaseShown) receiptTo() string {
+	const others = "everybody who may buy for this firm"
+	if v.mail == "" {
+		return others
+	}
+	return v.mail + ", and " + others
+}
+
+// terms are what a person must know before paying.
+func (v *purchaseShown) terms() []string {
+	if v.offer.Amount.Sign() == 0 {
+		return []string{"Your credit pays all of it. The plan begins when you press the button."}
+	}
+	const early = "What you pay too much, or too late, is yours: keep it as credit or ask for it back."
+	if v.provider == billing.Stripe {
+		return []string{"You pay on Stripe's page; the card is charged there. A refund goes back to the same card.", "A card that is refused is asked again for some days. What the plan allows goes on for 14 days meanwhile."}
+	}
+	return []string{
+		"Bitcoin payments cannot be reversed. Check the amount and the address before you send. If money goes back, we ask you for an address: it never goes back by itself.",
+		"The invoice holds today's rate for one hour. Your plan begins when the payment is confirmed. " + early,
+	}
+}
+
+// button is what makes the invoice.
+func (v *purchaseShown) button() string {
+	switch {
+	case v.offer.Amount.Sign() == 0:
+		return "Pay with credit"
+	case v.provider == billing.Stripe:
+		return "Go to Stripe and pay"
+	}
+	return "Make the invoice"
+}
+
+// fields are the hidden ones of its form. However often it is sent, there is
+// one invoice.
+func (v *purchaseShown) fields() []string {
+	list := []string{"_once", onceValue(), "plan", v.offer.Plan.ID, "provider", string(v.provider)}
+	if v.instead != "" {
+		list = append(list, "instead", v.instead)
+	}
+	return list
+}
