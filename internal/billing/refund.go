@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/ledgersys/ledgersys/internal/fault"
 	"github.com/ledgersys/ledgersys/internal/once"
@@ -127,26 +128,52 @@ func (s *Service) OpenedRefund(ctx context.Context, id tenant.ID) (r RefundLink,
 	return r, notFound(err)
 }
 
+// MaxReason is the longest reason for a state that was set by hand.
+const MaxReason = 200
+
+// seen is what an entry says of a look at a payment: what was odd, and the
+// reason that was given.
+type seen struct{ Odd, Reason string }
+
 // See notes that the operator has seen what is odd about a payment. It is
-// listed again if something else becomes odd about it.
-func (s *Service) See(ctx context.Context, actor tenant.Actor, id tenant.ID) error {
+// listed again if something else becomes odd about it. A state that was set by
+// hand takes a reason, which the firm reads on the page of its invoice.
+func (s *Service) See(ctx context.Context, actor tenant.Actor, id tenant.ID, reason string) error {
+	reason = oneLine(reason)
+	if utf8.RuneCountInString(reason) > MaxReason || !printable(reason) {
+		return wrongReason("A reason has at most 200 letters.")
+	}
 	err := s.config.Store.Control(ctx, func(tx Tx) error {
 		sale, err := tx.Sale(ctx, id)
-		if err != nil || sale.Odd != "" && sale.Odd == sale.Seen {
+		if err != nil || sale.Odd != "" && sale.Odd == sale.Seen && (reason == "" || reason == sale.Reason) {
 			return err
 		}
-		if !sale.Seeable() {
+		switch {
+		case !sale.Seeable():
 			return fault.Coded(fault.Conflict, "not_only_seen", nil, "Looking at this invoice is not enough. %s", sale.Next())
+		case sale.Marked && reason == "" && sale.Reason == "":
+			return wrongReason("Its state was set by hand: write why, for the firm to read.")
+		case !sale.Marked && reason != "":
+			return wrongReason("Nobody has set its state by hand, so that there is no reason to give.")
 		}
-		e := auditEntry("payment.seen", &sale, nil, sale.Odd)
+		before := seen{sale.Seen, sale.Reason}
+		if sale.Seen = sale.Odd; reason != "" {
+			sale.Reason = reason
+		}
+		e := auditEntry("payment.seen", &sale, before, seen{sale.Seen, sale.Reason})
 		e.Actor = actor
 		if err := tx.Audit(ctx, e); err != nil {
 			return err
 		}
-		sale.Seen = sale.Odd
 		return tx.SavePayment(ctx, sale)
 	})
 	return notFound(err)
+}
+
+func wrongReason(words string) error {
+	wrong := fault.Coded(fault.Invalid, "reason", nil, "It was not noted.")
+	wrong.Details = []fault.Detail{{Pointer: "/reason", Words: words}}
+	return wrong
 }
 
 // Seeable reports whether looking at a sale is all that the operator must do:

@@ -129,13 +129,20 @@ func TestSeen(t *testing.T) {
 		}
 		return list[0].Odd
 	}
-	see := func() error { return s.svc.See(t.Context(), operator, sale.Payment.ID) }
+	why := ""
+	see := func() error { return s.svc.See(t.Context(), operator, sale.Payment.ID, why) }
 	if err := see(); fault.Of(err).Code != "not_only_seen" {
 		t.Errorf("nothing is odd: %v", err)
 	}
 	if got := odd("Settled", "Marked", "0"); got != "marked" {
 		t.Fatalf("marked: %q", got)
 	}
+	for _, why = range []string{"", " ", strings.Repeat("x", billing.MaxReason+1), "escape\x1b"} {
+		if err := see(); fault.Of(err).Code != "reason" {
+			t.Errorf("with the reason %q: %v", why, err)
+		}
+	}
+	why = "It was paid  by bank transfer."
 	for range 2 {
 		if err := see(); err != nil {
 			t.Fatal(err)
@@ -147,9 +154,16 @@ func TestSeen(t *testing.T) {
 	if got := strings.Count(strings.Join(s.entries(), " "), "payment.seen"); got != 1 {
 		t.Errorf("audited %d times", got)
 	}
+	if got := s.account().Sales[0].Reason; got != "It was paid by bank transfer." {
+		t.Errorf("the firm reads %q", got)
+	}
 	if got := odd("Settled", "PaidOver", "120"); got != "over" {
 		t.Errorf("something else: %q", got)
 	}
+	if err := see(); fault.Of(err).Code != "reason" {
+		t.Errorf("a reason for what nobody has marked: %v", err)
+	}
+	why = ""
 	if err := see(); err != nil || odd("Settled", "PaidOver", "120") != "" {
 		t.Errorf("seen as well: %v", err)
 	}

@@ -75,6 +75,15 @@ type Order struct {
 	Held   bool         // Credit is taken: reserved while the invoice is open, used once it is paid
 
 	Seen string // the oddity that the operator has seen
+
+	Reason string // what the operator tells the firm about a state that was set by hand
+
+	// Of what was received, what came after the invoice had run out: as the
+	// provider counts it, at the invoice's rate, and by the rate of the time at
+	// which it came. Received holds the latter.
+	LatePaid, LateWorth money.Amount
+
+	Reverse bool // the buyer owes the tax itself: none is in the price
 }
 
 // ToLookAt reports whether the operator must still look at a sale.

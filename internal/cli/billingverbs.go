@@ -271,6 +271,8 @@ func (v *billingRefundLink) do(ctx context.Context, s *service, out io.Writer) e
 
 type billingSeen struct {
 	oneInvoice `embed:""`
+
+	Reason string `help:"Why its state was set by hand on BTCPay; the firm reads it. Needed then, and only then."`
 }
 
 // Run has it noted that an invoice was looked at.
@@ -283,7 +285,7 @@ func (v *billingSeen) do(ctx context.Context, s *service, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	if err := s.billing.See(ctx, byVerb("admin billing seen"), id); err != nil {
+	if err := s.billing.See(ctx, byVerb("admin billing seen"), id, v.Reason); err != nil {
 		return err
 	}
 	_, err = fmt.Fprintln(out, "Noted.")

@@ -20,7 +20,7 @@ type payState struct {
 }
 
 var payStates = []payState{
-	{name: "waiting", status: "New", label: "None", paid: "0", words: []string{"Waiting for payment.", "left.", "Bitcoin payments cannot be reversed.", "bc1q ar0s rrr7"}, acts: []string{"Pay on BTCPay page instead"}},
+	{name: "waiting", status: "New", label: "None", paid: "0", words: []string{"Waiting for payment.", "left.", "Bitcoin payments cannot be reversed.", payWallet, "Show in sats"}, acts: []string{"Pay on BTCPay page instead"}},
 	{name: "partial", status: "New", label: "PaidPartial", paid: "28.5", words: []string{"We received 0.000 300 00 BTC. 0.000 410 53 BTC still due.", "Exchanges often subtract their fee."}},
 	{name: "processing", status: "Processing", label: "None", paid: "39", words: []string{"Payment seen. 0 of 1 confirmations. Your plan starts when it is confirmed."}},
 	{name: "settled", status: "Settled", label: "None", paid: "39", words: []string{"Paid. Thank you.", "Holder is paid until"}, acts: []string{"Receipt"}},

@@ -69,6 +69,11 @@ type orderRow struct {
 	Wanted amount
 	Held   bool
 	Seen   string
+
+	Reason    []byte // sealed
+	LatePaid  amount
+	LateWorth amount
+	Reverse   bool
 }
 
 // TableName implements gorm's Tabler.
@@ -92,6 +97,7 @@ func orderOf(s *billing.Sale, token string) orderRow {
 		ID: key(s.Payment.ID), Firm: key(s.Firm), Token: token, Plan: o.Plan, Period: o.Period, Credit: amount{o.Credit}, ExpiresAt: stamp{o.Expires},
 		WatchAt: stamp{o.Watch}, URL: o.URL, Received: o.Received, Marked: o.Marked, Odd: o.Odd, NotedAt: stamp{o.Noted},
 		Kept: amount{o.Kept}, Sent: amount{o.Sent}, Wanted: amount{o.Wanted}, Held: o.Held, Seen: o.Seen,
+		LatePaid: amount{o.LatePaid}, LateWorth: amount{o.LateWorth}, Reverse: o.Reverse,
 	}
 }
 
@@ -105,6 +111,7 @@ func saleOf(p *paymentRow, o *orderRow) billing.Sale {
 			ID: tenant.ID(p.ID), Plan: o.Plan, Period: o.Period, Credit: o.Credit.Amount, Expires: o.ExpiresAt.Time, Watch: o.WatchAt.Time,
 			URL: o.URL, Received: o.Received, Marked: o.Marked, Odd: o.Odd, Noted: o.NotedAt.Time,
 			Kept: o.Kept.Amount, Sent: o.Sent.Amount, Wanted: o.Wanted.Amount, Held: o.Held, Seen: o.Seen,
+			LatePaid: o.LatePaid.Amount, LateWorth: o.LateWorth.Amount, Reverse: o.Reverse,
 		},
 	}
 	if p.ProviderRef != nil {
@@ -130,12 +137,18 @@ func (t billingTx) AddPayment(_ context.Context, s billing.Sale, token string) (
 // SavePayment implements billing.Tx.
 func (t billingTx) SavePayment(_ context.Context, s billing.Sale) error {
 	p, o := paymentOf(&s), orderOf(&s, "")
+	if s.Reason != "" {
+		var err error
+		if o.Reason, err = t.Seal("orders", s.Payment.ID.String(), "reason", []byte(s.Reason)); err != nil {
+			return err
+		}
+	}
 	err := t.db.Model(&paymentRow{}).Where("id = ?", p.ID).Select("ProviderRef", "Amount", "Status", "Confirmations", "Settled").Updates(&p).Error
 	if err != nil {
 		return err
 	}
 	return t.db.Model(&orderRow{}).Where("id = ?", o.ID).
-		Select("ExpiresAt", "WatchAt", "URL", "Received", "Marked", "Odd", "NotedAt", "Kept", "Sent", "Wanted", "Held", "Seen").Updates(&o).Error
+		Select("ExpiresAt", "WatchAt", "URL", "Received", "Marked", "Odd", "NotedAt", "Kept", "Sent", "Wanted", "Held", "Seen", "Reason", "LatePaid", "LateWorth").Updates(&o).Error
 }
 
 // Sale implements billing.Tx.
@@ -188,7 +201,15 @@ func (t billingTx) sales(where *gorm.DB) ([]billing.Sale, error) {
 		if o == nil {
 			return nil, errors.New("store: a payment without its order")
 		}
-		list = append(list, saleOf(&payments[i], o))
+		s := saleOf(&payments[i], o)
+		if len(o.Reason) > 0 {
+			plain, err := t.Open("orders", s.Payment.ID.String(), "reason", o.Reason)
+			if err != nil {
+				return nil, err
+			}
+			s.Reason = string(plain)
+		}
+		list = append(list, s)
 	}
 	return list, nil
 }

@@ -204,7 +204,7 @@ func (s *Site) recheck(c echo.Context) error {
 // see serves POST …/seen.
 func (s *Site) see(c echo.Context) error {
 	return s.operate(c, func(ctx context.Context, who tenant.Actor, id tenant.ID) (string, error) {
-		return "Noted. It is listed again if something else becomes odd about it.", s.cfg.Billing.See(ctx, who, id)
+		return "Noted. It is listed again if something else becomes odd about it.", s.cfg.Billing.See(ctx, who, id, value(c, "reason"))
 	})
 }
 

@@ -99,14 +99,17 @@ func TestOperatorsPayments(t *testing.T) {
 		t.Errorf("sent %q", b.refund.URL)
 	}
 	s.checkNotLogged(t, link)
-	b.sale.Odd, b.sale.Status = "marked", billing.Settled
+	b.sale.Odd, b.sale.Status, b.sale.Marked = "marked", billing.Settled, true
 	if page := s.ask(http.MethodGet, one, nil, as("ops")...).Body.String(); !strings.Contains(page, "I have looked at it") {
 		t.Error("what was marked cannot be seen")
 	}
-	if code, to := send("ops", one+"/seen", url.Values{}); code != http.StatusSeeOther || to != one || b.by.User != w.runs {
+	if code, _ := send("ops", one+"/seen", url.Values{}); code != http.StatusUnprocessableEntity {
+		t.Errorf("seen without a reason: %d", code)
+	}
+	if code, to := send("ops", one+"/seen", url.Values{"reason": {"Paid by bank transfer."}}); code != http.StatusSeeOther || to != one || b.by.User != w.runs || b.sale.Reason != "Paid by bank transfer." {
 		t.Errorf("seen: %d to %q, by %v", code, to, b.by)
 	}
-	for path, gone := range map[string]string{adminBilling: "Make sure that it was you.", one: "I have looked at it"} {
+	for path, gone := range map[string]string{adminBilling: "Make sure that it was you."} {
 		if page := s.ask(http.MethodGet, path, nil, as("ops")...).Body.String(); strings.Contains(page, gone) {
 			t.Errorf("%s after it was seen: %q", path, gone)
 		}

@@ -204,6 +204,7 @@ type invoiceShown struct {
 	wrong             formErrors
 	bitcoin           bool // new invoices are offered
 	refund            billing.RefundLink
+	sats              bool // amounts are written in them, not in bitcoin
 }
 
 // way is one way to pay in bitcoin.
@@ -230,7 +231,7 @@ func (s *Site) invoiceOf(c echo.Context) (billing.Sale, error) {
 // provider.
 func (s *Site) invoiceShown(c echo.Context) (v invoiceShown, err error) {
 	ctx := c.Request().Context()
-	v = invoiceShown{base: billingBase(ctx), edit: mayBuy(ctx), now: s.cfg.Clock(), bitcoin: s.cfg.Billing.Offers(billing.BTCPay)}
+	v = invoiceShown{base: billingBase(ctx), edit: mayBuy(ctx), now: s.cfg.Clock(), bitcoin: s.cfg.Billing.Offers(billing.BTCPay), sats: c.QueryParam("unit") == unitSats}
 	if v.sale, err = s.invoiceOf(c); err != nil {
 		return v, err
 	}

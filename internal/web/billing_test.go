@@ -100,8 +100,11 @@ func (b *till) OpenRefund(_ context.Context, by tenant.Actor, _ tenant.ID, link 
 	return nil
 }
 
-func (b *till) See(_ context.Context, by tenant.Actor, _ tenant.ID) error {
-	b.sale.Seen, b.by = b.sale.Odd, by
+func (b *till) See(_ context.Context, by tenant.Actor, _ tenant.ID, reason string) error {
+	if b.sale.Marked && reason == "" {
+		return fault.Coded(fault.Invalid, "reason", nil, "It was not noted.")
+	}
+	b.sale.Seen, b.sale.Reason, b.by = b.sale.Odd, reason, by
 	return nil
 }
 
@@ -274,7 +277,7 @@ func TestInvoiceWays(t *testing.T) {
 	got := s.ask(http.MethodGet, b.path(), nil, owner...)
 	body := html.UnescapeString(got.Body.String())
 	for _, want := range []string{
-		"bc1q ar0s rrr7 xfkv", `href="bitcoin:` + payAddress + `?amount=0.00041"`, `href="lightning:` + bolt11 + `"`, "QR code to pay by Bitcoin", "QR code to pay by Lightning",
+		`data-copy="` + payAddress + `"`, "<span>bc1q</span><wbr><span>ar0s</span>", `data-copy="0.00041"`, ">Details</summary>", `href="bitcoin:` + payAddress + `?amount=0.00041"`, `href="lightning:` + bolt11 + `"`, "QR code to pay by Bitcoin", "QR code to pay by Lightning",
 		"1 BTC = 95,000.00\u00a0USD", "27 Nov 2026, 09:14", "Bitcoin payments cannot be reversed. Check the amount and the address", `href="https://btcpay.example/i/ref"`,
 	} {
 		if !strings.Contains(body, want) {
@@ -284,10 +287,25 @@ func TestInvoiceWays(t *testing.T) {
 	if got.Header().Get("Cache-Control") != "no-store" {
 		t.Errorf("kept: %q", got.Header().Get("Cache-Control"))
 	}
+	inSats := html.UnescapeString(s.ask(http.MethodGet, b.path()+"?unit=sats", nil, owner...).Body.String())
+	for _, want := range []string{`data-copy="41000"`, "<span>41</span><span>000</span>", " sats", "Show in BTC", "unit=sats&was=", `href="bitcoin:` + payAddress + `?amount=0.00041"`} {
+		if !strings.Contains(inSats, want) {
+			t.Errorf("in sats no %q", want)
+		}
+	}
+	if !strings.Contains(body, `href="`+b.path()+`?unit=sats">Show in sats`) {
+		t.Error("no way to sats")
+	}
+	if want := `<progress class="wide" value="872" max="4472" aria-label="Time left to pay">`; !strings.Contains(body, want) {
+		t.Errorf("no %s", want)
+	}
 	b.sale.Status, b.sale.Received = billing.Partial, "28.50"
 	b.methods[1].Paid, b.methods[1].Due = "0.0003", "0.00011"
 	if body := s.ask(http.MethodGet, b.path(), nil, owner...).Body.String(); !strings.Contains(body, "We received 0.000 300 00 BTC. 0.000 110 00 BTC still due.") {
 		t.Error("a part that came is not told in bitcoin")
+	}
+	if body := s.ask(http.MethodGet, b.path()+"?unit=sats", nil, owner...).Body.String(); !strings.Contains(body, "We received 30000 sats. 11000 sats still due.") {
+		t.Error("a part that came is not told in sats")
 	}
 	b.methods, b.down = nil, fault.New(fault.Busy, nil, "The payment service cannot be reached just now.")
 	if got := s.ask(http.MethodGet, b.path(), nil, owner...); got.Code != http.StatusOK || !strings.Contains(got.Body.String(), "cannot be reached just now") {
@@ -297,6 +315,22 @@ func TestInvoiceWays(t *testing.T) {
 	for who, status := range map[string]int{"reader": http.StatusForbidden, "stranger": http.StatusNotFound, "client": http.StatusForbidden} {
 		if got := s.ask(http.MethodGet, b.path(), nil, "Cookie", "__Host-ls_session="+who); got.Code != status {
 			t.Errorf("%s: %d, want %d", who, got.Code, status)
+		}
+	}
+}
+
+// TestBySupport: where somebody set the state by hand the page says so, with
+// the reason that was given.
+func TestBySupport(t *testing.T) {
+	t.Parallel()
+	w := newTown()
+	b := newTill(w.firm)
+	s := newSite(t, web.Config{Billing: b}, w.crowd, nil)
+	b.sale.Status, b.sale.Marked, b.sale.Settled = billing.Settled, true, b.sale.Created
+	for reason, want := range map[string]string{"": "Set by support.<", "Paid by bank transfer.": "Set by support, reason: Paid by bank transfer.<"} {
+		b.sale.Reason = reason
+		if got := s.ask(http.MethodGet, b.path(), nil, "Cookie", "__Host-ls_session=owner"); !strings.Contains(got.Body.String(), want) {
+			t.Errorf("%q: no %q", reason, want)
 		}
 	}
 }

@@ -185,7 +185,7 @@ func (v *invoiceShown) later() []string {
 		list = append(list, planName(v.sale.Plan)+" is paid until "+v.until.Format("2 Jan 2006")+".")
 	}
 	if v.sale.Marked {
-		list = append(list, "Set by support.")
+		list = append(list, bySupport(&v.sale))
 	}
 	switch waits := v.sale.Status == billing.Refund && v.sale.Noted.IsZero() && v.sale.Provider == billing.BTCPay; {
 	case v.refund.URL != "":
@@ -218,7 +218,7 @@ func (v *invoiceShown) left() string {
 func (v *invoiceShown) due() string {
 	for _, w := range v.ways {
 		if w.paid.Sign() > 0 {
-			return "We received " + ui.Coins(w.paid) + " BTC. " + ui.Coins(w.due) + " BTC still due."
+			return "We received " + v.coins(w.paid) + ". " + v.coins(w.due) + " still due."
 		}
 	}
 	came, err := money.Parse(v.sale.Received)

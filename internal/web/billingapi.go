@@ -41,7 +41,7 @@ type cashier interface {
 	Recheck(ctx context.Context, actor tenant.Actor, id tenant.ID) (billing.Sale, error)
 	OpenRefund(ctx context.Context, actor tenant.Actor, id tenant.ID, link string) error
 	OpenedRefund(ctx context.Context, id tenant.ID) (billing.RefundLink, error)
-	See(ctx context.Context, actor tenant.Actor, id tenant.ID) error
+	See(ctx context.Context, actor tenant.Actor, id tenant.ID, reason string) error
 	NoteRefund(ctx context.Context, actor tenant.Actor, id tenant.ID) error
 
 	DeliverBTCPay(ctx context.Context, body []byte, signature string) error

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -125,6 +126,30 @@ func bitcoinGroups(a money.Amount) []group {
 	groups := []group{{digits: minus(grouped(whole)) + "." + frac[:min(3, len(frac))], dim: false}}
 	for at := 3; at < len(frac); at += 3 {
 		groups = append(groups, group{frac[at:min(at+3, len(frac))], at >= kept})
+	}
+	return groups
+}
+
+// threes cuts a whole number into groups of three from its end; what stands
+// behind a point stays in one.
+func threes(text string) (groups []string) {
+	whole, frac, has := strings.Cut(text, ".")
+	for n := len(whole) % 3; whole != ""; n = 3 {
+		if n > 0 {
+			groups = append(groups, whole[:n])
+		}
+		whole = whole[n:]
+	}
+	if has {
+		groups[len(groups)-1] += "." + frac
+	}
+	return groups
+}
+
+// fours cuts a value into groups of four.
+func fours(value string) (groups []string) {
+	for g := range slices.Chunk([]byte(value), 4) {
+		groups = append(groups, string(g))
 	}
 	return groups
 }

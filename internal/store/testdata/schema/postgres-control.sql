@@ -171,6 +171,10 @@ table orders: sent numeric not null default 0
 table orders: wanted numeric not null default 0
 table orders: held boolean not null default false
 table orders: seen text not null default ''::text
+table orders: reason bytea
+table orders: late_paid numeric not null default 0
+table orders: late_worth numeric not null default 0
+table orders: reverse boolean not null default false
 table passkeys: id uuid not null
 table passkeys: user_id uuid not null
 table passkeys: credential_key bytea not null
