@@ -25,7 +25,7 @@ func covered(ctx context.Context, tx Tx, sale, before *Sale) (ok bool, why strin
 		return true, "", nil
 	}
 	sub, err := tx.Subscription(ctx, sale.Firm)
-	if err != nil || sub.Credit.Cmp(need) >= 0 {
+	if err != nil || sub.Credit.Cmp(need) >= 0 && sub.Currency == sale.Currency {
 		return err == nil, "", err
 	}
 	return false, creditGone, nil
@@ -57,6 +57,46 @@ func balance(sale, before *Sale) {
 	}
 }
 
+// elsewhere reports whether a firm's credit is in another currency than a sale:
+// there is some, or some may come back. It stays what it is then, and none of
+// the sale's is mixed with it.
+func elsewhere(ctx context.Context, tx Tx, sub *Subscription, currency string) (bool, error) {
+	if sub.Currency == "" || sub.Currency == currency || currency == "" {
+		return false, nil
+	}
+	if sub.Credit.Sign() > 0 {
+		return true, nil
+	}
+	sales, err := tx.Sales(ctx, sub.Firm)
+	for i := range sales {
+		s := &sales[i]
+		if s.Currency == sub.Currency && (s.Held && s.Credit.Sign() > 0 || s.Kept.Sign() > 0) {
+			return true, err
+		}
+	}
+	return false, err
+}
+
+// backInstead asks the operator to send back what was paid too much and cannot
+// become credit, because the firm has credit in another currency.
+func backInstead(ctx context.Context, tx Tx, sale, before *Sale) error {
+	more := sale.Kept.Sub(before.Kept)
+	if more.Sign() <= 0 {
+		return nil
+	}
+	sale.Kept, sale.Wanted, sale.Odd = before.Kept, sale.Wanted.Add(more), refundWanted
+	return notice(ctx, tx, refundWanted, sale)
+}
+
+// credited tells the firm of new credit, once for each subject.
+func credited(ctx context.Context, tx Tx, sale *Sale, value money.Amount, subject string) error {
+	n := Notice{Kind: Credited, Firm: sale.Firm, Order: sale.Payment.ID.String(), Amount: sale.Money(value.String())}
+	return tell(ctx, tx, n, n.Order+"/"+subject)
+}
+
+// Credited is the kind of the notice that a firm has credit.
+const Credited = "credit"
+
 // release gives credit back that a sale holds and will not use.
 func release(ctx context.Context, tx Tx, sale *Sale) error {
 	if !sale.Held {
@@ -77,7 +117,7 @@ func reserve(ctx context.Context, tx Tx, sale *Sale) (bool, error) {
 		return true, nil
 	}
 	sub, err := tx.Subscription(ctx, sale.Firm)
-	if err != nil || sub.Credit.Cmp(sale.Credit) < 0 {
+	if err != nil || sub.Credit.Cmp(sale.Credit) < 0 || sub.Currency != sale.Currency {
 		return false, err
 	}
 	sub.Credit, sale.Held = sub.Credit.Sub(sale.Credit), true

@@ -9,7 +9,6 @@ import (
 
 	"github.com/ledgersys/ledgersys/internal/job"
 	"github.com/ledgersys/ledgersys/internal/tenant"
-	"github.com/ledgersys/ledgersys/pkg/money"
 )
 
 // cardArgs name an object of Stripe that has changed.
@@ -221,7 +220,7 @@ func (s *Service) renew(ctx context.Context, tx Tx, bought *Sale, i *cardInvoice
 	if sale.Odd != "" {
 		return tx.Audit(ctx, s.byJob(auditEntry("payment.odd", &sale, nil, sale.Odd)))
 	}
-	if err := s.settle(ctx, tx, &sale, &before, money.Amount{}); err != nil {
+	if err := s.settle(ctx, tx, &sale, &before, paidBy{}); err != nil {
 		return err
 	}
 	if err := notice(ctx, tx, string(Settled), &sale); err != nil {

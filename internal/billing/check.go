@@ -46,7 +46,7 @@ func (s *Service) Check(ctx context.Context, id tenant.ID, refund bool) error {
 		return err
 	}
 	if status, _ := t.mapped(sale.Status); status.Paid() && sale.Settled.IsZero() && sale.Provider == BTCPay {
-		t.rate = s.rate(ctx, sale.Ref)
+		t.by.rate = s.rate(ctx, sale.Ref)
 	}
 	return s.config.Store.Control(ctx, func(tx Tx) error {
 		now, err := tx.Sale(ctx, id)
@@ -122,6 +122,9 @@ func (s *Service) take(ctx context.Context, tx Tx, sale *Sale, t *truth, refund 
 	if sale.waits(tx.Now()); why != "" && !sale.Asked() {
 		sale.Odd = why
 	}
+	if sale.Status != before.Status || !sale.Marked {
+		sale.Reason = "" // it was of another state
+	}
 	if sale.same(&before) {
 		return nil
 	}
@@ -132,6 +135,9 @@ func (s *Service) take(ctx context.Context, tx Tx, sale *Sale, t *truth, refund 
 		if err := s.renews(ctx, tx, sale.Firm, t.renews); err != nil {
 			return err
 		}
+	}
+	if err := s.unlink(ctx, tx, sale, &before); err != nil {
+		return err
 	}
 	if err := tx.Audit(ctx, s.byJob(auditEntry("payment.status", sale, before.Payment, sale.Payment))); err != nil {
 		return err
@@ -200,6 +206,8 @@ func oddity(s *Sale, now time.Time) string {
 		return s.Odd
 	case s.Asked():
 		return refundWanted
+	case s.Odd == refundLeft && s.Status.Paid():
+		return s.Odd
 	case !s.Noted.IsZero():
 		return ""
 	case s.Status == Late, s.Status == Invalid, s.Status == Over, s.Status == Refund:
@@ -225,7 +233,7 @@ func (s *Service) changed(ctx context.Context, tx Tx, sale, before *Sale, t *tru
 	var err error
 	switch {
 	case t.pays:
-		err = s.settle(ctx, tx, sale, before, t.rate)
+		err = s.settle(ctx, tx, sale, before, t.by)
 	case sale.Status == Invalid:
 		err = s.withdraw(ctx, tx, sale, before)
 	}
@@ -236,8 +244,11 @@ func (s *Service) changed(ctx context.Context, tx Tx, sale, before *Sale, t *tru
 		return err
 	}
 	kind := string(sale.Status)
-	if sale.Status == Partial && tx.Now().After(sale.Expires) {
+	switch {
+	case sale.Status == Partial && tx.Now().After(sale.Expires):
 		kind = partialOver
+	case sale.Status == Over && sale.Kept.Sign() == 0 && !before.bought():
+		kind = string(Settled) // what was too much goes back: it is no credit
 	}
 	if !before.Noted.IsZero() && sale.Noted.IsZero() && !t.pays { // of what came later as well
 		return noticeOf(ctx, tx, kind, sale, sale.Received)
@@ -253,23 +264,31 @@ const partialOver = "partial_over"
 
 // settle begins what was bought, once for each order, and keeps the receipt.
 // What was paid too much becomes credit, also if it comes later.
-func (s *Service) settle(ctx context.Context, tx Tx, sale, before *Sale, rate money.Amount) error {
+func (s *Service) settle(ctx context.Context, tx Tx, sale, before *Sale, by paidBy) error {
 	sub, err := tx.Subscription(ctx, sale.Firm)
 	if err != nil {
 		return err
 	}
-	periods, err := tx.Periods(ctx, sale.Firm)
+	foreign, err := elsewhere(ctx, tx, &sub, sale.Currency)
 	if err != nil {
 		return err
 	}
-	plan := s.planOf(sale)
-	period := courseOf(sub, periods).next(plan.ID, plan.Price, tx.Now())
-	if period.ID = sale.Payment.ID; sub.Currency != plan.Currency {
-		period.Credited = money.Amount{} // the old plan was sold in another currency
+	periods, err := boughtBy(ctx, tx, sale.Firm)
+	if err != nil {
+		return err
 	}
+	c := courseOf(sub, periods)
+	c.foreign = foreign
+	period := c.next(sale.purchase(), tx.Now())
+	period.ID = sale.Payment.ID
 	fresh, err := tx.AddPeriod(ctx, period)
 	if err != nil {
 		return err
+	}
+	if foreign {
+		if err := backInstead(ctx, tx, sale, before); err != nil {
+			return err
+		}
 	}
 	more := sale.Kept.Sub(before.Kept)
 	if !fresh {
@@ -286,21 +305,37 @@ func (s *Service) settle(ctx context.Context, tx Tx, sale, before *Sale, rate mo
 		more = more.Sub(sale.Credit)
 	}
 	sale.Settled, sale.Confirmations, sale.Held = tx.Now(), 1, sale.Credit.Sign() > 0
-	sub.Plan, sub.Until, sub.Reminded = plan.ID, period.Until, 0
-	sub.Currency = plan.Currency
-	sub.Credit = money.Max(sub.Credit.Add(period.Credited).Add(more), money.Amount{})
+	if err := s.endCard(ctx, tx, sale, &sub); err != nil {
+		return err
+	}
+	sub.Plan, sub.Until, sub.Reminded = period.Plan, period.Until, 0
+	if !foreign {
+		sub.Currency = sale.Currency
+		sub.Credit = money.Max(sub.Credit.Add(period.Credited).Add(more), money.Amount{})
+	}
 	if err := tx.SaveSubscription(ctx, sub); err != nil {
 		return err
 	}
+	return s.begun(ctx, tx, sale, period, by)
+}
+
+// begun keeps the receipt of a period that begins, and tells of the credit that
+// what was left of the plan before it has become.
+func (s *Service) begun(ctx context.Context, tx Tx, sale *Sale, period Period, by paidBy) error {
 	buyer, err := tx.Buyer(ctx, sale.Firm)
 	if err != nil {
 		return err
 	}
-	if err := tx.AddReceipt(ctx, s.receipt(sale, period, rate, buyer)); err != nil {
+	if err := tx.AddReceipt(ctx, s.receipt(sale, period, by, buyer)); err != nil {
 		return err
 	}
 	if err := tx.Audit(ctx, s.byJob(auditEntry("plan.active", sale, nil, period))); err != nil {
 		return err
+	}
+	if period.Credited.Sign() > 0 {
+		if err := credited(ctx, tx, sale, period.Credited, "rest"); err != nil {
+			return err
+		}
 	}
 	if sale.Ref == "" {
 		return tx.SavePayment(ctx, *sale) // paid with credit alone
@@ -331,6 +366,7 @@ func (s *Service) withdraw(ctx context.Context, tx Tx, sale, before *Sale) error
 	if err != nil {
 		return err
 	}
+	dropped.of = sale.purchase()
 	more, err := rebuild(ctx, tx, &sub, &dropped)
 	if err != nil {
 		return err

@@ -90,7 +90,7 @@ func (s *Service) keep(ctx context.Context, scope tenant.Scope, c Checkout, plan
 			}
 		}
 		if sale.Amount.Sign() == 0 {
-			return s.settle(ctx, tx, &sale, &sale, money.Amount{})
+			return s.settle(ctx, tx, &sale, &sale, paidBy{})
 		}
 		return nil
 	})

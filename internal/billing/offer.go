@@ -19,6 +19,7 @@ type Offer struct {
 	Amount      money.Amount // what is left to pay
 	Credited    money.Amount // becomes credit, for what is left of the plan before it
 	Freed       money.Amount // of the credit, what came for the invoice that this one follows
+	EndsCard    bool         // a card renews another plan, and will not be asked again
 	Buyer       Buyer        // to whom the receipt is made out
 }
 
@@ -40,14 +41,16 @@ func (s *Service) Offer(ctx context.Context, scope tenant.Scope, c Checkout, ins
 		if o.Buyer, err = tx.Buyer(ctx, scope.Firm()); err != nil {
 			return err
 		}
-		periods, err := tx.Periods(ctx, scope.Firm())
+		periods, err := boughtBy(ctx, tx, scope.Firm())
 		if err != nil {
 			return err
 		}
-		p := courseOf(sub, periods).next(o.Plan.ID, o.Plan.Price, tx.Now())
-		if o.From, o.Until = p.From, p.Until; sub.Currency == o.Plan.Currency {
-			o.Credited = p.Credited
+		course := courseOf(sub, periods)
+		if course.foreign, err = elsewhere(ctx, tx, &sub, o.Plan.Currency); err != nil {
+			return err
 		}
+		p := course.next(purchase{plan: o.Plan.ID, price: o.Plan.Price, currency: o.Plan.Currency}, tx.Now())
+		o.From, o.Until, o.Credited, o.EndsCard = p.From, p.Until, p.Credited, sub.cardEnds(c.Provider, o.Plan.ID)
 		if o.Freed, err = freed(ctx, tx, scope, instead); err != nil {
 			return err
 		}

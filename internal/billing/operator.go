@@ -197,6 +197,8 @@ func (s *Sale) Next() string {
 		return "The payment was lost or refused. Look at the invoice on BTCPay; mark it there if it is good after all."
 	case creditGone:
 		return "It was paid, but the credit that belongs to its price was used elsewhere. The firm keeps the money as credit or asks for it back; it unlocks nothing."
+	case refundLeft:
+		return "It counts as paid after all, but the firm has a link for its money. Archive that refund on BTCPay, so that it is not paid out."
 	case disputed:
 		return "The card's holder disputes it. Answer on Stripe's page."
 	case "marked":

@@ -3,6 +3,8 @@ package billing
 import (
 	"context"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/ledgersys/ledgersys/internal/tenant"
@@ -20,6 +22,39 @@ type Period struct {
 	Price money.Amount // what was paid for it, with money and credit
 	Begun time.Time    // when it was paid
 	Turn  int          // 1, 2, 3, … in a firm: the order in which they were paid
+
+	of purchase // what its order says; see boughtBy
+}
+
+// purchase is what an order asks for when it is paid.
+type purchase struct {
+	plan     string
+	price    money.Amount // with money and credit
+	currency string
+	renewal  bool // a card paid it by itself: nobody chose the plan anew
+}
+
+// purchase is what a sale asks for.
+func (s *Sale) purchase() purchase {
+	return purchase{plan: s.Plan, price: s.Amount.Add(s.Credit), currency: s.Currency, renewal: s.renewal()}
+}
+
+// renewal reports whether a card paid a sale by itself.
+func (s *Sale) renewal() bool {
+	return s.Provider == Stripe && s.Ref != "" && !strings.HasPrefix(s.Ref, sessionRef)
+}
+
+// boughtBy returns what a firm has paid for, with what its orders say.
+func boughtBy(ctx context.Context, tx Tx, firm tenant.FirmID) ([]Period, error) {
+	periods, err := tx.Periods(ctx, firm)
+	for i := range periods {
+		sale, err := tx.Sale(ctx, periods[i].ID)
+		if err != nil {
+			return nil, err
+		}
+		periods[i].of = sale.purchase()
+	}
+	return periods, err
 }
 
 // worth is what is left of what was paid for a period, by whole days.
@@ -33,9 +68,10 @@ func (p *Period) worth(now time.Time) money.Amount {
 
 // course is what a firm has after the periods that it paid for one by one.
 type course struct {
-	sub  Subscription
-	last int      // the turn of the last one
-	live []Period // those of the plan that it has, which follow each other
+	sub     Subscription
+	last    int      // the turn of the last one
+	live    []Period // those of the plan that it has, which follow each other
+	foreign bool     // the firm's credit is in another currency, so that none can be added
 }
 
 // courseOf returns the course of a firm whose subscription is known.
@@ -59,19 +95,67 @@ func (c *course) push(p Period) {
 
 // next returns the period that an order buys: the same plan, or one that ran
 // out, goes on where it ends; another plan begins now, and what was paid for
-// what is left of the old one is credited by days.
-func (c *course) next(plan string, price money.Amount, now time.Time) Period {
-	p := Period{Firm: c.sub.Firm, Plan: plan, From: now, Price: price, Begun: now, Turn: c.last + 1}
+// what is left of the old one is credited by days. A card that renews less than
+// the firm has by now takes nothing away: what it paid makes the better plan
+// last longer.
+func (c *course) next(q purchase, now time.Time) Period {
+	p := Period{Firm: c.sub.Firm, Plan: q.plan, From: now, Price: q.price, Begun: now, Turn: c.last + 1, of: q}
 	switch state := c.sub.State(now); {
-	case c.sub.Plan == plan && (state == Ending || state == Active):
+	case c.sub.Plan == q.plan && (state == Ending || state == Active):
 		p.From = c.sub.Until // the days of grace are part of the year
+	case state == Active && q.renewal && rank(q.plan) < rank(c.sub.Plan):
+		p.Plan, p.From = c.sub.Plan, c.sub.Until
+		p.Until = p.From.AddDate(0, 0, c.days(q))
+		return p
 	case state == Active:
-		for i := range c.live {
-			p.Credited = p.Credited.Add(c.live[i].worth(now))
+		rest := c.rest(q.currency, now)
+		if p.Until = p.From.AddDate(1, 0, 0); !c.foreign {
+			p.Credited = rest
+			return p
 		}
+		p.Until = p.Until.AddDate(0, 0, daysOf(rest, yearDays, q.price))
+		return p
 	}
 	p.Until = p.From.AddDate(1, 0, 0)
 	return p
+}
+
+// rest is what was paid in a currency for what is left of the plan.
+func (c *course) rest(currency string, now time.Time) (rest money.Amount) {
+	for i := range c.live {
+		if c.live[i].of.currency == currency {
+			rest = rest.Add(c.live[i].worth(now))
+		}
+	}
+	return rest
+}
+
+const yearDays = 365
+
+// days is how many days of the plan that a firm has a purchase is worth, by
+// what was paid for it last. In another currency it is a year: nothing that was
+// paid may be lost.
+func (c *course) days(q purchase) int {
+	if len(c.live) == 0 {
+		return yearDays
+	}
+	l := &c.live[len(c.live)-1]
+	if l.of.currency != q.currency || l.Price.Sign() <= 0 {
+		return yearDays
+	}
+	return daysOf(q.price, int64(l.Until.Sub(l.From)/day), l.Price)
+}
+
+// daysOf is how many days an amount buys of what costs a price for so many.
+func daysOf(amount money.Amount, days int64, price money.Amount) int {
+	if price.Sign() <= 0 {
+		return 0
+	}
+	n, err := strconv.Atoi(amount.Share(money.FromInt(days), price).Round(0, money.Down).String())
+	if err != nil {
+		return 0 // it is whole by now
+	}
+	return n
 }
 
 // rebuild ends what a dropped period had begun: those that were paid for after
@@ -79,19 +163,23 @@ func (c *course) next(plan string, price money.Amount, now time.Time) Period {
 // credit they give; less than 0 if it is less. What the dropped one allowed
 // ends now, so that the days of grace begin.
 func rebuild(ctx context.Context, tx Tx, sub *Subscription, dropped *Period) (more money.Amount, err error) {
-	periods, err := tx.Periods(ctx, sub.Firm)
+	periods, err := boughtBy(ctx, tx, sub.Firm)
+	if err != nil {
+		return more, err
+	}
+	foreign, err := elsewhere(ctx, tx, sub, dropped.of.currency)
 	if err != nil {
 		return more, err
 	}
 	slices.SortStableFunc(periods, func(a, b Period) int { return a.Turn - b.Turn })
-	c := &course{sub: Subscription{Firm: sub.Firm}}
+	c := &course{sub: Subscription{Firm: sub.Firm}, foreign: foreign}
 	for _, old := range periods {
 		p := old
 		if old.Turn > dropped.Turn {
-			n := c.next(old.Plan, old.Price, old.Begun)
-			p.From, p.Until, p.Credited = n.From, n.Until, n.Credited
+			n := c.next(old.of, old.Begun)
+			p.Plan, p.From, p.Until, p.Credited = n.Plan, n.From, n.Until, n.Credited
 		}
-		if !p.From.Equal(old.From) || !p.Credited.Equal(old.Credited) {
+		if p.Plan != old.Plan || !p.From.Equal(old.From) || !p.Until.Equal(old.Until) || !p.Credited.Equal(old.Credited) {
 			if err := moved(ctx, tx, &p); err != nil {
 				return more, err
 			}
@@ -117,6 +205,6 @@ func moved(ctx context.Context, tx Tx, p *Period) error {
 	if err != nil {
 		return err
 	}
-	r.From, r.Until = p.From, p.Until
+	r.Plan, r.From, r.Until = p.Plan, p.From, p.Until
 	return tx.AddReceipt(ctx, r)
 }

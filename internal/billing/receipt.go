@@ -49,12 +49,12 @@ type Seller struct {
 func (s *Service) Seller() Seller { return s.config.Seller }
 
 // receipt makes the receipt of a sale.
-func (s *Service) receipt(sale *Sale, p Period, rate money.Amount, b Buyer) Receipt {
+func (s *Service) receipt(sale *Sale, p Period, by paidBy, b Buyer) Receipt {
 	plan := s.planOf(sale)
 	percent := s.config.Seller.TaxRate
 	return Receipt{
-		Order: sale.Payment.ID, Firm: sale.Firm, Plan: plan.ID, From: p.From, Until: p.Until,
-		Price: plan.Price, Credit: sale.Credit, Currency: plan.Currency, Issued: sale.Settled, Rate: rate, Buyer: b,
+		Order: sale.Payment.ID, Firm: sale.Firm, Plan: p.Plan, From: p.From, Until: p.Until,
+		Price: plan.Price, Credit: sale.Credit, Currency: plan.Currency, Issued: sale.Settled, Rate: by.rate, Buyer: b,
 		TaxRate: percent, Tax: contained(plan.Price, percent),
 	}
 }
@@ -92,6 +92,9 @@ func (s *Service) Keep(ctx context.Context, scope tenant.Scope, id tenant.ID) er
 		}
 		sub.Credit, sub.Currency = sub.Credit.Add(value), sale.Currency
 		sale.Kept, sale.Noted, sale.Odd = sale.Kept.Add(value), tx.Now(), ""
+		if err := credited(ctx, tx, sale, value, sale.Kept.String()); err != nil {
+			return err
+		}
 		if err := tx.Audit(ctx, by(auditEntry("payment.kept", sale, nil, fmt.Sprint(sale.Status)), scope)); err != nil {
 			return err
 		}

@@ -67,6 +67,8 @@ func (s *Service) openRefund(ctx context.Context, tx Tx, actor tenant.Actor, id 
 	switch {
 	case sale.Provider != BTCPay || s.btcpay == nil:
 		return fault.Coded(fault.Conflict, "no_refund_link", nil, "A payment by card goes back to the card: send it back on Stripe's page. No link is needed.")
+	case sale.Odd == creditGone:
+		return fault.Coded(fault.Conflict, "not_asked", nil, "Nobody has asked for this money: the firm may keep it as credit as well. Its page offers both.")
 	case !sale.Linkable(tx.Now()):
 		return fault.Coded(fault.Conflict, "nothing_to_refund", nil, "Nothing was received on this invoice that could be sent back.")
 	}
@@ -96,9 +98,34 @@ func (s *Service) openRefund(ctx context.Context, tx Tx, actor tenant.Actor, id 
 	return tx.SavePayment(ctx, sale)
 }
 
+// unlink takes the link of a refund away that the firm does not wait for any
+// more, because what it had paid has bought the plan after all. Its page on the
+// payment server is still open: the operator is told to close it.
+func (s *Service) unlink(ctx context.Context, tx Tx, sale, before *Sale) error {
+	if !before.Asked() && before.Status != Refund || sale.Asked() || sale.Status == Refund {
+		return nil
+	}
+	r, err := tx.Refund(ctx, sale.Payment.ID)
+	if err != nil || r.URL == "" {
+		return err
+	}
+	if sale.Odd != disputed && sale.Status.Paid() {
+		sale.Odd = refundLeft
+	}
+	if err := tx.Audit(ctx, s.byJob(auditEntry("refund.dropped", sale, nil, sale.Odd))); err != nil {
+		return err
+	}
+	return tx.DropRefund(ctx, sale.Payment.ID)
+}
+
 // Linkable reports whether the firm can be sent a link for its money: some of
-// it was received in bitcoin, can be sent back, and is not being paid still.
+// it was received in bitcoin, can be sent back, and is not being paid still. It
+// cannot while the firm may still choose what becomes of money whose credit was
+// used elsewhere.
 func (s *Sale) Linkable(now time.Time) bool {
+	if s.Odd == creditGone {
+		return false
+	}
 	open := s.Status.Open() && (s.Status != Partial || now.Before(s.Expires))
 	return s.Provider == BTCPay && s.Returnable() && !open && s.Status != Invalid
 }

@@ -106,6 +106,7 @@ func (s *Service) Register(r *job.Registry) error {
 	return errors.Join(
 		r.Handle(job.Kind{Name: "billing.check", Work: s.checkJob}),
 		r.Handle(job.Kind{Name: "billing.card", Work: s.cardJob}),
+		r.Handle(job.Kind{Name: endKind, Work: s.endJob}),
 		r.Handle(job.Kind{Name: "billing.reconcile", Work: s.reconcileJob, Limit: 10 * time.Minute}),
 		r.Handle(job.Kind{Name: "billing.cards", Work: s.cardsJob, Limit: 30 * time.Minute}),
 		r.Handle(job.Kind{Name: "billing.remind", Work: s.remindJob}),
@@ -276,11 +277,13 @@ func tell(ctx context.Context, tx Tx, n Notice, subject string) error {
 const MailKind = "billing.mail"
 
 // Notice is a mail that is to be written to the people of a firm who see its
-// billing. It holds ids only.
+// billing. It holds ids, and of credit how much it is.
 type Notice struct {
 	Key   string // the mail's identity, the same however often it is tried
-	Kind  string // created, partial, partial_over, late, over, invalid, settled, expired, refund, reminder, ending, ran_out, ended, card
+	Kind  string // created, partial, partial_over, late, over, invalid, settled, expired, refund, credit, reminder, ending, ran_out, ended, card
 	Firm  tenant.FirmID
 	Order string
 	Days  int
+
+	Amount string // of the credit, with its currency
 }

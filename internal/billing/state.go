@@ -130,6 +130,10 @@ const (
 	disputed     = "disputed"
 )
 
+// refundLeft is why a sale is odd that counts as paid after all, while the firm
+// has a link for its money.
+const refundLeft = "refund_left"
+
 // creditGone is why a sale is odd that was paid after the credit that belongs
 // to its price had been released and used elsewhere.
 const creditGone = "credit_gone"
@@ -151,6 +155,11 @@ func (s *Sale) Money(amount string) string {
 	return amount + " " + s.Currency
 }
 
+// paidBy is what a receipt says of how it was paid, beyond the sale.
+type paidBy struct {
+	rate money.Amount // of one bitcoin, if it was asked for
+}
+
 // truth is what the provider's API says about an invoice.
 type truth struct {
 	ref        string
@@ -164,9 +173,9 @@ type truth struct {
 	expires    time.Time
 	watch      time.Time
 	url        string
-	rate       money.Amount // of one bitcoin, if it was asked for
-	renews     string       // the subscription that renews it by itself; "" if none
-	pays       bool         // it is settled, and the sale is covered; see stands
+	by         paidBy
+	renews     string // the subscription that renews it by itself; "" if none
+	pays       bool   // it is settled, and the sale is covered; see stands
 }
 
 // mapped maps the provider's words to ours. They are BTCPay's; unknown ones

@@ -72,7 +72,8 @@ type Tx interface {
 	AddPeriod(ctx context.Context, p Period) (fresh bool, err error)
 	// Periods returns what a firm has paid for, in the order in which it did.
 	Periods(ctx context.Context, firm tenant.FirmID) ([]Period, error)
-	// SavePeriod keeps when a period begins and ends now, and what it credited.
+	// SavePeriod keeps of what plan a period is now, when it begins and ends,
+	// and what it credited.
 	SavePeriod(ctx context.Context, p Period) error
 	// DropPeriod takes the period of an order away and returns it; the zero
 	// one if there was none.

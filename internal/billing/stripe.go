@@ -39,6 +39,7 @@ func newStripe(door *egress.Door, c StripeConfig) (*stripe, error) {
 			{Method: "GET", Host: stripeHost, Path: "/v1/checkout/sessions/{}"},
 			{Method: "POST", Host: stripeHost, Path: "/v1/checkout/sessions/{}/expire"},
 			{Method: "GET", Host: stripeHost, Path: "/v1/subscriptions/{}"},
+			{Method: "POST", Host: stripeHost, Path: "/v1/subscriptions/{}"},
 			{Method: "GET", Host: stripeHost, Path: "/v1/invoices/{}"},
 			{Method: "GET", Host: stripeHost, Path: "/v1/charges/{}"},
 			{Method: "GET", Host: stripeHost, Path: "/v1/disputes/{}"},

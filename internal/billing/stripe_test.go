@@ -70,6 +70,11 @@ func (a *acquirer) make(w http.ResponseWriter, r *http.Request, path string) {
 		reply(w, map[string]any{"url": "https://billing.stripe.com/p/session/" + r.PostForm.Get("customer")})
 		return
 	}
+	if o := a.objects[path]; o != nil && strings.HasPrefix(path, "subscriptions/") {
+		o["cancel_at_period_end"] = r.PostForm.Get("cancel_at_period_end") == "true"
+		reply(w, o)
+		return
+	}
 	if id, ok := strings.CutSuffix(path, "/expire"); ok {
 		o := a.objects[id]
 		if o == nil || o["status"] != "open" {

@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/ledgersys/ledgersys/internal/billing"
 	"github.com/ledgersys/ledgersys/internal/fault"
+	"github.com/ledgersys/ledgersys/internal/firm"
 	stored "github.com/ledgersys/ledgersys/internal/job"
 	"github.com/ledgersys/ledgersys/internal/link"
 	"github.com/ledgersys/ledgersys/internal/notify"
@@ -24,18 +26,21 @@ func (s *service) openMails() error {
 	)
 }
 
-// tell writes one mail to everybody of a firm whose role has a right. The
+// tell writes one mail to everybody of a firm whose role, as its owner edited
+// it, has a right. The
 // letter's id follows from what is told and to whom, so that a second run
 // finds the letters of the first.
-func (s *service) tell(ctx context.Context, firm tenant.FirmID, right tenant.Permission, about string, m notify.Mail) error {
-	members, err := s.firms.Members(ctx, tenant.ForJob(firm, tenant.EntityID{}, "mail"))
+func (s *service) tell(ctx context.Context, id tenant.FirmID, right tenant.Permission, about string, m notify.Mail) error {
+	scope := tenant.ForJob(id, tenant.EntityID{}, "mail")
+	members, err := s.firms.Members(ctx, scope)
 	if err != nil {
 		return err
 	}
-	for _, member := range members {
-		if !tenant.DefaultRights(member.Role).Allows(right) {
-			continue
-		}
+	roles, err := s.firms.Roles(ctx, scope)
+	if err != nil {
+		return err
+	}
+	for _, member := range entitled(members, roles, right) {
 		address, locale, err := s.accounts.Address(ctx, member.User)
 		if fault.Is(err, fault.NotFound) {
 			continue // who is gone hears nothing
@@ -56,12 +61,23 @@ func (s *service) tell(ctx context.Context, firm tenant.FirmID, right tenant.Per
 	return nil
 }
 
+// entitled are the members of a firm whose role has a right there.
+func entitled(members []firm.Member, roles []firm.Role, right tenant.Permission) (list []firm.Member) {
+	for _, m := range members {
+		i := slices.IndexFunc(roles, func(r firm.Role) bool { return r.Role == m.Role })
+		if i >= 0 && roles[i].Rights.Allows(right) {
+			list = append(list, m)
+		}
+	}
+	return list
+}
+
 // billingMails are the mails about invoices, by what billing calls them.
 var billingMails = map[string]notify.Kind{
 	"created": notify.InvoiceCreated, string(billing.Partial): notify.InvoicePartial, "partial_over": notify.InvoicePartOver, string(billing.Settled): notify.InvoicePaid,
 	string(billing.Late): notify.InvoiceLate, string(billing.Over): notify.InvoiceOver, string(billing.Invalid): notify.InvoiceInvalid,
 	string(billing.Expired): notify.InvoiceExpired, string(billing.Refund): notify.InvoiceRefund, "refunded": notify.Refunded,
-	"refund_wanted": notify.RefundWanted, billing.RefundOpened: notify.RefundLink, "card_failed": notify.CardFailed, "reminder": notify.RenewalDue,
+	billing.Credited: notify.InvoiceCredit, "refund_wanted": notify.RefundWanted, billing.RefundOpened: notify.RefundLink, "card_failed": notify.CardFailed, "reminder": notify.RenewalDue,
 	"ending": notify.PlanEndsToday, "ran_out": notify.PlanRanOut, "ended": notify.GraceEnded,
 }
 
@@ -158,6 +174,7 @@ func (s *service) invoiceWords(ctx context.Context, scope tenant.Scope, n billin
 		return err
 	}
 	m.Words["number"], m.Words["plan"] = n.Order[:8], planName(sale.Plan)
+	m.Words["amount"] = n.Amount
 	m.Words["received"], m.Words["due"] = sale.Money(sale.Received), sale.Money(sale.Due())
 	if n.Kind == "created" || n.Kind == string(billing.Partial) {
 		m.Words["until"] = sale.Expires.UTC().Format("2006-01-02 15:04 UTC")

@@ -108,7 +108,7 @@ func (t billingTx) AddPeriod(_ context.Context, p billing.Period) (bool, error) 
 // SavePeriod implements billing.Tx.
 func (t billingTx) SavePeriod(_ context.Context, p billing.Period) error {
 	row := periodOf(&p)
-	return t.db.Model(&periodRow{}).Where("id = ?", row.ID).Select("FromAt", "Until", "Credited").Updates(&row).Error
+	return t.db.Model(&periodRow{}).Where("id = ?", row.ID).Select("Plan", "FromAt", "Until", "Credited").Updates(&row).Error
 }
 
 // Periods implements billing.Tx.
@@ -172,7 +172,7 @@ func (t billingTx) AddReceipt(_ context.Context, r billing.Receipt) error {
 	if err != nil || fresh {
 		return err
 	}
-	return t.db.Model(&receiptRow{}).Where("id = ?", row.ID).Select("FromAt", "Until", "IssuedAt").Updates(&row).Error
+	return t.db.Model(&receiptRow{}).Where("id = ?", row.ID).Select("Plan", "FromAt", "Until", "IssuedAt").Updates(&row).Error
 }
 
 // Receipt implements billing.Tx.

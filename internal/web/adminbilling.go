@@ -302,6 +302,8 @@ func oddPill(s *billing.Sale) pill {
 		return pill{"info", "marked by hand"}
 	case s.Odd == "credit_gone":
 		return pill{"warn", "! its credit is used"}
+	case s.Odd == "refund_left":
+		return pill{"warn", "! paid, with a refund open"}
 	case s.Odd == "disputed":
 		return pill{"loss", "! disputed"}
 	case s.Odd == string(s.Status):

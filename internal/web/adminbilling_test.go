@@ -62,6 +62,7 @@ func TestOperatorsPayments(t *testing.T) {
 		{"invalid", billing.Invalid, []string{"! not confirmed", "The payment was lost or refused."}},
 		{"marked", billing.Settled, []string{"marked by hand", "Make sure that it was you."}},
 		{"refund", billing.Refund, []string{"A refund was opened. Send its link to the firm; when it is paid out, note it."}},
+		{"refund_left", billing.Settled, []string{"! paid, with a refund open", "Archive that refund on BTCPay"}},
 		{"disputed", billing.Settled, []string{"! disputed", "Answer on Stripe's page."}},
 		{"mismatch:amount", billing.Waiting, []string{"! not what was sold", "it unlocks nothing"}},
 	} {

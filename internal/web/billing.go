@@ -199,6 +199,7 @@ type invoiceShown struct {
 	sale              billing.Sale
 	now               time.Time
 	until             time.Time // the end of what it paid for; zero if nothing
+	gave              string    // the plan that it paid for
 	buyer             billing.Buyer
 	ways              []way
 	wrong             formErrors
@@ -261,7 +262,7 @@ func (s *Site) invoicePage(c echo.Context, wrong formErrors) error {
 		if err != nil {
 			return err
 		}
-		v.until, v.buyer = r.Until, r.Buyer
+		v.until, v.gave, v.buyer = r.Until, r.Plan, r.Buyer
 	}
 	if v.edit { // whoever has the link says where the money goes
 		if v.refund, err = s.cfg.Billing.Refund(ctx, scopeOf(ctx), v.sale.Payment.ID); err != nil {

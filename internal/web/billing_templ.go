@@ -224,7 +224,7 @@ func billingSheet(v billingShown) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if v.cards && v.account.Card {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 17, "<p class=\"sub\">A card renews your plan. To buy another plan by card, cancel that first on Stripe's page: two would both be charged.</p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 17, "<p class=\"sub\">A card renews your plan. To buy another plan by card, cancel that first on Stripe's page: two would both be charged. If you buy another plan in bitcoin, the card is not charged again; what it has paid for is credited.</p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

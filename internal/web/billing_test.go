@@ -29,6 +29,7 @@ type till struct {
 	refund  billing.RefundLink
 	until   time.Time // of a plan; zero if there is none
 	card    bool      // renews it
+	gave    string    // the plan of the receipt; "" is the sale's
 
 	swept, asked, noted int
 	by                  tenant.Actor
@@ -66,8 +67,12 @@ func (*till) Seller() billing.Seller {
 
 func (b *till) Receipt(_ context.Context, s tenant.Scope, id tenant.ID) (billing.Receipt, error) {
 	at := time.Date(2026, 11, 27, 8, 0, 0, 0, time.UTC)
+	gave := billing.Holder
+	if b.gave != "" {
+		gave = b.gave
+	}
 	return billing.Receipt{
-		Order: id, Firm: s.Firm(), Number: 7, Plan: billing.Holder, From: at, Until: at.AddDate(1, 0, 0),
+		Order: id, Firm: s.Firm(), Number: 7, Plan: gave, From: at, Until: at.AddDate(1, 0, 0),
 		Price: money.MustParse("39"), Currency: "USD", Issued: at, Tax: money.MustParse("6.5"), TaxRate: money.MustParse("20"), Rate: money.MustParse("95000"), Buyer: b.buyer,
 	}, nil
 }
@@ -114,7 +119,7 @@ func (*till) Portal(context.Context, tenant.Scope) (string, error) { return "", 
 // invoice before is 30.00.
 func (b *till) Offer(_ context.Context, _ tenant.Scope, c billing.Checkout, instead tenant.ID) (billing.Offer, error) {
 	at := time.Date(2026, 11, 27, 9, 0, 0, 0, time.UTC)
-	o := billing.Offer{Plan: b.Plans()[0], From: at, Until: at.AddDate(1, 0, 0), Tax: money.MustParse("6.5"), TaxRate: money.MustParse("20"), Amount: money.MustParse("39"), Buyer: b.buyer}
+	o := billing.Offer{Plan: b.Plans()[0], From: at, Until: at.AddDate(1, 0, 0), Tax: money.MustParse("6.5"), TaxRate: money.MustParse("20"), Amount: money.MustParse("39"), Buyer: b.buyer, EndsCard: b.card}
 	switch {
 	case c.Plan != billing.Holder:
 		return o, fault.Coded(fault.Invalid, "unknown_plan", nil, "This plan is not on sale here.")
@@ -331,6 +336,22 @@ func TestBySupport(t *testing.T) {
 		b.sale.Reason = reason
 		if got := s.ask(http.MethodGet, b.path(), nil, "Cookie", "__Host-ls_session=owner"); !strings.Contains(got.Body.String(), want) {
 			t.Errorf("%q: no %q", reason, want)
+		}
+	}
+}
+
+// TestGaveMore: a card that paid for less than the firm has by now made the
+// better plan longer, and the page of its invoice says so.
+func TestGaveMore(t *testing.T) {
+	t.Parallel()
+	w := newTown()
+	b := newTill(w.firm)
+	s := newSite(t, web.Config{Billing: b}, w.crowd, nil)
+	b.sale.Status, b.sale.Settled = billing.Settled, b.sale.Created
+	for gave, want := range map[string]string{"": "Holder is paid until 27 Nov 2027.", billing.Preparer: "Preparer lasts longer for it, until 27 Nov 2027."} {
+		b.gave = gave
+		if got := s.ask(http.MethodGet, b.path(), nil, "Cookie", "__Host-ls_session=owner"); !strings.Contains(got.Body.String(), want) {
+			t.Errorf("%q: no %q", gave, want)
 		}
 	}
 }

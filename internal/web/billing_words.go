@@ -181,8 +181,12 @@ func (v *invoiceShown) why() string {
 // later says what was decided or done about it besides.
 func (v *invoiceShown) later() []string {
 	var list []string
-	if !v.until.IsZero() {
-		list = append(list, planName(v.sale.Plan)+" is paid until "+v.until.Format("2 Jan 2006")+".")
+	switch end := v.until.Format("2 Jan 2006"); {
+	case v.until.IsZero():
+	case v.gave != v.sale.Plan:
+		list = append(list, "Your card paid for "+planName(v.sale.Plan)+" while you had "+planName(v.gave)+". Nothing of that is lost: "+planName(v.gave)+" lasts longer for it, until "+end+".")
+	default:
+		list = append(list, planName(v.sale.Plan)+" is paid until "+end+".")
 	}
 	if v.sale.Marked {
 		list = append(list, bySupport(&v.sale))

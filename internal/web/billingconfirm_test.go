@@ -56,6 +56,11 @@ func TestConfirm(t *testing.T) {
 			}
 		}
 	}
+	b.card = true
+	if body := s.ask(http.MethodGet, base+"/checkout?plan=holder&provider=btcpay", nil, "Cookie", session).Body.String(); !strings.Contains(body, "so that the card is not charged again") {
+		t.Error("the page does not say what becomes of the card")
+	}
+	b.card = false
 	if len(b.orders) != 0 || b.kept != 0 {
 		t.Fatalf("looking made %d invoices and kept %d", len(b.orders), b.kept)
 	}

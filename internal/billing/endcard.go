@@ -1,0 +1,69 @@
+package billing
+
+import (
+	"context"
+	"errors"
+	"net/url"
+
+	"github.com/ledgersys/ledgersys/internal/job"
+)
+
+// endKind is the kind of stored work that ends a card's renewals.
+const endKind = "billing.endcard"
+
+// endArgs name the subscription at Stripe that renews no more.
+type endArgs struct{ Ref, Order string }
+
+// cardEnds reports whether buying a plan ends the card that renews another one:
+// it would be charged for a plan that the firm does not have any more.
+func (s *Subscription) cardEnds(p Provider, plan string) bool {
+	_, renews := s.Card()
+	return renews && p != Stripe && plan != s.Plan
+}
+
+// endCard notes that the card which renews the plan before is not to be charged
+// again, and asks for that at Stripe. What it has paid for goes on or is
+// credited, as with any other plan.
+func (*Service) endCard(ctx context.Context, tx Tx, sale *Sale, sub *Subscription) error {
+	if !sub.cardEnds(sale.Provider, sale.Plan) {
+		return nil
+	}
+	id, _ := sub.Card()
+	sub.Source = endedWith + id
+	order := sale.Payment.ID.String()
+	return tx.Enqueue(ctx, job.Task{Kind: endKind, Key: id + "/" + order, Args: endArgs{id, order}})
+}
+
+// endJob ends the renewals of a card.
+func (s *Service) endJob(ctx context.Context, r job.Run) error {
+	var args endArgs
+	if err := r.Args(&args); err != nil {
+		return err
+	}
+	return s.EndCard(ctx, args.Ref, args.Order)
+}
+
+// EndCard has Stripe ask the card of a subscription no more once what it has
+// paid for is over, on behalf of an order. It may be done twice. If Stripe
+// charges the card all the same, course.next lets nothing of that be lost.
+func (s *Service) EndCard(ctx context.Context, ref, order string) error {
+	if s.stripe == nil {
+		return job.Never(errors.New("billing: a card is to be cancelled, but Stripe is not configured: cancel subscription " + word(ref) + " there by hand"))
+	}
+	var sub subscription
+	if err := s.stripe.get(ctx, "subscriptions", ref, &sub); err != nil {
+		return known(err)
+	}
+	if sub.renews() {
+		if err := s.stripe.end(ctx, ref, order); err != nil {
+			return err
+		}
+	}
+	return known(s.renewed(ctx, ref))
+}
+
+// end lets a subscription run out at the end of what is paid.
+func (s *stripe) end(ctx context.Context, ref, order string) error {
+	var out subscription
+	return s.call(ctx, "/v1/subscriptions/"+url.PathEscape(ref), url.Values{"cancel_at_period_end": {"true"}}, ref+"/end/"+order, &out)
+}
