@@ -16,7 +16,6 @@ import (
 	"github.com/ledgersys/ledgersys/internal/egress"
 	"github.com/ledgersys/ledgersys/internal/fault"
 	"github.com/ledgersys/ledgersys/internal/keyring"
-	"github.com/ledgersys/ledgersys/internal/tenant"
 	"github.com/ledgersys/ledgersys/pkg/money"
 )
 
@@ -159,9 +158,9 @@ func (b *btcpay) fetch(ctx context.Context, ref string) (*truth, error) {
 
 // find returns the invoice of an order, or errNone: creating one is not
 // idempotent, so that it is looked for before another is made.
-func (b *btcpay) find(ctx context.Context, order tenant.ID) (*truth, error) {
+func (b *btcpay) find(ctx context.Context, order string) (*truth, error) {
 	var list []invoice
-	if err := b.call(ctx, http.MethodGet, b.path("?orderId="+order.String()), nil, &list); err != nil {
+	if err := b.call(ctx, http.MethodGet, b.path("?orderId="+url.QueryEscape(order)), nil, &list); err != nil {
 		return nil, err
 	}
 	for i := range list {
@@ -169,7 +168,7 @@ func (b *btcpay) find(ctx context.Context, order tenant.ID) (*truth, error) {
 		if err != nil {
 			return nil, err
 		}
-		if t.order == order.String() {
+		if t.order == order {
 			return t, nil
 		}
 	}
@@ -184,8 +183,7 @@ const (
 // create makes the invoice of an order. The tolerance is 0, and nothing about
 // the person is sent.
 func (b *btcpay) create(ctx context.Context, s *Sale, back string) (*truth, error) {
-	var i invoice
-	err := b.call(ctx, http.MethodPost, b.path(""), map[string]any{
+	return b.post(ctx, map[string]any{
 		"amount": s.Amount.String(), "currency": s.Currency,
 		"metadata": map[string]any{"orderId": s.Payment.ID.String(), "itemDesc": "Ledgersys " + s.Plan},
 		"checkout": map[string]any{
@@ -193,8 +191,13 @@ func (b *btcpay) create(ctx context.Context, s *Sale, back string) (*truth, erro
 			"paymentTolerance": 0, "redirectURL": back, "redirectAutomatically": false,
 		},
 		"additionalSearchTerms": []string{s.Payment.ID.String()},
-	}, &i)
-	if err != nil {
+	})
+}
+
+// post makes an invoice.
+func (b *btcpay) post(ctx context.Context, body map[string]any) (*truth, error) {
+	var i invoice
+	if err := b.call(ctx, http.MethodPost, b.path(""), body, &i); err != nil {
 		return nil, err
 	}
 	return i.truth()

@@ -45,6 +45,9 @@ func (s *Service) Check(ctx context.Context, id tenant.ID, refund bool) error {
 	if err != nil {
 		return err
 	}
+	if err := s.valued(ctx, &sale, t); err != nil {
+		return err
+	}
 	if status, _ := t.mapped(sale.Status); status.Paid() && sale.Settled.IsZero() && sale.Provider == BTCPay {
 		t.by.rate = s.rate(ctx, sale.Ref)
 	}
@@ -98,6 +101,7 @@ func (s *Service) take(ctx context.Context, tx Tx, sale *Sale, t *truth, refund 
 	if odd := t.mismatch(&sale.Payment, store); odd != "" {
 		return s.differs(ctx, tx, sale, "mismatch:"+odd)
 	}
+	t.revalue(sale)
 	sale.Received, sale.Watch = received(t), t.watch
 	if before.sentBack() && sale.Loose().Sign() == 0 {
 		return nil // it was sent back: nothing that follows brings it back
@@ -196,7 +200,7 @@ func (s *Sale) waits(now time.Time) {
 
 // same reports whether nothing has changed that is worth an entry.
 func (s *Sale) same(before *Sale) bool {
-	return s.Status == before.Status && s.Marked == before.Marked && s.Received == before.Received && s.Odd == before.Odd
+	return s.Status == before.Status && s.Marked == before.Marked && s.Received == before.Received && s.Odd == before.Odd && s.LatePaid.Equal(before.LatePaid)
 }
 
 // oddity says why a person must look at a sale.

@@ -113,7 +113,7 @@ func (s *Service) make(ctx context.Context, sale *Sale) (*truth, error) {
 		}
 		return s.stripe.create(ctx, sale, s.config.Site+billingPath(sale.Firm))
 	}
-	made, err := s.btcpay.find(ctx, sale.Payment.ID)
+	made, err := s.btcpay.find(ctx, sale.Payment.ID.String())
 	if errors.Is(err, errNone) {
 		made, err = s.btcpay.create(ctx, sale, s.config.Site+billingPath(sale.Firm)+"/invoices/"+sale.Payment.ID.String())
 	}

@@ -131,7 +131,7 @@ func (s *Service) unmade(ctx context.Context, sale *Sale) error {
 		return err
 	}
 	defer s.letGo(ctx, name, holder)
-	t, err := s.btcpay.find(ctx, sale.Payment.ID)
+	t, err := s.btcpay.find(ctx, sale.Payment.ID.String())
 	if err == nil {
 		_, err = s.adopt(ctx, sale.Payment.ID, t, s.byJob(audit.Entry{}))
 		return err

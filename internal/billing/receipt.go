@@ -72,8 +72,10 @@ func (s *Service) Receipt(ctx context.Context, scope tenant.Scope, order tenant.
 }
 
 // Keep turns what was received for an invoice that ran out into credit, at the
-// value that the provider counted when it came. It happens once for each of it:
-// what comes later can be kept as well.
+// value that it had when it came: what came in time at the invoice's rate, which
+// was fixed for the hour in which it could be paid and was the rate of that time,
+// and what came later at the rate of the time at which it was seen (see valued).
+// It happens once for each of it: what comes later can be kept as well.
 func (s *Service) Keep(ctx context.Context, scope tenant.Scope, id tenant.ID) error {
 	return s.odd(ctx, scope, id, func(tx Tx, sale *Sale) error {
 		if sale.Asked() {

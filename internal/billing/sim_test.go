@@ -43,6 +43,7 @@ type greenfield struct {
 	calls    int
 	lose     bool // the next creation happens, but its answer is lost
 	now      func() time.Time
+	rate     string // of invoices that are made from now on; "" is 82500.00
 	slow     func() // how it waits before it makes an invoice; nil does not
 }
 
@@ -80,7 +81,10 @@ func (g *greenfield) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 				continue
 			}
 			if what == "payment-methods" {
-				reply(w, []any{map[string]any{"paymentMethodId": "BTC-CHAIN", "destination": "bc1q" + id, "paymentLink": "bitcoin:bc1q" + id, "rate": "82500.00", "due": "0.0012", "totalPaid": "0", "activated": true}})
+				reply(w, []any{map[string]any{
+					"paymentMethodId": "BTC-CHAIN", "destination": "bc1q" + id, "paymentLink": "bitcoin:bc1q" + id, "rate": i["rate"], "due": "0.0012", "totalPaid": "0", "activated": true,
+					"payments": i["payments"],
+				}})
 				return
 			}
 			reply(w, i)
@@ -100,6 +104,9 @@ func (g *greenfield) create(w http.ResponseWriter, r *http.Request) {
 	}
 	id := fmt.Sprintf("Inv%d", len(g.invoices)+1)
 	in["id"], in["storeId"], in["paidAmount"], in["status"], in["additionalStatus"] = id, storeID, "0", "New", "None"
+	if in["rate"] = g.rate; g.rate == "" {
+		in["rate"] = "82500.00"
+	}
 	in["checkoutLink"] = "https://btcpay.example/i/" + id
 	in["expirationTime"], in["monitoringExpiration"] = g.now().Add(time.Hour).Unix(), g.now().Add(8*24*time.Hour).Unix()
 	g.invoices = append(g.invoices, in)

@@ -175,6 +175,7 @@ type truth struct {
 	url        string
 	by         paidBy
 	renews     string // the subscription that renews it by itself; "" if none
+	late       late   // what came after it had run out, if that was asked
 	pays       bool   // it is settled, and the sale is covered; see stands
 }
 

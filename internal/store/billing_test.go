@@ -74,3 +74,50 @@ func TestRefundRows(t *testing.T) {
 		}
 	})
 }
+
+// TestOrderRows: what an order says of money that came late, of tax and of a
+// reason is kept on both databases, the reason sealed and gone when it is taken
+// back; a period keeps the plan that it became.
+func TestOrderRows(t *testing.T) {
+	t.Parallel()
+	both(t, func(t *testing.T, p place) {
+		s := p.open(t, store.Config{Clock: still})
+		b := s.Billing()
+		id := tenant.NewID()
+		sale := billing.Sale{
+			Payment: billing.Payment{ID: id, Firm: tenant.NewID(), Provider: billing.BTCPay, Ref: "ref", Amount: money.MustParse("39"), Currency: "EUR", Status: billing.Late, Created: today},
+			Order:   billing.Order{ID: id, Plan: billing.Holder, Period: billing.Yearly, Expires: today, Watch: today, Reverse: true},
+		}
+		err := b.Control(t.Context(), func(tx billing.Tx) error {
+			if _, err := tx.AddPayment(t.Context(), sale, "key"); err != nil {
+				return err
+			}
+			sale.LatePaid, sale.LateWorth = money.MustParse("39"), money.MustParse("35.123456789")
+			for _, sale.Reason = range []string{"Paid by bank transfer.", ""} {
+				if err := tx.SavePayment(t.Context(), sale); err != nil {
+					return err
+				}
+				got, err := tx.Sale(t.Context(), id)
+				if err != nil || got.Reason != sale.Reason || !got.LateWorth.Equal(sale.LateWorth) || !got.LatePaid.Equal(sale.LatePaid) || !got.Reverse {
+					t.Errorf("kept %+v, %v", got.Order, err)
+				}
+			}
+			period := billing.Period{ID: id, Firm: sale.Firm, Plan: billing.Holder, From: today, Until: today.AddDate(1, 0, 0), Begun: today, Turn: 1}
+			if _, err := tx.AddPeriod(t.Context(), period); err != nil {
+				return err
+			}
+			period.Plan = billing.Preparer
+			if err := tx.SavePeriod(t.Context(), period); err != nil {
+				return err
+			}
+			list, err := tx.Periods(t.Context(), sale.Firm)
+			if err != nil || len(list) != 1 || list[0].Plan != billing.Preparer {
+				t.Errorf("periods %+v, %v", list, err)
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	})
+}

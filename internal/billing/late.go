@@ -1,0 +1,116 @@
+package billing
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/ledgersys/ledgersys/pkg/money"
+)
+
+// late is what came after an invoice had run out.
+type late struct {
+	asked bool
+	paid  money.Amount // as the provider counts it: at the invoice's rate
+	worth money.Amount // at the rate of the time at which more of it was seen; 0 if no more was
+}
+
+// arrivals are the payments of one way to pay an invoice, as the API gives
+// them. What they hold of the chain is not read.
+type arrivals struct {
+	ID       string `json:"paymentMethodId"`
+	Rate     string `json:"rate"`
+	Payments []struct {
+		At     int64  `json:"receivedDate"`
+		Value  string `json:"value"`
+		Status string `json:"status"`
+	} `json:"payments"`
+}
+
+// after returns how many coins came after a time, and what they are worth at
+// the invoice's rate.
+func (b *btcpay) after(ctx context.Context, ref string, end time.Time) (coins, paid money.Amount, err error) {
+	var list []arrivals
+	if err := b.call(ctx, http.MethodGet, b.path("/"+url.PathEscape(ref)+"/payment-methods"), nil, &list); err != nil {
+		return coins, paid, err
+	}
+	for _, way := range list {
+		rate, err := money.Parse(way.Rate)
+		if err != nil || !strings.HasPrefix(way.ID, "BTC") {
+			continue
+		}
+		for _, p := range way.Payments {
+			value, err := money.Parse(p.Value)
+			if err != nil || p.Status == "Invalid" || time.Unix(p.At, 0).Before(end) {
+				continue
+			}
+			coins, paid = coins.Add(value), paid.Add(value.Mul(rate))
+		}
+	}
+	return coins, paid, nil
+}
+
+// valued asks what came after an invoice had run out and, where more of it is
+// seen than before, what that is worth now. The provider counts all of it at
+// the rate of the invoice, which was fixed long ago, and its key may make and
+// see invoices only, not read rates. So an invoice that nobody is shown is made,
+// found again if its answer is lost, and runs out after a minute: its rate is
+// that of the time at which the money was seen, seconds after it came where
+// webhooks arrive, and within the hour else.
+func (s *Service) valued(ctx context.Context, sale *Sale, t *truth) error {
+	if sale.Provider != BTCPay || s.btcpay == nil || t.ref != sale.Ref || t.status != "Expired" || !positive(t.paid) {
+		return nil
+	}
+	coins, paid, err := s.btcpay.after(ctx, sale.Ref, t.expires)
+	if err != nil {
+		return known(err)
+	}
+	if t.late = (late{asked: true, paid: paid}); paid.Cmp(sale.LatePaid) <= 0 {
+		return nil
+	}
+	rate, err := s.rateNow(ctx, "late-"+sale.Payment.ID.String()+"-"+paid.String(), sale.Currency)
+	if err != nil {
+		return err
+	}
+	t.late.worth = paid.Sub(sale.LatePaid).Share(coins.Mul(rate), paid)
+	return nil
+}
+
+// rateNow is the rate of one bitcoin now, or when it was asked for first under
+// a name.
+func (s *Service) rateNow(ctx context.Context, name, currency string) (rate money.Amount, err error) {
+	t, err := s.btcpay.find(ctx, name)
+	if errors.Is(err, errNone) {
+		t, err = s.btcpay.post(ctx, map[string]any{
+			"amount": "1", "currency": currency, "metadata": map[string]any{"orderId": name, "itemDesc": "Rate of money that came late. Not to be paid."},
+			"checkout":              map[string]any{"expirationMinutes": 1, "monitoringMinutes": 1, "paymentTolerance": 0},
+			"additionalSearchTerms": []string{name},
+		})
+	}
+	if err != nil {
+		return rate, err
+	}
+	if rate = s.rate(ctx, t.ref); rate.Sign() <= 0 {
+		return rate, unavailable("btcpay", errors.New("no rate for money that came late"))
+	}
+	return rate, nil
+}
+
+// revalue counts what came late by the rate of the time at which it came, and
+// remembers it, so that it is counted once.
+func (t *truth) revalue(s *Sale) {
+	if t.late.asked {
+		switch more := t.late.paid.Cmp(s.LatePaid); {
+		case more > 0 && t.late.worth.Sign() > 0:
+			s.LateWorth, s.LatePaid = s.LateWorth.Add(t.late.worth), t.late.paid
+		case more < 0: // some of it was lost again
+			s.LateWorth, s.LatePaid = s.LateWorth.Share(t.late.paid, s.LatePaid), t.late.paid
+		}
+	}
+	if paid, err := money.Parse(t.paid); err == nil && s.LatePaid.Sign() > 0 {
+		t.paid = money.Max(paid.Sub(s.LatePaid).Add(s.LateWorth), money.Amount{}).Round(8, money.HalfEven).String()
+	}
+}
