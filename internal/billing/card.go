@@ -47,7 +47,10 @@ type cardInvoice struct {
 	Currency     string `json:"currency"`
 	Subscription string `json:"subscription"`
 	Charge       string `json:"charge"`
-	Parent       struct {
+	TaxIDs       []struct {
+		Value string `json:"value"`
+	} `json:"customer_tax_ids"`
+	Parent struct {
 		Details struct {
 			Subscription string `json:"subscription"`
 		} `json:"subscription_details"`
@@ -61,6 +64,17 @@ func (i *cardInvoice) of() string {
 		return i.Subscription
 	}
 	return i.Parent.Details.Subscription
+}
+
+// taxNumber is the VAT number that the buyer gave on Stripe's page, "" if none or
+// one that cannot stand on a receipt.
+func (i *cardInvoice) taxNumber() string {
+	for _, id := range i.TaxIDs {
+		if b, err := (Buyer{TaxNumber: id.Value}).clean(); err == nil && b.TaxNumber != "" {
+			return b.TaxNumber
+		}
+	}
+	return ""
 }
 
 // first is the reason of an invoice that a checkout made.
@@ -204,7 +218,7 @@ func (s *Service) renew(ctx context.Context, tx Tx, bought *Sale, i *cardInvoice
 			ID: tenant.NewID(), Firm: bought.Firm, Provider: Stripe, Ref: i.ID, Amount: units(i.Paid, currency),
 			Currency: currency, Status: Processing, Created: tx.Now(),
 		},
-		Order: Order{Plan: bought.Plan, Period: bought.Period},
+		Order: Order{Plan: bought.Plan, Period: bought.Period, Reverse: bought.Reverse},
 	}
 	sale.Order.ID = sale.Payment.ID
 	before := sale
@@ -220,7 +234,7 @@ func (s *Service) renew(ctx context.Context, tx Tx, bought *Sale, i *cardInvoice
 	if sale.Odd != "" {
 		return tx.Audit(ctx, s.byJob(auditEntry("payment.odd", &sale, nil, sale.Odd)))
 	}
-	if err := s.settle(ctx, tx, &sale, &before, paidBy{}); err != nil {
+	if err := s.settle(ctx, tx, &sale, &before, paidBy{taxNumber: i.taxNumber()}); err != nil {
 		return err
 	}
 	if err := notice(ctx, tx, string(Settled), &sale); err != nil {

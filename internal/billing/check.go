@@ -48,8 +48,8 @@ func (s *Service) Check(ctx context.Context, id tenant.ID, refund bool) error {
 	if err := s.valued(ctx, &sale, t); err != nil {
 		return err
 	}
-	if status, _ := t.mapped(sale.Status); status.Paid() && sale.Settled.IsZero() && sale.Provider == BTCPay {
-		t.by.rate = s.rate(ctx, sale.Ref)
+	if status, _ := t.mapped(sale.Status); status.Paid() && sale.Settled.IsZero() {
+		t.by = s.paidBy(ctx, &sale, t)
 	}
 	return s.config.Store.Control(ctx, func(tx Tx) error {
 		now, err := tx.Sale(ctx, id)
@@ -76,8 +76,25 @@ func (s *Service) truth(ctx context.Context, sale *Sale) (t *truth, err error) {
 	return t, err
 }
 
-// rate is the rate of an invoice, for its receipt. What was paid must not wait
-// for it.
+// paidBy is what the receipt of a sale says of how it was paid. What was paid
+// must not wait for it.
+func (s *Service) paidBy(ctx context.Context, sale *Sale, t *truth) (by paidBy) {
+	if sale.Provider == BTCPay {
+		by.rate = s.rate(ctx, sale.Ref)
+		return by
+	}
+	if t.invoice == "" {
+		return by
+	}
+	var i cardInvoice
+	if err := s.stripe.get(ctx, "invoices", t.invoice, &i); err != nil {
+		s.config.Log.WarnContext(ctx, "a receipt may lack the buyer's VAT number", "err", err)
+	}
+	by.taxNumber = i.taxNumber()
+	return by
+}
+
+// rate is the rate of an invoice; 0 if it cannot be had.
 func (s *Service) rate(ctx context.Context, ref string) money.Amount {
 	list, err := s.btcpay.methods(ctx, ref)
 	if err != nil {

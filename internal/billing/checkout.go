@@ -61,14 +61,19 @@ func (s *Service) keep(ctx context.Context, scope tenant.Scope, c Checkout, plan
 		if err != nil {
 			return err
 		}
+		buyer, err := tx.Buyer(ctx, scope.Firm())
+		if err != nil {
+			return err
+		}
+		price, reverse := s.config.Seller.asks(plan.Price, &buyer)
 		sale = Sale{
-			Payment: Payment{ID: tenant.NewID(), Firm: scope.Firm(), Provider: c.Provider, Amount: plan.Price, Currency: plan.Currency, Status: Waiting, Created: tx.Now()},
-			Order:   Order{Plan: plan.ID, Period: Yearly},
+			Payment: Payment{ID: tenant.NewID(), Firm: scope.Firm(), Provider: c.Provider, Amount: price, Currency: plan.Currency, Status: Waiting, Created: tx.Now()},
+			Order:   Order{Plan: plan.ID, Period: Yearly, Reverse: reverse},
 		}
 		sale.Order.ID = sale.Payment.ID
 		if sub.Currency == plan.Currency && sub.Credit.Sign() > 0 && c.Provider == BTCPay {
-			sale.Credit = money.Min(sub.Credit, plan.Price)
-			sale.Amount, sale.Held = plan.Price.Sub(sale.Credit), true
+			sale.Credit = money.Min(sub.Credit, price)
+			sale.Amount, sale.Held = price.Sub(sale.Credit), true
 		}
 		fresh, err := tx.AddPayment(ctx, sale, c.Key)
 		if err != nil {

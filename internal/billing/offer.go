@@ -13,6 +13,8 @@ import (
 type Offer struct {
 	Plan        Plan
 	From, Until time.Time    // if it were paid now
+	Price       money.Amount // for this buyer; see Reverse
+	Reverse     bool         // the buyer owes the tax itself, so that none is in the price
 	Tax         money.Amount // contained in the price
 	TaxRate     money.Amount // of it, in percent
 	Credit      money.Amount // of the firm's, taken off the price
@@ -41,6 +43,7 @@ func (s *Service) Offer(ctx context.Context, scope tenant.Scope, c Checkout, ins
 		if o.Buyer, err = tx.Buyer(ctx, scope.Firm()); err != nil {
 			return err
 		}
+		o.Price, o.Reverse = s.config.Seller.asks(o.Plan.Price, &o.Buyer)
 		periods, err := boughtBy(ctx, tx, scope.Firm())
 		if err != nil {
 			return err
@@ -49,7 +52,7 @@ func (s *Service) Offer(ctx context.Context, scope tenant.Scope, c Checkout, ins
 		if course.foreign, err = elsewhere(ctx, tx, &sub, o.Plan.Currency); err != nil {
 			return err
 		}
-		p := course.next(purchase{plan: o.Plan.ID, price: o.Plan.Price, currency: o.Plan.Currency}, tx.Now())
+		p := course.next(purchase{plan: o.Plan.ID, price: o.Price, currency: o.Plan.Currency}, tx.Now())
 		o.From, o.Until, o.Credited, o.EndsCard = p.From, p.Until, p.Credited, sub.cardEnds(c.Provider, o.Plan.ID)
 		if o.Freed, err = freed(ctx, tx, scope, instead); err != nil {
 			return err
@@ -63,15 +66,17 @@ func (s *Service) Offer(ctx context.Context, scope tenant.Scope, c Checkout, ins
 // price works out what is to be paid. Credit pays what is paid in bitcoin: a
 // card is asked for the same every year.
 func (o *Offer) price(sub *Subscription, p Provider, taxRate money.Amount) {
-	o.TaxRate, o.Tax = taxRate, contained(o.Plan.Price, taxRate)
+	if !o.Reverse {
+		o.TaxRate, o.Tax = taxRate, contained(o.Price, taxRate)
+	}
 	have := o.Freed
 	if sub.Currency == o.Plan.Currency {
 		have = have.Add(sub.Credit)
 	}
 	if p == BTCPay {
-		o.Credit = money.Min(have, o.Plan.Price)
+		o.Credit = money.Min(have, o.Price)
 	}
-	o.Amount = o.Plan.Price.Sub(o.Credit)
+	o.Amount = o.Price.Sub(o.Credit)
 }
 
 // freed is what came for an invoice that ran out and is not decided about.

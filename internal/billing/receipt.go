@@ -52,6 +52,12 @@ func (s *Service) Seller() Seller { return s.config.Seller }
 func (s *Service) receipt(sale *Sale, p Period, by paidBy, b Buyer) Receipt {
 	plan := s.planOf(sale)
 	percent := s.config.Seller.TaxRate
+	if sale.Reverse {
+		percent = money.Amount{} // the buyer owes it
+	}
+	if b.TaxNumber == "" {
+		b.TaxNumber = by.taxNumber
+	}
 	return Receipt{
 		Order: sale.Payment.ID, Firm: sale.Firm, Plan: p.Plan, From: p.From, Until: p.Until,
 		Price: plan.Price, Credit: sale.Credit, Currency: plan.Currency, Issued: sale.Settled, Rate: by.rate, Buyer: b,

@@ -157,7 +157,8 @@ func (s *Sale) Money(amount string) string {
 
 // paidBy is what a receipt says of how it was paid, beyond the sale.
 type paidBy struct {
-	rate money.Amount // of one bitcoin, if it was asked for
+	rate      money.Amount // of one bitcoin, if it was asked for
+	taxNumber string       // that the buyer gave to the provider; "" if none
 }
 
 // truth is what the provider's API says about an invoice.
@@ -174,6 +175,7 @@ type truth struct {
 	watch      time.Time
 	url        string
 	by         paidBy
+	invoice    string // of a session by card, once it is complete
 	renews     string // the subscription that renews it by itself; "" if none
 	late       late   // what came after it had run out, if that was asked
 	pays       bool   // it is settled, and the sale is covered; see stands

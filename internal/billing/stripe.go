@@ -150,7 +150,7 @@ func (s *stripe) expire(ctx context.Context, ref string) error {
 func (s *session) truth() *truth {
 	t := &truth{
 		ref: s.ID, order: s.Reference, amount: units(s.Amount, s.Currency),
-		currency: strings.ToUpper(s.Currency), expires: time.Unix(s.Expires, 0).UTC(), watch: time.Unix(s.Expires, 0).UTC(), url: s.URL, status: "New", renews: s.Subscription,
+		currency: strings.ToUpper(s.Currency), expires: time.Unix(s.Expires, 0).UTC(), watch: time.Unix(s.Expires, 0).UTC(), url: s.URL, status: "New", renews: s.Subscription, invoice: s.Invoice,
 	}
 	switch {
 	case s.Payment == "paid" || s.Payment == "no_payment_required":

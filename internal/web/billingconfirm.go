@@ -76,7 +76,10 @@ func (v *purchaseShown) period() string {
 
 // tax says which tax the price contains.
 func (v *purchaseShown) tax() string {
-	if v.offer.Tax.Sign() == 0 {
+	switch {
+	case v.offer.Reverse:
+		return "Reverse charge: none is in the price, and you account for it yourself"
+	case v.offer.Tax.Sign() == 0:
 		return "none"
 	}
 	return ui.Fiat(v.offer.Tax, v.offer.Plan.Currency) + " is in the price, " + v.offer.TaxRate.String() + " %"

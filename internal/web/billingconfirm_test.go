@@ -60,7 +60,17 @@ func TestConfirm(t *testing.T) {
 	if body := s.ask(http.MethodGet, base+"/checkout?plan=holder&provider=btcpay", nil, "Cookie", session).Body.String(); !strings.Contains(body, "so that the card is not charged again") {
 		t.Error("the page does not say what becomes of the card")
 	}
-	b.card = false
+	b.card, b.sale.Reverse = false, true
+	if body := s.ask(http.MethodGet, base+"/checkout?plan=holder&provider=btcpay", nil, "Cookie", session).Body.String(); !strings.Contains(body, "Reverse charge") || strings.Contains(body, "is in the price, 20 %") {
+		t.Error("the page does not say who owes the tax")
+	}
+	b.sale.Status = billing.Settled
+	for _, path := range []string{"/receipt", "/receipt.html"} {
+		if body := s.ask(http.MethodGet, b.path()+path, nil, "Cookie", session).Body.String(); !strings.Contains(body, "Reverse charge") || strings.Contains(body, "Of it tax") {
+			t.Errorf("%s does not say who owes the tax", path)
+		}
+	}
+	b.sale.Reverse, b.sale.Status = false, billing.Waiting
 	if len(b.orders) != 0 || b.kept != 0 {
 		t.Fatalf("looking made %d invoices and kept %d", len(b.orders), b.kept)
 	}

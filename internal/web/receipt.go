@@ -39,7 +39,9 @@ func (v *receiptShown) lines() []receiptLine {
 		receiptLine{name: "Period", text: longDay(v.From) + " to " + longDay(v.Until)},
 		receiptLine{name: "Price", text: ui.Fiat(v.Price, v.Currency), number: true, total: true},
 	)
-	if v.Tax.Sign() > 0 {
+	if v.sale.Reverse {
+		list = append(list, receiptLine{name: "Tax", text: "Reverse charge: the buyer accounts for the tax"})
+	} else if v.Tax.Sign() > 0 {
 		list = append(list, receiptLine{name: "Of it tax, " + v.TaxRate.String() + " %", text: ui.Fiat(v.Tax, v.Currency), number: true})
 	}
 	if v.Credit.Sign() > 0 {

@@ -112,7 +112,7 @@ func (*till) Portal(context.Context, tenant.Scope) (string, error) { return "", 
 // invoice before is 30.00.
 func (b *till) Offer(_ context.Context, _ tenant.Scope, c billing.Checkout, instead tenant.ID) (billing.Offer, error) {
 	at := time.Date(2026, 11, 27, 9, 0, 0, 0, time.UTC)
-	o := billing.Offer{Plan: b.Plans()[0], From: at, Until: at.AddDate(1, 0, 0), Tax: money.MustParse("6.5"), TaxRate: money.MustParse("20"), Amount: money.MustParse("39"), Buyer: b.buyer, EndsCard: b.card}
+	o := billing.Offer{Plan: b.Plans()[0], From: at, Until: at.AddDate(1, 0, 0), Price: money.MustParse("39"), Reverse: b.sale.Reverse, Tax: money.MustParse("6.5"), TaxRate: money.MustParse("20"), Amount: money.MustParse("39"), Buyer: b.buyer, EndsCard: b.card}
 	switch {
 	case c.Plan != billing.Holder:
 		return o, fault.Coded(fault.Invalid, "unknown_plan", nil, "This plan is not on sale here.")
