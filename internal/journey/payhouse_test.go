@@ -47,6 +47,8 @@ type payhouse struct {
 	answers func(letter string) string
 
 	down bool // nothing is answered but 503
+
+	refundTo string // what the page about a refund was told
 }
 
 func newPayhouse(t *testing.T) *payhouse {
@@ -169,6 +171,8 @@ func (p *payhouse) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case p.down:
 		w.WriteHeader(http.StatusServiceUnavailable)
+	case strings.HasPrefix(r.URL.Path, "/pull-payments/"):
+		p.refundPage(w, r)
 	case r.Header.Get("Authorization") != "token "+payKey:
 		w.WriteHeader(http.StatusUnauthorized)
 	case r.URL.Path == "/api/v1/api-keys/current":

@@ -58,6 +58,7 @@ func TestPayment(t *testing.T) {
 	tb.sees("Paid. Thank you.") // the page hears it by itself
 	tb.shot("heard")
 
+	markedID, markedAt := "", ""
 	for _, s := range payStates {
 		id, ref := owner.buys(firm, "holder", s.name)
 		if s.over {
@@ -95,8 +96,17 @@ func TestPayment(t *testing.T) {
 		tb.prepare(script)
 		tb.checkAccess(s.name)
 		tb.shot(tb.name)
+		switch s.name {
+		case "waiting":
+			tb.inSats(at)
+		case "marked":
+			markedID, markedAt = id, at
+		}
 	}
-	in.operatorLooks(owner, p, firm, script)
+	back := in.refunds(tb, owner, p, firm, script)
+	in.operatorLooks(owner, p, firm, back, script)
+	in.refunded(tb, p, firm, back)
+	in.marked(tb, markedAt, markedID)
 	in.wayForward(tb, owner, p, firm)
 	tb.name = "receipt"
 	tb.checkLooks("/f/"+firm+"/billing/invoices/"+bought+"/receipt", script)
@@ -112,7 +122,7 @@ func TestPayment(t *testing.T) {
 	tb.size(1440, 900)
 	tb.shot("billing-with-invoices")
 	in.kept(owner, firm, bought)
-	in.sweep(buyerName, buyerNumber, strings.ToLower(buyerNumber))
+	in.sweep(buyerName, buyerNumber, strings.ToLower(buyerNumber), refundTo)
 }
 
 // confirms goes through the page that says what is about to be bought: looking
@@ -131,6 +141,27 @@ func (in *instance) confirms(tb *tab, owner *client, firm, script string) {
 	tb.checkAccess("confirm")
 	tb.shot("confirm")
 	tb.press("Make the invoice")
+}
+
+// inSats shows an invoice in sats, in the dark and on a narrow screen: the
+// address is selected without the gaps in which it is written.
+func (tb *tab) inSats(at string) {
+	tb.t.Helper()
+	tb.visit(at)
+	tb.press("Show in sats")
+	tb.sees("Show in BTC")
+	tb.sees("41053")
+	tb.press("Details")
+	tb.sees("1 BTC = 95,000.00")
+	if got := js[string](tb, `(() => { const s = getSelection(); s.selectAllChildren(document.querySelector(".fours")); return s.toString(); })()`); got != payWallet {
+		tb.t.Errorf("selected: %q", got)
+	}
+	tb.scheme("dark")
+	tb.size(360, 900)
+	tb.checkWidth("invoice in sats", 360)
+	tb.shot("invoice-sats-narrow")
+	tb.size(1440, 900)
+	tb.scheme("light")
 }
 
 // kept checks what can be taken home.

@@ -87,7 +87,7 @@ func TestInvoiceWays(t *testing.T) {
 	got := s.ask(http.MethodGet, b.path(), nil, owner...)
 	body := html.UnescapeString(got.Body.String())
 	for _, want := range []string{
-		`data-copy="` + payAddress + `"`, "<span>bc1q</span><wbr><span>ar0s</span>", `data-copy="0.00041"`, ">Details</summary>", `href="bitcoin:` + payAddress + `?amount=0.00041"`, `href="lightning:` + bolt11 + `"`, "QR code to pay by Bitcoin", "QR code to pay by Lightning",
+		`data-copy="` + payAddress + `"`, "<span>bc1q</span><wbr><span>ar0s</span>", `data-copy="0.00041"`, ">Details</summary>", `<code class="fours" translate="no">` + bolt11 + "</code>", `href="bitcoin:` + payAddress + `?amount=0.00041"`, `href="lightning:` + bolt11 + `"`, "QR code to pay by Bitcoin", "QR code to pay by Lightning",
 		"1 BTC = 95,000.00\u00a0USD", "27 Nov 2026, 09:14", "Bitcoin payments cannot be reversed. Check the amount and the address", `href="https://btcpay.example/i/ref"`,
 	} {
 		if !strings.Contains(body, want) {
