@@ -268,7 +268,7 @@ func (s *Service) changed(ctx context.Context, tx Tx, sale, before *Sale, t *tru
 	switch {
 	case sale.Status == Partial && tx.Now().After(sale.Expires):
 		kind = partialOver
-	case sale.Status == Over && sale.Kept.Sign() == 0 && !before.bought():
+	case sale.Status == Over && sale.Asked() && !before.bought():
 		kind = string(Settled) // what was too much goes back: it is no credit
 	}
 	if !before.Noted.IsZero() && sale.Noted.IsZero() && !t.pays { // of what came later as well
