@@ -30,7 +30,7 @@ func TestInvoiceWords(t *testing.T) {
 		acts     []string
 	}{
 		{"new", billing.Waiting, false, "", "Waiting for payment. 14:32 left.", []string{pay}},
-		{"partial", billing.Partial, false, "30", "We received 30.00\u00a0USD. 9.00\u00a0USD still due.", []string{pay}},
+		{"partial", billing.Partial, false, "30", "We received 30.00\u00a0USD. 9.00\u00a0USD still due. 14:32 left.", []string{pay}},
 		{"processing", billing.Processing, false, "39", "Payment seen. 0 of 1 confirmations. Your plan starts when it is confirmed.", nil},
 		{"settled", billing.Settled, false, "39", "Paid. Thank you.", nil},
 		{"over", billing.Over, false, "40.84", "You paid 1.84\u00a0USD more. Kept as credit; ask for it back any time.", []string{refund}},
@@ -191,7 +191,7 @@ func TestRefundWords(t *testing.T) {
 	b := newTill(w.firm)
 	s := newSite(t, web.Config{Billing: b}, w.crowd, nil)
 	const link = "https://btcpay.example/pull-payments/4Example"
-	words := []string{"You asked for the money back. A link comes by mail", ">A link comes by mail", "Your refund is ready", `href="` + link + `"`, "This payment was sent back."}
+	words := []string{"You asked for the money back. A link comes by mail", ">A link comes by mail", "Your refund is ready", `href="` + link + `"`, "This payment was sent back.", "It goes back to you.", "We are looking at it.", "keep it as credit, or ask for it back."}
 	noted := b.sale.Created
 	for name, tt := range map[string]struct {
 		odd    string
@@ -200,8 +200,9 @@ func TestRefundWords(t *testing.T) {
 		noted  time.Time
 		want   []int
 	}{
-		"wanted":         {"refund_wanted", billing.Late, "", time.Time{}, []int{0}},
-		"wanted, opened": {"refund_wanted", billing.Late, link, time.Time{}, []int{2, 3}},
+		"wanted":         {"refund_wanted", billing.Late, "", time.Time{}, []int{0, 5}},
+		"wanted, opened": {"refund_wanted", billing.Late, link, time.Time{}, []int{2, 3, 5}},
+		"not wanted":     {"late", billing.Late, "", time.Time{}, []int{6, 7}},
 		"opened unheard": {"refund", billing.Refund, "", time.Time{}, []int{1}},
 		"opened":         {"refund", billing.Refund, link, time.Time{}, []int{2, 3}},
 		"sent back":      {"", billing.Refund, "", noted, []int{4}},

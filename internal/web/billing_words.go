@@ -5,6 +5,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/a-h/templ"
+
 	"github.com/ledgersys/ledgersys/internal/billing"
 	"github.com/ledgersys/ledgersys/internal/web/ui"
 	"github.com/ledgersys/ledgersys/pkg/money"
@@ -29,6 +31,14 @@ func planAbout(id string) string {
 		return "All of Preparer, rights of your own making, and more than five members."
 	}
 	return "Every import, calculation, page and export, for one set of books and up to five members."
+}
+
+// mine marks the plan that the firm has.
+func (v *billingShown) mine(plan string) templ.Component {
+	if plan != v.account.Plan || v.account.State == billing.Lapsed {
+		return nil
+	}
+	return ui.Pill("gain", "✓ yours")
 }
 
 // planState says what a firm's plan is worth.
@@ -139,7 +149,7 @@ func (v *invoiceShown) words() string {
 		if v.over() {
 			return "Ran out with " + received(s) + " received. Your money is safe."
 		}
-		return v.due()
+		return strings.TrimSpace(v.due() + " " + v.left())
 	case billing.Processing:
 		return fmt.Sprintf("Payment seen. %d of 1 confirmations. Your plan starts when it is confirmed.", s.Confirmations)
 	case billing.Settled:
@@ -149,6 +159,9 @@ func (v *invoiceShown) words() string {
 	case billing.Expired:
 		return "This invoice ran out. Nothing was received."
 	case billing.Late:
+		if v.asked() {
+			return "Arrived late. It goes back to you."
+		}
 		return "Arrived late. We are looking at it."
 	case billing.Invalid:
 		return "The network did not confirm in time."
@@ -168,6 +181,10 @@ func (v *invoiceShown) why() string {
 		return "Exchanges often subtract their fee. Pay the rest below."
 	case s == billing.Expired:
 		return "You can make a new one at today's rate."
+	case v.stranded() && s == billing.Partial && v.bitcoin:
+		return "Pay the rest with a new invoice at today's rate, from which what came is taken off; keep it as credit for later; or ask for it back."
+	case s == billing.Late && !v.stranded():
+		return "It came after the invoice had run out."
 	case s == billing.Late:
 		return "It came after the invoice had run out. You can use it for a new invoice at today's rate, keep it as credit, or ask for it back."
 	case s == billing.Invalid:
