@@ -69,7 +69,7 @@ func (in *instance) refunds(tb *tab, owner *client, p *payhouse, firm, script st
 	if err != nil {
 		in.t.Fatal(err)
 	}
-	defer a.Body.Close() //nolint:errcheck // nothing of it is read
+	defer a.Body.Close()
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.refundTo != refundTo {
