@@ -30,8 +30,11 @@ func confirmPath(base, plan string, p billing.Provider, instead string) string {
 }
 
 // confirmPage serves GET …/checkout: plan, period, price and terms, before
-// anything is made.
+// anything is made. Without a plan it leads to those that are on sale.
 func (s *Site) confirmPage(c echo.Context) error {
+	if c.QueryParam("plan") == "" {
+		return see(c, billingBase(c.Request().Context()))
+	}
 	return s.confirm(c, c.QueryParam("plan"), c.QueryParam("provider"), c.QueryParam("instead"), formErrors{})
 }
 

@@ -43,6 +43,7 @@ func TestConfirm(t *testing.T) {
 		"card":    {"plan=holder&provider=stripe", http.StatusOK, []string{"then each year until you cancel.", "A refund goes back to the same card.", "Go to Stripe and pay"}},
 		"instead": {"plan=holder&provider=btcpay&instead=" + old, http.StatusOK, []string{"7.50\u00a0USD", `name="instead" value="` + old + `"`}},
 		"no plan": {"plan=gold&provider=btcpay", http.StatusUnprocessableEntity, []string{"This plan is not on sale here."}},
+		"nothing": {"", http.StatusSeeOther, nil},
 		"no id":   {"plan=holder&provider=btcpay&instead=x", http.StatusNotFound, nil},
 	} {
 		got := s.ask(http.MethodGet, base+"/checkout?"+tt.query, nil, "Cookie", session)
