@@ -194,6 +194,10 @@ func (*Service) source(ctx context.Context, tx Tx, bought *Sale, sub *subscripti
 	}
 	name, id := endedWith+sub.ID, ""
 	switch {
+	case sub.renews() && rank(bought.Plan) < rank(have.inForce(tx.Now())):
+		if err := ends(ctx, tx, sub.ID); err != nil { // it would be asked for what the firm does not need
+			return err
+		}
 	case sub.renews():
 		name = renewedBy + sub.ID
 	case sub.over():

@@ -6,13 +6,14 @@ import (
 	"net/url"
 
 	"github.com/ledgersys/ledgersys/internal/job"
+	"github.com/ledgersys/ledgersys/internal/tenant"
 )
 
 // endKind is the kind of stored work that ends a card's renewals.
 const endKind = "billing.endcard"
 
 // endArgs name the subscription at Stripe that renews no more.
-type endArgs struct{ Ref, Order string }
+type endArgs struct{ Ref string }
 
 // cardEnds reports whether buying a plan ends the card that renews another one:
 // it would be charged for a plan that the firm does not have any more.
@@ -30,8 +31,12 @@ func (*Service) endCard(ctx context.Context, tx Tx, sale *Sale, sub *Subscriptio
 	}
 	id, _ := sub.Card()
 	sub.Source = endedWith + id
-	order := sale.Payment.ID.String()
-	return tx.Enqueue(ctx, job.Task{Kind: endKind, Key: id + "/" + order, Args: endArgs{id, order}})
+	return ends(ctx, tx, id)
+}
+
+// ends asks for the end of a card's renewals.
+func ends(ctx context.Context, tx Tx, id string) error {
+	return tx.Enqueue(ctx, job.Task{Kind: endKind, Key: id, Args: endArgs{id}})
 }
 
 // endJob ends the renewals of a card.
@@ -40,30 +45,26 @@ func (s *Service) endJob(ctx context.Context, r job.Run) error {
 	if err := r.Args(&args); err != nil {
 		return err
 	}
-	return s.EndCard(ctx, args.Ref, args.Order)
+	return s.EndCard(ctx, args.Ref)
 }
 
 // EndCard has Stripe ask the card of a subscription no more once what it has
-// paid for is over, on behalf of an order. It may be done twice. If Stripe
-// charges the card all the same, course.next lets nothing of that be lost.
-func (s *Service) EndCard(ctx context.Context, ref, order string) error {
+// paid for is over. It may be done twice. If Stripe charges the card all the
+// same, course.next lets nothing of that be lost, and the next look at it asks
+// for its end again.
+func (s *Service) EndCard(ctx context.Context, ref string) error {
 	if s.stripe == nil {
 		return job.Never(errors.New("billing: a card is to be cancelled, but Stripe is not configured: cancel subscription " + word(ref) + " there by hand"))
 	}
 	var sub subscription
-	if err := s.stripe.get(ctx, "subscriptions", ref, &sub); err != nil {
+	if err := s.stripe.get(ctx, "subscriptions", ref, &sub); err != nil || !sub.renews() {
 		return known(err)
 	}
-	if sub.renews() {
-		if err := s.stripe.end(ctx, ref, order); err != nil {
-			return err
-		}
-	}
-	return known(s.renewed(ctx, ref))
+	return s.stripe.end(ctx, ref)
 }
 
 // end lets a subscription run out at the end of what is paid.
-func (s *stripe) end(ctx context.Context, ref, order string) error {
+func (s *stripe) end(ctx context.Context, ref string) error {
 	var out subscription
-	return s.call(ctx, "/v1/subscriptions/"+url.PathEscape(ref), url.Values{"cancel_at_period_end": {"true"}}, ref+"/end/"+order, &out)
+	return s.call(ctx, "/v1/subscriptions/"+url.PathEscape(ref), url.Values{"cancel_at_period_end": {"true"}}, tenant.NewID().String(), &out)
 }

@@ -44,12 +44,17 @@ func TestBetterPlanBesideCard(t *testing.T) {
 	}
 	look(c) // before anybody has told Stripe
 	for range 2 {
-		if err := s.svc.EndCard(t.Context(), "sub_"+c.id, better.Payment.ID.String()); err != nil {
+		if err := s.svc.EndCard(t.Context(), "sub_"+c.id); err != nil {
 			t.Fatal(err)
 		}
 	}
 	if a := s.account(); a.Card || at.objects["subscriptions/sub_"+c.id]["cancel_at_period_end"] != true {
 		t.Errorf("the card would be charged again: %v", a.Card)
+	}
+
+	look(c)
+	if a := s.account(); a.Card || len(s.store.taken("billing.endcard")) != 1 { // asked for in the look before
+		t.Errorf("card %v after Stripe was told", a.Card)
 	}
 
 	s.wait(300 * 24 * time.Hour)

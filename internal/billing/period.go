@@ -31,12 +31,16 @@ type purchase struct {
 	plan     string
 	price    money.Amount // with money and credit
 	currency string
+	card     bool
 	renewal  bool // a card paid it by itself: nobody chose the plan anew
+	made     time.Time
 }
 
 // purchase is what a sale asks for.
 func (s *Sale) purchase() purchase {
-	return purchase{plan: s.Plan, price: s.Amount.Add(s.Credit), currency: s.Currency, renewal: s.renewal()}
+	return purchase{
+		plan: s.Plan, price: s.Amount.Add(s.Credit), currency: s.Currency, card: s.Provider == Stripe, renewal: s.renewal(), made: s.Created,
+	}
 }
 
 // renewal reports whether a card paid a sale by itself.
@@ -95,15 +99,15 @@ func (c *course) push(p Period) {
 
 // next returns the period that an order buys: the same plan, or one that ran
 // out, goes on where it ends; another plan begins now, and what was paid for
-// what is left of the old one is credited by days. A card that renews less than
-// the firm has by now takes nothing away: what it paid makes the better plan
-// last longer.
+// what is left of the old one is credited by days. A card that pays for less
+// than the firm has by now, because it renews that or was given before the
+// better plan was paid, takes nothing away: it makes the better plan last longer.
 func (c *course) next(q purchase, now time.Time) Period {
 	p := Period{Firm: c.sub.Firm, Plan: q.plan, From: now, Price: q.price, Begun: now, Turn: c.last + 1, of: q}
 	switch state := c.sub.State(now); {
 	case c.sub.Plan == q.plan && (state == Ending || state == Active):
 		p.From = c.sub.Until // the days of grace are part of the year
-	case state == Active && q.renewal && rank(q.plan) < rank(c.sub.Plan):
+	case state == Active && c.outdoes(q):
 		p.Plan, p.From = c.sub.Plan, c.sub.Until
 		p.Until = p.From.AddDate(0, 0, c.days(q))
 		return p
@@ -118,6 +122,15 @@ func (c *course) next(q purchase, now time.Time) Period {
 	}
 	p.Until = p.From.AddDate(1, 0, 0)
 	return p
+}
+
+// outdoes reports whether the firm has a better plan than the one that a card
+// pays for, without anybody having chosen that since.
+func (c *course) outdoes(q purchase) bool {
+	if !q.card || rank(q.plan) >= rank(c.sub.Plan) || len(c.live) == 0 {
+		return false
+	}
+	return q.renewal || !q.made.After(c.live[0].Begun)
 }
 
 // rest is what was paid in a currency for what is left of the plan.
