@@ -13,7 +13,7 @@ import (
 // all the same, and wherever the process dies meanwhile.
 func TestCardBesideCoins(t *testing.T) {
 	t.Parallel()
-	played(t, max(histories(t, 100)/5, 1), 40, func(t *testing.T) func(uint64) {
+	played(t, max(histories(t, 40)/5, 1), 40, func(t *testing.T) func(uint64) {
 		s, at := newCardShop(t)
 		return func(seed uint64) { s.interleaveCoins(at, seed) }
 	})
