@@ -131,7 +131,7 @@ func billing() []setting {
 		},
 		{
 			name: "stripe_api_key",
-			help: "A key of Stripe for payments by card; give it as stripe_api_key_file.",
+			help: "A key of Stripe for payments by card, which writes checkout and portal sessions and subscriptions and reads invoices, charges and disputes; give it as stripe_api_key_file.",
 			at:   func(c *Config) any { return &c.Billing.StripeKey },
 		},
 		{
