@@ -148,7 +148,8 @@ func follows(rest []reconcile.Row, after map[held]money.Amount) int {
 	return 0
 }
 
-// changes are what the events of records do to balances.
+// changes are what the events of records do to balances. Records that tell one
+// event, as on its way and at its end, count once, as they do in the book.
 func (f *fetch) changes(records []exchange.Record) ([]reconcile.Row, error) {
 	c := statement.NewCollector(f.x.Venue)
 	c.Tax = ledger.NewCalendar(time.UTC)
@@ -156,8 +157,13 @@ func (f *fetch) changes(records []exchange.Record) ([]reconcile.Row, error) {
 		return nil, err
 	}
 	var rows []reconcile.Row
+	told := make(map[ledger.ID]bool, len(c.Events))
 	for i := range c.Events {
 		e := &c.Events[i]
+		if told[e.ID] {
+			continue
+		}
+		told[e.ID] = true
 		for _, row := range reconcile.Changes(e) {
 			if at := int(e.Origin.Line) - 1; at >= 0 && at < len(records) {
 				row.Endpoint, row.ID = records[at].Endpoint, records[at].ID
