@@ -164,6 +164,19 @@ type Record struct {
 	Time     time.Time
 	Raw      json.RawMessage // bit for bit
 	Context  string          // what else the client knew when it asked, for Events; "" for most
+
+	// Steady is Raw without what goes on by itself, such as a count of
+	// confirmations; nil if there is nothing of the kind. It is not kept.
+	Steady json.RawMessage
+}
+
+// Said is what a record is compared by when it comes again: if it differs, the
+// exchange tells otherwise than it did.
+func (r *Record) Said() json.RawMessage {
+	if r.Steady != nil {
+		return r.Steady
+	}
+	return r.Raw
 }
 
 // Balance is what a wallet of an account holds of an asset.

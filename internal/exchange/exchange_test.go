@@ -341,6 +341,17 @@ func TestCheckJSON(t *testing.T) {
 	}
 }
 
+func TestWithout(t *testing.T) {
+	t.Parallel()
+	for raw, want := range map[string]string{
+		`{"b":1.10,"a":{"n":3,"x":"y"}}`: `{"a":{"x":"y"},"b":1.10}`, `{"b":1}`: `{"b":1}`, `{"a":null}`: `{"a":null}`, `{"a":[1]}`: `{"a":[1]}`, `7`: `7`, ``: ``,
+	} {
+		if got := exchange.Without(json.RawMessage(raw), "a", "n"); string(got) != want {
+			t.Errorf("%s: %s, want %s", raw, got, want)
+		}
+	}
+}
+
 func TestParseTime(t *testing.T) {
 	t.Parallel()
 	tests := []struct {

@@ -178,6 +178,25 @@ func (f Fields) Bool(name string) (value, ok bool) {
 	return false, false
 }
 
+// Without returns an object without a member, which is named by the members
+// that lead to it. Where it is not, the object is returned as it is.
+func Without(raw json.RawMessage, path ...string) json.RawMessage {
+	f := Object(raw)
+	if len(path) == 0 || f[path[0]] == nil {
+		return raw
+	}
+	if len(path) > 1 {
+		f[path[0]] = Without(f[path[0]], path[1:]...)
+	} else {
+		delete(f, path[0])
+	}
+	out, err := json.Marshal(f)
+	if err != nil {
+		return raw // the members are JSON, so that there is none
+	}
+	return out
+}
+
 // Member is one member of an object.
 type Member struct {
 	Name string

@@ -128,7 +128,7 @@ func (d *Drive) keep(stream string, p exchange.Page) {
 	d.Cursors[stream] = p.Next
 	for _, r := range p.Records {
 		key := r.Stream + "\x00" + r.ID
-		if old, ok := d.Records[key]; ok && string(old.Raw) != string(r.Raw) {
+		if old, ok := d.Records[key]; ok && string(old.Said()) != string(r.Said()) {
 			d.Changed = append(d.Changed, r.ID)
 			continue
 		}

@@ -63,6 +63,16 @@ func TestLinks(t *testing.T) {
 			if err != nil || added != 1 || changed != 1 {
 				t.Errorf("again: added %d, changed %d, %v", added, changed, err)
 			}
+			counts := func(n int) []exchange.Record {
+				r := record(500, fmt.Sprintf(`{"amount":"1","confirmations":%d}`, n))
+				r.Steady = json.RawMessage(`{"amount":"1"}`)
+				return []exchange.Record{r}
+			}
+			for n := range 3 { // what goes on by itself is no other story
+				if added, changed, err = tx.AddRecords(l.ID, counts(n)); err != nil || (added == 1) != (n == 0) || changed != 0 {
+					t.Errorf("%d confirmations: added %d, changed %d, %v", n, added, changed, err)
+				}
+			}
 			l.Streams[0].Cursor, l.Streams[0].State, l.Streams[0].Rows = "50", link.Done, 451
 			l.State, l.Code, l.Next = link.Failed, "upstream", today
 			run := &link.Run{ID: tenant.NewID(), Link: l.ID, State: link.RunQueued}
@@ -80,7 +90,7 @@ func TestLinks(t *testing.T) {
 				n++
 			}
 			got, err := tx.Link(l.ID)
-			if err != nil || n != 451 || got.State != link.Failed || got.Streams[0].Cursor != "50" || got.Streams[1].Name != "trades" || got.Passport.Rights[0] != "query-ledger" || !got.Next.Equal(today) {
+			if err != nil || n != 452 || got.State != link.Failed || got.Streams[0].Cursor != "50" || got.Streams[1].Name != "trades" || got.Passport.Rights[0] != "query-ledger" || !got.Next.Equal(today) {
 				t.Errorf("%d records, link %+v, %v", n, got, err)
 			}
 			key, err := tx.Key(l.ID)

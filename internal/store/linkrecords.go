@@ -51,7 +51,13 @@ func (t linkTx) recordRow(id tenant.ID, r *exchange.Record) (linkRecordRow, erro
 	if err != nil {
 		return linkRecordRow{}, err
 	}
-	digest, err := t.LookUp("link_records", "digest", plain)
+	said := plain
+	if r.Steady != nil {
+		if said, err = json.Marshal(linkRecord{r.ID, r.Steady, r.Context, r.Time}); err != nil {
+			return linkRecordRow{}, err
+		}
+	}
+	digest, err := t.LookUp("link_records", "digest", said)
 	if err != nil {
 		return linkRecordRow{}, err
 	}

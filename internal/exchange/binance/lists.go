@@ -81,7 +81,7 @@ func heavy() []stream {
 func heavyMoves() []stream {
 	return []stream{
 		{
-			Stream: of(withdrawalStream, exchange.Withdrawals, withdrawalsEndpoint), paging: byOffset, limit: 1000, spans: settling(90),
+			Stream: of(withdrawalStream, exchange.Withdrawals, withdrawalsEndpoint), paging: byOffset, limit: 1000, counts: "confirmNo", spans: settling(90),
 			shape: exchange.Shape{
 				ID: []string{"id", "status"}, Time: "applyTime", Unit: exchange.Text, Words: []string{"coin", "status"},
 				Amounts: []string{"amount"}, Maybe: []string{"transactionFee"},

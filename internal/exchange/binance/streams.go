@@ -55,6 +55,7 @@ type stream struct {
 	paging paging
 	parts  []string // the lists that it is made of; none if it is one
 	limit  int      // most rows of an answer
+	counts string   // a member that goes on by itself
 	list   []string // the members that lead to the list; none if the answer is it
 	get    func(b *client, ctx context.Context, a ask) ([]byte, error)
 	// late says that the stream is costly to walk: its first walk begins where
@@ -93,7 +94,7 @@ func streams() []stream {
 func movements() []stream {
 	return []stream{
 		{
-			Stream: of(depositStream, exchange.Deposits, depositsEndpoint), paging: byOffset, limit: 1000, spans: settling(90),
+			Stream: of(depositStream, exchange.Deposits, depositsEndpoint), paging: byOffset, limit: 1000, counts: "confirmTimes", spans: settling(90),
 			shape: exchange.Shape{ID: []string{"id", "txId", "status"}, Time: "insertTime", Unit: exchange.Milli, Words: []string{"coin", "status"}, Amounts: []string{"amount"}},
 			get: func(b *client, ctx context.Context, a ask) ([]byte, error) {
 				return b.library(ctx, depositsEndpoint, func(ctx context.Context, api *binance.Client) error {
@@ -204,6 +205,9 @@ func (b *client) batch(ctx context.Context, s *stream, part string, w exchange.W
 	}
 	for i := range records {
 		records[i].Context = part
+		if s.counts != "" {
+			records[i].Steady = exchange.Without(records[i].Raw, s.counts)
+		}
 	}
 	batch := exchange.Batch{Records: records, Total: total}
 	ids := exchange.IDs(records)

@@ -16,7 +16,8 @@ const layout = "2006-01-02 15:04:05.999999"
 
 // Events makes events of the ledger. A trade that the ledger does not have is
 // read from the list of trades; deposits and withdrawals add the transaction
-// on the chain to what the ledger tells.
+// on the chain to what the ledger tells: of several records about one of them
+// the one of its end counts.
 func Events(c *statement.Collector, records []exchange.Record) error {
 	told := make(map[string]bool) // references of the ledger
 	refs := make(map[int]string)  // reference of each line of the ledger
@@ -37,8 +38,9 @@ func Events(c *statement.Collector, records []exchange.Record) error {
 		case tradeStream:
 			trades = append(trades, row(r, f, line, tradeColumns))
 		case depositStream, withdrawalStream:
-			if tx := f.Text("txid"); tx != "" {
-				hashes[r.ID] = tx
+			ref, tx := f.Text("refid"), f.Text("txid")
+			if tx != "" && (hashes[ref] == "" || f.Text("status") == success) {
+				hashes[ref] = tx
 			}
 		default:
 			c.Hold(line, "stream", "unknown stream")
@@ -77,6 +79,9 @@ func chain(c *statement.Collector, start int, refs map[int]string, hashes map[st
 	}
 }
 
+// success is the state of a deposit or withdrawal that came to its end.
+const success = "Success"
+
 // What is said of records that add to what the ledger tells.
 const (
 	whyMoved  = "the ledger tells this; the list of deposits and withdrawals adds the transaction on the chain"
@@ -92,7 +97,7 @@ func beside(c *statement.Collector, records []exchange.Record, told map[string]b
 		}
 		if f, err := exchange.ParseFields(r.Raw); err != nil {
 			continue // held before
-		} else if status := f.Text("status"); !told[r.ID] && status == "Success" {
+		} else if !told[f.Text("refid")] && f.Text("status") == success {
 			c.Hold(i+1, "refid", "a deposit or withdrawal that the ledger does not have: fetch the ledger again, or upload ledgers.csv for this time")
 			continue
 		}

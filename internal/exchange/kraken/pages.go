@@ -63,10 +63,23 @@ func (k *client) Page(ctx context.Context, stream, cursor string) (exchange.Page
 	if fetch == nil {
 		return exchange.Page{}, &exchange.Fault{Trouble: exchange.NotOffered, Exchange: name, Endpoint: stream}
 	}
-	return exchange.Walk(ctx, exchange.Spans{Start: epoch}, cursor, k.wire.Now(), fetch)
+	spans := exchange.Spans{Start: epoch}
+	if stream == depositStream || stream == withdrawalStream {
+		spans.Back = settling
+	}
+	return exchange.Walk(ctx, spans, cursor, k.wire.Now(), fetch)
 }
 
-// The shapes of the streams. Ids are the names of members, not members.
+// settling is how long the state of deposits and withdrawals may change.
+const settling = 14 * 24 * time.Hour
+
+// settled names a deposit or withdrawal with its state and its transaction on
+// the chain: what is told again once it has them is another record, so that
+// the final one is not lost behind the first.
+var settled = []string{"refid", "status", "txid"}
+
+// The shapes of the streams. Ids are the names of members, not members, but for
+// deposits and withdrawals.
 var (
 	ledgerShape = exchange.Shape{
 		Stream: ledgerStream, Endpoint: endpoint("Ledgers"), Time: "time", Unit: exchange.Second,
@@ -77,11 +90,11 @@ var (
 		Words: []string{"pair", "type"}, Amounts: []string{"vol", "cost"}, Signed: []string{"fee"}, Maybe: []string{"margin", "price"},
 	}
 	depositShape = exchange.Shape{
-		Stream: depositStream, Endpoint: endpoint("DepositStatus"), ID: []string{"refid"}, Time: "time", Unit: exchange.Second,
+		Stream: depositStream, Endpoint: endpoint("DepositStatus"), ID: settled, Time: "time", Unit: exchange.Second,
 		Words: []string{"asset", "refid"}, Amounts: []string{"amount"}, Maybe: []string{"fee"},
 	}
 	withdrawalShape = exchange.Shape{
-		Stream: withdrawalStream, Endpoint: endpoint("WithdrawStatus"), ID: []string{"refid"}, Time: "time", Unit: exchange.Second,
+		Stream: withdrawalStream, Endpoint: endpoint("WithdrawStatus"), ID: settled, Time: "time", Unit: exchange.Second,
 		Words: []string{"asset", "refid"}, Amounts: []string{"amount"}, Maybe: []string{"fee"},
 	}
 )
@@ -168,6 +181,9 @@ func (k *client) listed(ctx context.Context, w exchange.Window, method string, s
 	records, err := shape.Records(list)
 	if err != nil {
 		return exchange.Batch{}, k.wire.Malform(endpoint(method), err)
+	}
+	for i := range records {
+		records[i].Steady = exchange.Without(records[i].Raw, "status-prop") // on hold, and then not
 	}
 	return exchange.Batch{Records: records, Token: next, More: next != "" && len(list) > 0}, nil
 }

@@ -14,6 +14,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/ledgersys/ledgersys/internal/egress"
@@ -242,16 +243,53 @@ func (v *client) Page(ctx context.Context, stream, cursor string) (exchange.Page
 		if err != nil {
 			return nil, "", v.wire.Malform(historyName, err)
 		}
-		for _, r := range records {
+		last, _ := exchange.Oldest(records)
+		for i := range records {
+			r := &records[i]
+			named(r)
 			for _, side := range []string{"debitValue", "creditValue", "feeValue"} {
 				if a, err := exchange.ParseAmount(exchange.Object(r.Raw).Text(side)); err == nil && a.Sign() < 0 {
 					return nil, "", v.wire.Malform(historyName, errors.New(side+" is negative"))
 				}
 			}
 		}
-		last, _ := exchange.Oldest(records)
 		return records, last.ID, nil
 	})
+}
+
+// named adds the transaction on the chain to the name of a record: a movement
+// that is told again once it has one is another record, so that the final one
+// is not lost behind the first. How often the chain has confirmed it goes on by
+// itself.
+func named(r *exchange.Record) {
+	if tx := hash(exchange.Object(r.Raw)); tx != "" {
+		r.ID += "/" + tx
+	}
+	r.Steady = exchange.Without(r.Raw, "additionalInfo", "confirmations")
+}
+
+func hash(f exchange.Fields) string { return f.Inner("additionalInfo").Text("transactionHash") }
+
+// own is the exchange's own part of the name of a record.
+func own(r *exchange.Record) (id string, sent bool) {
+	id, _, sent = strings.Cut(r.ID, "/")
+	return id, sent
+}
+
+// final finds, of the records about one movement, the one that counts: the last
+// one that has a transaction on the chain, the last one if none has.
+func final(records []exchange.Record) map[string]int {
+	at := make(map[string]int, len(records))
+	for i := range records {
+		id, sent := own(&records[i])
+		if before, ok := at[id]; ok && !sent {
+			if _, had := own(&records[before]); had {
+				continue
+			}
+		}
+		at[id] = i
+	}
+	return at
 }
 
 // columns are those of the file, and the id that it lacks.
@@ -262,16 +300,22 @@ var columns = []string{
 // Events makes events of the history as if it were a file.
 func Events(c *statement.Collector, records []exchange.Record) error {
 	var rows []statement.Row
+	counts := final(records)
 	for i := range records {
 		r := &records[i]
 		if r.Stream != historyStream {
 			c.Hold(i+1, "stream", "unknown stream")
 			continue
 		}
+		id, _ := own(r)
+		if counts[id] != i {
+			c.Ignore(i+1, "a step on the way of a movement that is told by another record")
+			continue
+		}
 		f := exchange.Object(r.Raw)
 		rows = append(rows, statement.Row{Line: i + 1, Cells: []string{
 			r.Time.UTC().Format(time.RFC3339Nano), f.Inner("transactionType").Text("type"), f.Text("debitCurrency"), f.Text("debitValue"),
-			f.Text("creditCurrency"), f.Text("creditValue"), f.Text("feeCurrency"), f.Text("feeValue"), f.Inner("additionalInfo").Text("transactionHash"), r.ID,
+			f.Text("creditCurrency"), f.Text("creditValue"), f.Text("feeCurrency"), f.Text("feeValue"), hash(f), id,
 		}})
 	}
 	return exchange.Rows(c, statements.Formats(), "valr-history", columns, rows)

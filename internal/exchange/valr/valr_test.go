@@ -74,9 +74,34 @@ func TestEvents(t *testing.T) {
 		{Name: "equal_rows_are_two_events", Records: []exchange.Record{
 			rec("a", `{"transactionType":{"type":"FIAT_DEPOSIT"},"creditCurrency":"ZAR","creditValue":"1"}`), rec("b", `{"transactionType":{"type":"FIAT_DEPOSIT"},"creditCurrency":"ZAR","creditValue":"1"}`),
 		}, Want: []string{"deposit 1 ZAR", "deposit 1 ZAR"}},
+		{Name: "withdrawal_seen_on_its_way", Records: []exchange.Record{
+			rec("a", `{"id":"a","transactionType":{"type":"BLOCKCHAIN_SEND"},"debitCurrency":"BTC","debitValue":"1","feeCurrency":"BTC","feeValue":"0.1"}`),
+			rec("a/aa", `{"id":"a","transactionType":{"type":"BLOCKCHAIN_SEND"},"debitCurrency":"BTC","debitValue":"1","feeCurrency":"BTC","feeValue":"0.1","additionalInfo":{"transactionHash":"aa","confirmations":3}}`),
+		}, Want: []string{"withdrawal 1 BTC fee 0.1 BTC tx aa"}, Ignored: 1},
 		{Name: "unknown_type", Records: []exchange.Record{rec("a", `{"transactionType":{"type":"OF_TOMORROW"},"creditCurrency":"ZAR","creditValue":"1"}`)}, Held: 1},
 		{Name: "moved_inside", Records: []exchange.Record{rec("a", `{"transactionType":{"type":"INTERNAL_TRANSFER"},"debitCurrency":"ZAR","debitValue":"1"}`)}, Ignored: 1},
 	})
+}
+
+// TestMovementsSettle: a movement that is told again with its transaction on
+// the chain is another record; more confirmations tell nothing new.
+func TestMovementsSettle(t *testing.T) {
+	t.Parallel()
+	told := func(info string) exchange.Record {
+		r, err := shape.Record([]byte(`{"id":"a","eventAt":"2024-06-13T09:21:48.393Z","additionalInfo":` + info + `}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		named(&r)
+		return r
+	}
+	first, sent, sure := told(`{"address":"x"}`), told(`{"transactionHash":"aa","confirmations":3}`), told(`{"transactionHash":"aa","confirmations":4}`)
+	if first.ID != "a" || sent.ID == first.ID || sure.ID != sent.ID {
+		t.Errorf("%q, %q, %q", first.ID, sent.ID, sure.ID)
+	}
+	if string(sent.Said()) != string(sure.Said()) || string(sent.Said()) == string(first.Said()) {
+		t.Errorf("%s, %s", sent.Said(), sure.Said())
+	}
 }
 
 func FuzzParse(f *testing.F) {
