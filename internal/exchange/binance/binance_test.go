@@ -170,6 +170,12 @@ func FuzzParse(f *testing.F) {
 	exchangesim.Fuzz(f, Exchange(), key, seeds...)
 }
 
+// on is a record some hours later.
+func on(hours int, r exchange.Record) exchange.Record {
+	r.Time = r.Time.Add(time.Duration(hours) * time.Hour)
+	return r
+}
+
 // rec is a record of a stream with the time of all of them.
 func rec(stream, id, context, raw string) exchange.Record {
 	return exchange.Record{Stream: stream, ID: id, Context: context, Raw: []byte(raw), Time: time.Date(2025, 3, 1, 12, 0, 0, 0, time.UTC)}
@@ -216,6 +222,10 @@ func TestEvents(t *testing.T) {
 			rec(dividendStream, "6", "", `{"id":6,"asset":"X","amount":"10","enInfo":"of a new kind"}`),
 			rec(dividendStream, "7", "", `{"id":7,"asset":"X","amount":"1","direction":-1}`),
 		}, Want: []string{"income 0.1 BUSD", "income 0.1 BUSD", "income 2 BNB", "income 10 BHFT", "income 10 X"}, Ignored: 1, Held: 1},
+		{Name: "reward_of_another_day_is_another_reward", Records: []exchange.Record{
+			on(2, rec(dividendStream, "1", "", `{"id":1,"asset":"DOT","amount":"0.5","enInfo":"DOT Staking"}`)),
+			on(2+24+1, rec(lockedStream, "2", "", `{"asset":"DOT","amount":"0.50"}`)),
+		}, Want: []string{"income 0.5 DOT", "income 0.5 DOT"}},
 		{Name: "rebates", Records: []exchange.Record{
 			rec(rebateStream, "1", "", `{"asset":"USDT","type":1,"amount":"0.01"}`), rec(rebateStream, "2", "", `{"asset":"USDT","type":2,"amount":"0.02"}`),
 		}, Want: []string{"income 0.01 USDT", "income 0.02 USDT"}},

@@ -12,13 +12,13 @@ import (
 // reader makes entries of records. It knows what of all of them a single one
 // does not say.
 type reader struct {
-	done   map[string]bool // ids of movements that came to their end in another record
-	earned map[string]int  // rewards that the lists of Earn tell, by asset and amount
+	done  map[string]bool // ids of movements that came to their end in another record
+	twice map[string]bool // ids of distributions that the lists of Earn tell as well
 }
 
 // Events makes events of all records.
 func Events(c *statement.Collector, records []exchange.Record) error {
-	r := &reader{done: make(map[string]bool), earned: make(map[string]int)}
+	r := &reader{done: make(map[string]bool)}
 	r.look(records)
 	exchange.Each(c, records, map[string]func(*exchange.Words, *exchange.Record) *statement.Fault{
 		tradeStream: r.trade, depositStream: r.deposit, withdrawalStream: r.withdrawal, convertStream: r.convert, dustStream: r.dust,
@@ -30,6 +30,7 @@ func Events(c *statement.Collector, records []exchange.Record) error {
 
 // look notes what records say about others.
 func (r *reader) look(records []exchange.Record) {
+	earned, given := make(incomes), make(incomes)
 	for i := range records {
 		x := &records[i]
 		f, err := exchange.ParseFields(x.Raw)
@@ -38,24 +39,20 @@ func (r *reader) look(records []exchange.Record) {
 		}
 		switch x.Stream {
 		case flexibleStream:
-			r.earned[f.Text("asset")+" "+plain(f.Text("rewards"))]++
+			earned.add(x, f, "rewards")
 		case lockedStream:
-			r.earned[f.Text("asset")+" "+plain(f.Text("amount"))]++
+			earned.add(x, f, "amount")
+		case dividendStream:
+			if ofEarn(f) {
+				given.add(x, f, "amount")
+			}
 		case depositStream:
 			if f.Text("status") == "1" {
 				r.done[depositID(f)] = true
 			}
 		}
 	}
-}
-
-// plain writes an amount in one way.
-func plain(text string) string {
-	a, err := exchange.ParseAmount(text)
-	if err != nil {
-		return text
-	}
-	return a.String()
+	r.twice = given.pair(earned)
 }
 
 // fault is a reason to hold a record.

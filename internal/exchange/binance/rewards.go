@@ -49,23 +49,16 @@ var dividendWords = []struct{ has, label string }{
 	{"distribution", "airdrop"},
 }
 
-// ofEarn are the texts of rewards that the lists of Earn may tell as well.
-var ofEarn = []string{"earn", "saving", "flexible", "locked", "staking", "interest"}
-
 // dividend is an entry of the list of distributions. Rewards of Earn stand
 // there and in their own lists: they count once.
 func (r *reader) dividend(w *exchange.Words, x *exchange.Record) *statement.Fault {
 	text := strings.ToLower(w.F.Text("enInfo"))
-	if w.F.Text("direction") == "-1" {
+	switch {
+	case w.F.Text("direction") == takenBack:
 		return fault("direction", "a distribution that was taken back: reduce the one that it corrects by hand")
-	}
-	for _, word := range ofEarn {
-		key := w.F.Text("asset") + " " + plain(w.F.Text("amount"))
-		if strings.Contains(text, word) && r.earned[key] > 0 {
-			r.earned[key]--
-			w.C.Ignore(w.Line, "the list of rewards of Earn tells this")
-			return nil
-		}
+	case r.twice[x.ID]:
+		w.C.Ignore(w.Line, "the list of rewards of Earn tells this")
+		return nil
 	}
 	label := "other"
 	for _, d := range dividendWords {
