@@ -177,6 +177,9 @@ func TestQuote(t *testing.T) {
 		"through_euros":       {map[string]map[int64]int64{"binance:BTCEUR": {at: 100}}, ask("BTC", "GBP", noon), quote.Minute, "84.718 binance BTC/EUR × ecb EUR/GBP minute"},
 		"kraken_long_ago":     {map[string]map[int64]int64{"kraken:XBTEUR": {at + 20: 70}}, ask("BTC", "EUR", noon), quote.Minute, "70 kraken BTC/EUR minute"},
 		"kraken_later_trade":  {map[string]map[int64]int64{"kraken:XBTEUR": {at + 4000: 70}}, ask("BTC", "EUR", noon), quote.Minute, "71 kraken BTC/EUR day"},
+		"minute_of_the_next":  {map[string]map[int64]int64{"kraken:XBTEUR": {at - 7200: 60}, "bitstamp:btceur": {at - 600: 61}, "binance:BTCEUR": {at + 30: 70}}, ask("BTC", "EUR", noon), quote.Minute, "70 binance BTC/EUR minute"},
+		"minute_in_dollars":   {map[string]map[int64]int64{"coinbase:BTC-EUR": {at - 7200: 60}, "binance:BTCUSD": {at: 54120}}, ask("BTC", "EUR", noon), quote.Minute, "50000 binance BTC/USD × ecb USD/EUR minute"},
+		"opinion_as_wide":     {map[string]map[int64]int64{"coinbase:BTC-EUR": {at - 7200: 99}, "binance:BTCEUR": {at - 7200: 98}, "kraken:XBTEUR": {at: 70}}, ask("BTC", "EUR", noon), quote.Minute, "70 kraken BTC/EUR minute"},
 		"kraken_recent":       {map[string]map[int64]int64{"kraken:XDGEUR": {now.Unix() - 3600: 3}}, ask("DOGE", "EUR", now.Add(-time.Hour)), quote.Minute, "3 kraken DOGE/EUR minute"},
 		"rates":               {nil, ask("USD", "GBP", noon), quote.Minute, "0.782686622320768662 ecb USD/GBP day"},
 		"rates_of_friday":     {nil, ask("GBP", "EUR", noon.AddDate(0, 0, 2)), quote.Minute, "1.180386694681177554 ecb GBP/EUR day"},
@@ -204,6 +207,32 @@ func TestQuote(t *testing.T) {
 				t.Errorf("the candle of %s begins after the event", got.Candle)
 			}
 		})
+	}
+}
+
+// TestDayIsOnePrice: all events of a day that is long ago have one price, also
+// where the first source knows single trades only; if no other has the day,
+// nobody knows its price.
+func TestDayIsOnePrice(t *testing.T) {
+	t.Parallel()
+	day := time.Date(2020, 7, 5, 0, 0, 0, 0, time.UTC)
+	trades := map[string]map[int64]int64{"kraken:XBTEUR": {day.Unix() + 4000: 50, day.Unix() + 40000: 70, day.Unix() + 80000: 90}, "bitstamp:btceur": {day.Unix() + 86000: 85}}
+	for _, width := range []quote.Width{quote.Hour, quote.Day} {
+		for _, sec := range []int64{3900, 39000, 79990} {
+			event := ask("BTC", "EUR", day.Add(time.Duration(sec)*time.Second))
+			got, err := quoter(t, &world{trades: trades}, width).Quote(context.Background(), event)
+			if err != nil || got.Price.String() != "86" || got.Width != quote.Day {
+				t.Errorf("%s at %d: %s of a %s of %s, %v", width, sec, got.Price, got.Width, got.Source, err)
+			}
+			alone := map[string]map[int64]int64{"kraken:XBTEUR": trades["kraken:XBTEUR"]}
+			if got, err := quoter(t, &world{trades: alone}, width).Quote(context.Background(), event); !errors.Is(err, quote.ErrNoPrice) {
+				t.Errorf("%s at %d: %+v, %v", width, sec, got, err)
+			}
+			_, err = quoter(t, &world{trades: alone, fail: map[string]int{"/api/v2/": 429}}, width).Quote(context.Background(), event)
+			if !fault.Is(err, fault.TooMany) || errors.Is(err, quote.ErrNoPrice) {
+				t.Errorf("%s at %d, a source asks to wait: %v", width, sec, err)
+			}
+		}
 	}
 }
 

@@ -98,10 +98,12 @@ func New(c Config) (*Quoter, error) {
 // Quote returns the price of an ask. Money of states is priced by the
 // reference rates, all else by the first exchange that trades it for the
 // currency, or for euros or dollars that the rates convert; the second one
-// gives its opinion. ErrNoPrice is final, ErrNotYet is until the day is over.
-// For a source that asks us to wait or does not answer the next ones are asked;
-// if none of them has a price, its fault is the answer, for nobody knows what it
-// would have said.
+// gives its opinion. The narrowest candle that any of them has counts, for
+// nobody may have traded in that minute at the first: a day's price of one does
+// not stand before the minute of another. ErrNoPrice is final, ErrNotYet is
+// until the day is over. For a source that asks us to wait or does not answer
+// the next ones are asked; if none of them has a price, its fault is the answer,
+// for nobody knows what it would have said.
 func (q *Quoter) Quote(ctx context.Context, a Ask) (Quote, error) {
 	if a.Asset == a.Currency {
 		return Quote{Ask: a, Price: money.FromInt(1), Source: "itself", Candle: a.At.Time(), Width: Minute, Fetched: q.config.Now()}, nil
@@ -109,17 +111,42 @@ func (q *Quoter) Quote(ctx context.Context, a Ask) (Quote, error) {
 	if money.IsFiat(a.Asset) {
 		return q.exchange(ctx, a)
 	}
-	var first *Quote
 	var unheard error
+	for _, width := range []Width{Minute, Hour, Day} {
+		if width < q.config.Width {
+			continue
+		}
+		found, err := q.within(ctx, a, width)
+		switch {
+		case err == nil:
+			return *found, nil
+		case errors.Is(err, ErrNotYet), ctx.Err() != nil, errors.Is(err, egress.ErrDenied):
+			return Quote{}, err
+		case !errors.Is(err, ErrNoPrice) && unheard == nil:
+			unheard = err
+		}
+	}
+	switch {
+	case unheard != nil:
+		return Quote{}, unheard
+	case q.config.Now().Before(dayAfter(a.At.Time())):
+		return Quote{}, fmt.Errorf("%s in %s: %w", a.Asset, a.Currency, ErrNotYet)
+	default:
+		return Quote{}, fmt.Errorf("%s in %s: %w", a.Asset, a.Currency, ErrNoPrice)
+	}
+}
+
+// within asks one venue after another for candles of one width.
+func (q *Quoter) within(ctx context.Context, a Ask, width Width) (first *Quote, unheard error) {
 	for i := range q.venues {
-		found, err := q.at(ctx, &q.venues[i], a)
+		found, err := q.at(ctx, &q.venues[i], a, width)
 		switch {
 		case errors.Is(err, ErrNoPrice):
 			continue
 		case err != nil && (ctx.Err() != nil || errors.Is(err, egress.ErrDenied)):
-			return Quote{}, err
+			return nil, err
 		case errors.Is(err, ErrNotYet) && first == nil:
-			return Quote{}, err
+			return nil, err
 		case err != nil: // a second opinion is welcome, not needed
 			if unheard == nil {
 				unheard = err
@@ -130,19 +157,16 @@ func (q *Quoter) Quote(ctx context.Context, a Ask) (Quote, error) {
 		default:
 			gap := found.Price.Sub(first.Price).Abs().Share(money.FromInt(1), first.Price)
 			first.Second = &Opinion{found.Source, found.Price, gap}
-			return *first, nil
+			return first, nil
 		}
 	}
 	switch {
 	case first != nil:
-		return *first, nil
+		return first, nil
 	case unheard != nil:
-		return Quote{}, unheard
-	case q.config.Now().Before(dayAfter(a.At.Time())):
-		return Quote{}, fmt.Errorf("%s in %s: %w", a.Asset, a.Currency, ErrNotYet)
-	default:
-		return Quote{}, fmt.Errorf("%s in %s: %w", a.Asset, a.Currency, ErrNoPrice)
+		return nil, unheard
 	}
+	return nil, ErrNoPrice
 }
 
 // dayAfter is when the day of a moment is over.
@@ -151,8 +175,8 @@ func dayAfter(t time.Time) time.Time {
 }
 
 // at asks one venue: in the currency itself, then by way of others.
-func (q *Quoter) at(ctx context.Context, v *venue, a Ask) (Quote, error) {
-	found, err := q.market(ctx, v, a)
+func (q *Quoter) at(ctx context.Context, v *venue, a Ask, width Width) (Quote, error) {
+	found, err := q.market(ctx, v, a, width)
 	if !errors.Is(err, ErrNoPrice) || !money.IsFiat(a.Currency) {
 		return found, err
 	}
@@ -162,7 +186,7 @@ func (q *Quoter) at(ctx context.Context, v *venue, a Ask) (Quote, error) {
 		}
 		between := a
 		between.Currency = way
-		found, err := q.market(ctx, v, between)
+		found, err := q.market(ctx, v, between, width)
 		if errors.Is(err, ErrNoPrice) {
 			continue
 		}
@@ -186,34 +210,27 @@ func converted(price, rate money.Amount) money.Amount {
 	return price.Mul(rate).Round(places, money.HalfEven)
 }
 
-// market asks one venue for one market: candles of the wanted width, then of
-// wider ones, for nobody may have traded in that minute.
-func (q *Quoter) market(ctx context.Context, v *venue, a Ask) (Quote, error) {
+// market asks one venue for the candle of one market.
+func (q *Quoter) market(ctx context.Context, v *venue, a Ask, width Width) (Quote, error) {
 	sec := int64(a.At) / 1_000_000
-	market := v.market(a.Asset, a.Currency)
-	for _, width := range []Width{Minute, Hour, Day} {
-		if width < q.config.Width {
-			continue
-		}
-		list, err := q.candles(ctx, v, market, width, sec)
-		if errors.Is(err, errNoMarket) {
-			return Quote{}, ErrNoPrice
-		}
-		if err != nil {
-			return Quote{}, err
-		}
-		c, price, ok := pick(list, width, sec)
-		if ok && width == Day && q.config.Now().Unix() < c.start+int64(Day) {
-			return Quote{}, fmt.Errorf("%s in %s: %w", a.Asset, a.Currency, ErrNotYet) // its last price is still to come
-		}
-		if ok {
-			return Quote{
-				Ask: a, Price: price, Source: v.name + " " + a.Asset + "/" + a.Currency,
-				Candle: time.Unix(c.start, 0).UTC(), Width: width, Fetched: q.config.Now(),
-			}, nil
-		}
+	list, err := q.candles(ctx, v, v.market(a.Asset, a.Currency), width, sec)
+	if errors.Is(err, errNoMarket) {
+		return Quote{}, ErrNoPrice
 	}
-	return Quote{}, ErrNoPrice
+	if err != nil {
+		return Quote{}, err
+	}
+	c, price, ok := pick(list, width, sec)
+	switch {
+	case !ok:
+		return Quote{}, ErrNoPrice
+	case width == Day && q.config.Now().Unix() < c.start+int64(Day):
+		return Quote{}, fmt.Errorf("%s in %s: %w", a.Asset, a.Currency, ErrNotYet) // its last price is still to come
+	}
+	return Quote{
+		Ask: a, Price: price, Source: v.name + " " + a.Asset + "/" + a.Currency,
+		Candle: time.Unix(c.start, 0).UTC(), Width: width, Fetched: q.config.Now(),
+	}, nil
 }
 
 // candles returns candles among which that of a second must be, from the
@@ -238,8 +255,10 @@ func (q *Quoter) candles(ctx context.Context, v *venue, market string, width Wid
 			q.pages[p] = list // the page is over: it cannot change
 		}
 	}
-	if v.name == "kraken" && (len(list) == 0 || list[0].start > sec) {
-		return q.fetch(ctx, v, krakenTrade(market, sec), func(_ int, body []byte) ([]candle, error) { return readKrakenTrade(width, body) })
+	// A single trade tells the price of its minute; an hour or a day has others
+	// before it and after it, so that other venues are asked for those.
+	if v.name == "kraken" && width == Minute && (len(list) == 0 || list[0].start > sec) {
+		return q.fetch(ctx, v, krakenTrade(market, sec), func(_ int, body []byte) ([]candle, error) { return readKrakenTrade(body) })
 	}
 	return list, nil
 }

@@ -239,8 +239,8 @@ func stamp(v any) any {
 	return v
 }
 
-// kraken gives its last 720 candles only, whatever is asked for; what lies
-// before comes from single trades.
+// kraken gives its last 720 candles only, whatever is asked for; a minute that
+// lies before comes from single trades, an hour or a day does not come at all.
 func kraken() venue {
 	const name = "kraken"
 	return venue{
@@ -274,9 +274,8 @@ func krakenTrade(market string, sec int64) string {
 	return "https://api.kraken.com/0/public/Trades?" + query("pair", market, "since", whole(sec), "count", "1")
 }
 
-// readKrakenTrade reads the first trade as a candle that begins with its
-// width's own beginning.
-func readKrakenTrade(width Width, body []byte) ([]candle, error) {
+// readKrakenTrade reads the first trade as the candle of its minute.
+func readKrakenTrade(body []byte) ([]candle, error) {
 	list, err := krakenRows(body)
 	if err != nil || len(list) == 0 {
 		return nil, err
@@ -291,7 +290,7 @@ func readKrakenTrade(width Width, body []byte) ([]candle, error) {
 	if err = errors.Join(err, err2); !ok || err != nil {
 		return nil, unreadable("kraken", fmt.Errorf("a trade that cannot be read: %w", err))
 	}
-	return []candle{{n - n%int64(width), price, price}}, nil
+	return []candle{{n - n%int64(Minute), price, price}}, nil
 }
 
 // krakenRows reads the one list of an answer, whose name is Kraken's own for
