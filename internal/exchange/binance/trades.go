@@ -24,17 +24,17 @@ type pair struct {
 
 // tradeCursor is where the walk over all pairs stands.
 type tradeCursor struct {
-	Full  int64  `json:"full"`  // when a pass over all pairs ended last, ms
+	Full  int64  `json:"full"`  // when the last complete pass over all pairs began, ms
 	Whole bool   `json:"whole"` // whether the pass under way is one
 	Begun int64  `json:"begun"` // when the pass under way began
-	Until int64  `json:"until"` // when the last complete pass began
 	Parts string `json:"parts"`
 }
 
 // Not every pass asks for every pair: a call for each of thousands takes many
 // minutes of what all connections share. After a pass over all of them, passes
 // ask for the pairs that were traded before and those of coins that are held,
-// and once a week for all again.
+// and once a week for all again. A pair that was new in between may be missing
+// until then, so that only a pass over all of them covers time.
 const (
 	fullAfter = 7 * day
 	fewPairs  = 200 // so few are asked for always
@@ -56,14 +56,12 @@ func (b *client) tradePage(ctx context.Context, s *stream, cursor string) (excha
 	if err != nil {
 		return exchange.Page{}, err
 	}
-	if !page.More {
-		c.Until = c.Begun
-		if c.Whole {
-			c.Full, c.Whole = c.Begun, false
-		}
+	if !page.More && c.Whole {
+		c.Full, c.Whole = c.Begun, false
 	}
-	if c.Until > 0 {
-		page.From, page.To = began, time.UnixMilli(c.Until).UTC()
+	page.From, page.To = time.Time{}, time.Time{}
+	if c.Full > 0 {
+		page.From, page.To = began, time.UnixMilli(c.Full).UTC()
 	}
 	c.Parts = page.Next
 	page.Next, err = exchange.Encode(c)
