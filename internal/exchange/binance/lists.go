@@ -3,6 +3,7 @@ package binance
 import (
 	"context"
 	"strconv"
+	"time"
 
 	binance "github.com/adshao/go-binance/v2"
 
@@ -69,14 +70,14 @@ func rewards() []stream {
 }
 
 // heavy are the streams whose calls cost so much that walking them from the
-// beginning of Binance would take many minutes.
-func heavy() []stream {
-	list := append(heavyMoves(), heavyRewards()...)
-	for i := range list {
-		list[i].late = true
-	}
-	return list
-}
+// beginning of Binance takes many minutes: they come last.
+func heavy() []stream { return append(heavyMoves(), heavyRewards()...) }
+
+// payReach is how far back payments are told: 18 months, a little less.
+const payReach = 540 * day
+
+// rebatesBegan is the first day that rebates are told of.
+var rebatesBegan = time.Date(2020, 6, 10, 0, 0, 0, 0, time.UTC)
 
 func heavyMoves() []stream {
 	return []stream{
@@ -122,7 +123,8 @@ func heavyMoves() []stream {
 			},
 		},
 		{
-			Stream: of(payStream, exchange.Other, payEndpoint), paging: bySplit, limit: 100, list: []string{"data"}, spans: windows(90),
+			Stream: of(payStream, exchange.Other, payEndpoint), paging: bySplit, limit: 100, list: []string{"data"},
+			spans: exchange.Spans{Start: began, Window: 90*day - time.Hour, Reach: payReach},
 			shape: exchange.Shape{ID: []string{"transactionId", "orderType"}, Time: "transactionTime", Unit: exchange.Milli, Words: []string{"currency"}, Signed: []string{"amount"}},
 			get: func(b *client, ctx context.Context, a ask) ([]byte, error) {
 				q := a.query()
@@ -136,7 +138,8 @@ func heavyMoves() []stream {
 func heavyRewards() []stream {
 	return []stream{
 		{
-			Stream: of(rebateStream, exchange.Rewards, rebatesEndpoint), paging: byPage, list: []string{"data", "data"}, spans: windows(30),
+			Stream: of(rebateStream, exchange.Rewards, rebatesEndpoint), paging: byPage, list: []string{"data", "data"},
+			spans: exchange.Spans{Start: rebatesBegan, Window: 30*day - time.Hour},
 			shape: exchange.Shape{ID: []string{"updateTime", "asset", "type", "amount"}, Time: "updateTime", Unit: exchange.Milli, Words: []string{"asset"}, Amounts: []string{"amount"}},
 			get: func(b *client, ctx context.Context, a ask) ([]byte, error) {
 				return b.library(ctx, rebatesEndpoint, func(ctx context.Context, api *binance.Client) error {
