@@ -231,6 +231,9 @@ func (k *krakenSim) page(q *Request, member string, rows []krakenRow) Reply {
 func (k *krakenSim) list(q *Request, rows []krakenRow) Reply {
 	list := []any{}
 	for _, r := range whole(k.Sim, k.within(q, rows)) {
+		if k.pending(r.at, k.history.last()) {
+			r.fields = with(r.fields, map[string]any{"status": "Initial", "txid": nil})
+		}
 		list = append(list, r.fields)
 	}
 	return Reply{Body: map[string]any{"error": []string{}, "result": list}}

@@ -50,6 +50,7 @@ type Sim struct {
 	upgraded bool
 	revoked  bool
 	skew     time.Duration
+	moving   bool                // the newest movements are on their way
 	bent     Fault               // what is wrong with the lists of the answer under way
 	waiting  int                 // calls that get no answer
 	edited   bool                // rows say something else than they did

@@ -28,6 +28,8 @@ type Suite struct {
 	// Early is soon after the exchange began, where a history is asked for window
 	// by window: there it begins, so that years without rows are not fetched.
 	Early time.Time
+	// Settles says that movements are told while they are on their way.
+	Settles bool
 }
 
 // seeds is how many histories each fault is tried on. LEDGERSYS_TEST_SEEDS
@@ -97,6 +99,7 @@ func (u *Suite) Run(t *testing.T) {
 	}
 	t.Run("key_upgraded", u.upgraded)
 	t.Run("late_rows", u.lateRows)
+	t.Run("settles", u.settles)
 	t.Run("clock", u.clock)
 }
 

@@ -104,7 +104,7 @@ func valrFields(m *Move) map[string]any {
 	}[m.Kind]
 	f := map[string]any{
 		"id": fmt.Sprintf("0197d496-%012d", m.N), "eventAt": m.At.UTC().Format("2006-01-02T15:04:05.000Z"),
-		"transactionType": map[string]any{"type": kind, "description": kind}, "additionalInfo": map[string]any{"transactionHash": m.Tx, "confirmations": 3},
+		"transactionType": map[string]any{"type": kind, "description": kind},
 	}
 	side := func(name, asset string, a money.Amount) {
 		f[name+"Currency"], f[name+"Value"] = asset, a.String()
@@ -153,5 +153,14 @@ func (v *valrSim) list(q *Request) Reply {
 	if before := q.Query.Get("beforeId"); before != "" {
 		rows = rows[slices.IndexFunc(rows, func(r simRow) bool { return r.id == before })+1:]
 	}
-	return Reply{Body: contents(v.Sim, rows[:min(len(rows), cmp.Or(v.Rows, rowPage))])}
+	rows = slices.Clone(rows[:min(len(rows), cmp.Or(v.Rows, rowPage))])
+	for i := range rows {
+		r := &rows[i]
+		info := map[string]any{"address": "addr"}
+		if tx := v.history.Moves[r.n-1].Tx; tx != "" && !v.pending(r.at, v.history.last()) {
+			info["transactionHash"], info["confirmations"] = tx, 3+len(v.log)
+		}
+		r.fields = with(r.fields, map[string]any{"additionalInfo": info})
+	}
+	return Reply{Body: contents(v.Sim, rows)}
 }

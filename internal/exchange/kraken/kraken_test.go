@@ -12,7 +12,7 @@ import (
 func TestSimulated(t *testing.T) {
 	t.Parallel()
 	suite := exchangesim.Suite{
-		X: Exchange(), Start: exchangesim.Kraken, Fiat: "EUR", Moves: 110, Cut: 100 * time.Microsecond, Main: "/0/private/Ledgers",
+		X: Exchange(), Start: exchangesim.Kraken, Fiat: "EUR", Moves: 110, Cut: 100 * time.Microsecond, Main: "/0/private/Ledgers", Settles: true,
 	}
 	suite.Run(t)
 }

@@ -11,7 +11,7 @@ import (
 func TestSimulated(t *testing.T) {
 	t.Parallel()
 	suite := exchangesim.Suite{
-		X: Exchange(), Start: exchangesim.VALR, Fiat: "ZAR", Moves: 75, Cut: time.Millisecond, Main: historyPath, Skews: true, Units: true,
+		X: Exchange(), Start: exchangesim.VALR, Fiat: "ZAR", Moves: 75, Cut: time.Millisecond, Main: historyPath, Skews: true, Units: true, Settles: true,
 	}
 	suite.Run(t)
 }
