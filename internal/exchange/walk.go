@@ -152,6 +152,7 @@ func (s Spans) end(p place) int64 {
 // parts is the cursor of a walk over several lists.
 type parts struct {
 	Names []string          `json:"names,omitempty"` // of the pass under way
+	Found bool              `json:"found,omitempty"` // whether one of them was there
 	At    int               `json:"at,omitempty"`
 	Sub   map[string]string `json:"sub,omitempty"` // the cursor of each list
 	From  map[string]int64  `json:"from,omitempty"`
@@ -164,10 +165,16 @@ type parts struct {
 // it hands one on, so that progress is stored now and then.
 const emptyPages = 10
 
+// lostAtOnce is how many lists, the first of a pass, may be lost before the
+// call itself is taken to be lost.
+const lostAtOnce = 50
+
 // WalkParts fetches the next page of a stream that is made of several lists:
 // one for each account or symbol. list names them when a pass begins; page
 // fetches a page of one of them. Lists that a pass does not name keep their
-// cursor for later.
+// cursor for later, and so do lists that the exchange names and does not know
+// when it is asked for them: the time that all lists have covered then stays
+// where it was. When it knows none of them, the call itself is lost.
 func WalkParts(ctx context.Context, cursor string, list func(context.Context) ([]string, error), page func(ctx context.Context, part, cursor string) (Page, error)) (Page, error) {
 	var p parts
 	if err := decode(cursor, &p); err != nil {
@@ -186,34 +193,49 @@ func WalkParts(ctx context.Context, cursor string, list func(context.Context) ([
 		if err != nil {
 			return Page{}, err
 		}
-		p.Names, p.At = names, 0
+		p.Names, p.At, p.Found = names, 0, false
 	}
-	out := Page{}
-	for range emptyPages {
-		if p.At >= len(p.Names) {
-			break
-		}
-		part := p.Names[p.At]
-		got, err := page(ctx, part, p.Sub[part])
-		if err != nil {
-			return Page{}, err
-		}
-		p.take(part, got)
-		out.Records = got.Records
-		if len(out.Records) > 0 {
-			break
-		}
+	records, err := p.next(ctx, page)
+	if err != nil {
+		return Page{}, err
 	}
-	if out.More = p.At < len(p.Names); !out.More {
+	out := Page{Records: records, More: p.At < len(p.Names)}
+	if !out.More {
 		p.cover()
-		p.Names, p.At = nil, 0
+		p.Names, p.At, p.Found = nil, 0, false
 	}
 	if p.Until > p.Since {
 		out.From, out.To = time.UnixMilli(p.Since).UTC(), time.UnixMilli(p.Until).UTC()
 	}
-	var err error
 	out.Next, err = encode(p)
 	return out, err
+}
+
+// next fetches pages, list after list, until one has records or there were
+// enough without.
+func (p *parts) next(ctx context.Context, page func(ctx context.Context, part, cursor string) (Page, error)) ([]Record, error) {
+	var lost error
+	for calls := 0; p.At < len(p.Names) && (calls < emptyPages || !p.Found && calls < lostAtOnce); calls++ {
+		part := p.Names[p.At]
+		got, err := page(ctx, part, p.Sub[part])
+		switch {
+		case Is(err, NotOffered):
+			p.At++
+			lost = err
+			continue
+		case err != nil:
+			return nil, err
+		}
+		p.Found = true
+		p.take(part, got)
+		if len(got.Records) > 0 {
+			return got.Records, nil
+		}
+	}
+	if !p.Found {
+		return nil, lost // no place is kept: the next try asks for the names again
+	}
+	return nil, nil
 }
 
 // take keeps where a list stands.
@@ -229,15 +251,21 @@ func (p *parts) take(part string, got Page) {
 	}
 }
 
-// cover sets what all lists of a complete pass have covered together.
+// cover sets what all lists of a complete pass have covered together. What
+// nobody knows of one of them is known of none.
 func (p *parts) cover() {
+	since, until := p.Since, p.Until
 	for i, name := range p.Names {
 		from, to := p.From[name], p.To[name]
-		if i == 0 {
-			p.Since, p.Until = from, to
+		if to == 0 {
+			return
 		}
-		p.Since, p.Until = max(p.Since, from), min(p.Until, to)
+		if i == 0 {
+			since, until = from, to
+		}
+		since, until = max(since, from), min(until, to)
 	}
+	p.Since, p.Until = since, until
 }
 
 var errCursor = errors.New("cursor not understood")

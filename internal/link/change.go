@@ -97,9 +97,9 @@ func (s *Service) newKey(ctx context.Context, tx Tx, l *Link, key exchange.Crede
 		l.State = Active
 	}
 	for i := range l.Streams {
-		if l.Streams[i].State == NotForKey {
-			l.Streams[i].State = Idle
-			if err := tx.SaveStream(l.ID, &l.Streams[i]); err != nil {
+		if st := &l.Streams[i]; st.State == NotForKey || st.State == Absent {
+			st.State = Idle
+			if err := tx.SaveStream(l.ID, st); err != nil {
 				return err
 			}
 		}

@@ -97,7 +97,7 @@ const (
 	Working   StreamState = "working"
 	Done      StreamState = "done"
 	NotForKey StreamState = "not_permitted" // an optional stream that this key may not read
-	Absent    StreamState = "not_offered"   // the exchange does not have it for this account
+	Absent    StreamState = "not_offered"   // an optional stream that the exchange did not have for this account in the last run
 )
 
 // Run is one run of a link.

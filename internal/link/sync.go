@@ -223,11 +223,12 @@ func (f *fetch) begin(ctx context.Context, id tenant.ID) error {
 	return err
 }
 
-// anew lets every stream wait for a new run. Those that are done in this run
-// are not asked again when it goes on: a run that has to wait comes to its end.
+// anew lets every stream wait for a new run, also those that the exchange did
+// not offer in the last one. Those that are done in this run are not asked
+// again when it goes on: a run that has to wait comes to its end.
 func (f *fetch) anew(tx Tx) error {
 	for i := range f.link.Streams {
-		if st := &f.link.Streams[i]; st.State == Done {
+		if st := &f.link.Streams[i]; st.State == Done || st.State == Absent {
 			st.State = Idle
 			if err := tx.SaveStream(f.link.ID, st); err != nil {
 				return err
@@ -304,11 +305,11 @@ func (f *fetch) stream(ctx context.Context, st *Stream) error {
 		}
 		p, err := f.client.Page(ctx, st.Name, st.Cursor)
 		switch {
-		case described.Optional && exchange.Is(err, exchange.NoPermission, exchange.NotOffered):
+		case described.Optional && exchange.Is(err, exchange.NoPermission):
 			st.State = NotForKey
 			return f.saveStream(ctx, st, nil)
-		case exchange.Is(err, exchange.NotOffered):
-			st.State = Absent
+		case described.Optional && exchange.Is(err, exchange.NotOffered):
+			st.State = Absent // of any other stream it is a failure: without it the ledger is not whole
 			return f.saveStream(ctx, st, nil)
 		case exchange.Is(err, exchange.Unreadable):
 			st.Cursor = "" // of another version: what is kept is not kept twice
