@@ -90,6 +90,7 @@ func (s *Service) allowed(ctx context.Context, scope tenant.Scope, l *Link, text
 // newKey takes a key in the place of the old one.
 func (s *Service) newKey(ctx context.Context, tx Tx, l *Link, key exchange.Credentials, p Passport) error {
 	l.Last4, l.Passport, l.Code, l.Strikes = last4(key.ID), p, "", 0
+	l.Keys++
 	if !l.Stated.IsZero() {
 		l.Stated = tx.Now()
 	}
@@ -113,10 +114,10 @@ func (s *Service) newKey(ctx context.Context, tx Tx, l *Link, key exchange.Crede
 // reschedule pauses, resumes and plans a link anew.
 func (s *Service) reschedule(ctx context.Context, tx Tx, scope tenant.Scope, l *Link, c Change) error {
 	if c.Paused != nil && *c.Paused && l.State.Usable() {
-		l.State = Paused
+		l.State, l.Code = Paused, ""
 	}
 	if c.Paused != nil && !*c.Paused && l.State == Paused {
-		l.State = Active
+		l.State, l.Code = Active, ""
 	}
 	if c.Schedule != nil {
 		l.Schedule = strings.TrimSpace(*c.Schedule)

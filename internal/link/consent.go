@@ -65,21 +65,42 @@ func consentID() string {
 // spare is how long a token must still be good for a run to begin with it.
 const spare = 10 * time.Minute
 
+// refreshGrace is how long a call for a new token may go on when its run is to
+// stop: a token that was sent is used up, whether or not the answer is heard.
+const refreshGrace = 3 * time.Second
+
 // refresh gets a new token for a consent whose token ends. Coinbase takes each
-// refresh token once: the new one is kept before anything is asked with it.
+// refresh token once: the new one is kept before anything is asked with it,
+// also when the run is to stop, but never in the place of another consent.
 func (f *fetch) refresh(ctx context.Context) error {
 	if f.key.Refresh.Empty() || f.key.Expires.After(f.Clock().Add(spare)) {
 		return nil
 	}
-	t, err := f.Coinbase.Refresh(ctx, f.key.Refresh)
+	late, end := outlive(ctx, refreshGrace)
+	defer end()
+	t, err := f.Coinbase.Refresh(late, f.key.Refresh)
 	if err != nil {
 		return err
 	}
 	f.key.Token, f.key.Refresh, f.key.Expires = t.Access, t.Refresh, t.Expires
-	return f.Store.InEntity(ctx, f.scope, func(tx Tx) error {
-		if _, err := tx.Link(f.link.ID); err != nil {
+	return f.Store.InEntity(context.WithoutCancel(ctx), f.scope, func(tx Tx) error {
+		l, err := tx.Link(f.link.ID)
+		if err != nil {
 			return err
+		}
+		if l.Keys != f.link.Keys {
+			return errStop
 		}
 		return tx.SaveKey(f.link.ID, f.key)
 	})
+}
+
+// outlive returns a context that ends some time after ctx, or with end.
+func outlive(ctx context.Context, grace time.Duration) (late context.Context, end context.CancelFunc) {
+	late, stop := context.WithCancel(context.WithoutCancel(ctx))
+	forget := context.AfterFunc(ctx, func() { time.AfterFunc(grace, stop) })
+	return late, func() {
+		forget()
+		stop()
+	}
 }

@@ -60,7 +60,9 @@ func (f *fetch) keepImports(ctx context.Context, now, next tenant.ID) error {
 	})
 }
 
-// end writes how the try went, and says whether there is to be another.
+// end writes how the try went, and says whether there is to be another. What a
+// person did meanwhile stays: a link that they paused is paused, and what was
+// found about a key is not said of the one that they gave in its place.
 func (f *fetch) end(ctx context.Context, cause error) error {
 	if errors.Is(cause, ErrGone) {
 		return nil
@@ -76,10 +78,16 @@ func (f *fetch) end(ctx context.Context, cause error) error {
 		if err != nil {
 			return err
 		}
-		r.Rows, l.Passport = f.rows, f.link.Passport
+		r.Rows = f.rows
+		if l.Keys == f.link.Keys {
+			l.Passport = f.link.Passport
+		}
 		if cause == nil {
-			l.Proof, l.Proved, l.State, l.Code, l.Strikes = f.link.Proof, f.link.Proved, Active, "", 0
+			l.Proof, l.Proved = f.link.Proof, f.link.Proved
 			r.State, r.Ended, r.Code = RunDone, tx.Now(), ""
+			if l.State.Usable() {
+				l.State, l.Code, l.Strikes = Active, "", 0
+			}
 		} else if next, err = f.failed(ctx, tx, l, r, cause); err != nil {
 			return err
 		}
@@ -101,6 +109,8 @@ func (f *fetch) failed(ctx context.Context, tx Tx, l *Link, r *Run, cause error)
 	trouble := exchange.TroubleOf(cause)
 	own, _ := errors.AsType[*exchange.Fault](cause)
 	switch {
+	case l.Keys != f.link.Keys || !l.State.Usable() && !errors.Is(cause, errPower) || errors.Is(cause, errStop) || errors.Is(cause, context.Canceled):
+		return stopped(tx, l, r), nil
 	case errors.Is(cause, errPower):
 		over(Suspended, "key_not_read_only")
 		l.Next, l.Turn = time.Time{}, l.Turn+1
@@ -108,13 +118,6 @@ func (f *fetch) failed(ctx context.Context, tx Tx, l *Link, r *Run, cause error)
 	case trouble == exchange.KeyRejected || trouble == exchange.NoPermission:
 		over(NeedsReauth, string(trouble))
 		return nil, f.tell(ctx, tx, l, "reauth")
-	case errors.Is(cause, errStop) || errors.Is(cause, context.Canceled):
-		if !l.State.Usable() { // a person paused it, or its key was rejected
-			over(l.State, string(l.State))
-			return nil, nil
-		}
-		r.State, r.Code = RunWaiting, "" // it has another key, or the process stops
-		return job.Later(time.Second), nil
 	case errors.Is(cause, errTurn):
 		r.State, r.Code = RunWaiting, ""
 		return job.Later(turnPause), nil
@@ -135,6 +138,17 @@ func (f *fetch) failed(ctx context.Context, tx Tx, l *Link, r *Run, cause error)
 	}
 	r.State, r.Code = RunWaiting, string(trouble)
 	return fmt.Errorf("run %s: %w", r.ID, cause), nil
+}
+
+// stopped says how a run goes on whose link a person changed meanwhile, or
+// whose process stops: it is over if the link is not to be used.
+func stopped(tx Tx, l *Link, r *Run) (next error) {
+	if !l.State.Usable() {
+		r.State, r.Ended, r.Code = RunFailed, tx.Now(), string(l.State)
+		return nil
+	}
+	r.State, r.Code = RunWaiting, ""
+	return job.Later(time.Second)
 }
 
 // strike counts a failed run and tells of it when it is time.

@@ -42,6 +42,7 @@ type Link struct {
 	Exchange string
 	Label    string
 	Last4    string // of the key's id, all that is ever shown of it
+	Keys     int    // that it was given after the first one: a run speaks for the key that it has, and for no later one
 	Passport Passport
 	Stated   time.Time // when the person stated that the key only reads; zero where the exchange tells
 	Schedule string    // hourly, daily, weekly, manual, or five fields of cron

@@ -141,11 +141,11 @@ const watchPause = 2 * time.Second
 // watch stops a run whose link was deleted, paused or given another key, also
 // by another replica.
 func (f *fetch) watch(ctx context.Context, stop func()) {
-	id, last4 := f.link.ID, f.link.Last4
+	id, keys := f.link.ID, f.link.Keys
 	f.Clock.Every(ctx, watchPause, func(ctx context.Context) {
 		err := f.Store.ReadEntity(ctx, f.scope, func(tx Tx) error {
 			l, err := tx.Link(id)
-			if err == nil && (!l.State.Usable() || l.Last4 != last4) {
+			if err == nil && (!l.State.Usable() || l.Keys != keys) {
 				err = errStop
 			}
 			return err
@@ -345,7 +345,7 @@ func (f *fetch) saveStream(ctx context.Context, st *Stream, records []exchange.R
 		if err != nil {
 			return err
 		}
-		if !now.State.Usable() || now.Last4 != f.link.Last4 {
+		if !now.State.Usable() || now.Keys != f.link.Keys {
 			return errStop
 		}
 		added, changed, err := tx.AddRecords(f.link.ID, records)

@@ -69,10 +69,11 @@ type linkPrivate struct {
 	Proved   time.Time               `json:"proved,omitzero"`
 	Coming   tenant.ID               `json:"coming,omitzero"`
 	Told     time.Time               `json:"told,omitzero"`
+	Keys     int                     `json:"keys,omitzero"`
 }
 
 func (t linkTx) row(l *link.Link) (linkRow, error) {
-	private, err := t.sealJSON("links", l.ID.String(), "private", linkPrivate{l.Label, l.Passport, l.Proof, l.Proved, l.Coming, l.Told})
+	private, err := t.sealJSON("links", l.ID.String(), "private", linkPrivate{l.Label, l.Passport, l.Proof, l.Proved, l.Coming, l.Told, l.Keys})
 	return linkRow{
 		ID: key(l.ID), EntityID: key(t.scope.Entity()), Exchange: l.Exchange, Last4: l.Last4, State: string(l.State), Code: l.Code, Schedule: l.Schedule,
 		Turn: l.Turn, NextAt: stamp{l.Next}, CreatedAt: stamp{l.Created}, StatedAt: stamp{l.Stated}, ImportID: key(l.Import), Strikes: l.Strikes, Private: private,
@@ -87,7 +88,7 @@ func (t linkTx) link(r *linkRow) (link.Link, error) {
 	l := link.Link{
 		ID: tenant.ID(r.ID), Exchange: r.Exchange, Label: p.Label, Last4: r.Last4, Passport: p.Passport, Stated: r.StatedAt.Time, Schedule: r.Schedule,
 		Next: r.NextAt.Time, Turn: r.Turn, State: link.State(r.State), Code: r.Code, Created: r.CreatedAt.Time, Proof: p.Proof, Proved: p.Proved,
-		Import: tenant.ID(r.ImportID), Coming: p.Coming, Strikes: r.Strikes, Told: p.Told,
+		Import: tenant.ID(r.ImportID), Coming: p.Coming, Strikes: r.Strikes, Told: p.Told, Keys: p.Keys,
 	}
 	var rows []linkStreamRow
 	if err := t.db.Where("link_id = ?", r.ID).Order("place").Find(&rows).Error; err != nil {
