@@ -78,12 +78,22 @@ func read(x *exchange.Exchange, in *statement.Input, c *statement.Collector) err
 		}
 		records = append(records, exchange.Record{Stream: r.Cell(1), Endpoint: r.Cell(2), ID: r.Cell(3), Time: at, Raw: json.RawMessage(r.Cell(5)), Context: r.Cell(6)})
 	}
-	c.Records = make([]ledger.Ref, len(records))
+	const head = 1 // the table's first line
+	lines := make([]int, 0, len(records))
 	for i := range records {
-		c.Records[i] = ledger.Ref{Endpoint: records[i].Endpoint, ID: records[i].ID}
+		if withheld(&records[i]) {
+			continue
+		}
+		lines = append(lines, i+1+head)
+		c.Records = append(c.Records, ledger.Ref{Endpoint: records[i].Endpoint, ID: records[i].ID})
 	}
-	err := x.Events(c, records)
-	c.Shift(1) // the head is the table's first line
+	err := x.Events(c, sound(records))
+	c.Renumber(func(line int) int { return lines[line-1] })
+	for i := range records {
+		if withheld(&records[i]) {
+			c.Hold(i+1+head, "raw", whyWithheld)
+		}
+	}
 	return err
 }
 

@@ -262,7 +262,7 @@ func (f *fetch) all(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	rows, err := f.steps(records)
+	rows, err := f.steps(sound(records))
 	if err != nil {
 		return err
 	}
@@ -348,7 +348,7 @@ func (f *fetch) saveStream(ctx context.Context, st *Stream, records []exchange.R
 		if !now.State.Usable() || now.Keys != f.link.Keys {
 			return errStop
 		}
-		added, changed, err := tx.AddRecords(f.link.ID, records)
+		added, changed, err := tx.AddRecords(f.link.ID, f.withhold(records))
 		if err != nil {
 			return err
 		}

@@ -379,20 +379,20 @@ func (c *Collector) Hold(line int, column, reason string) {
 // HoldErr holds a row for an error, which must not quote amounts.
 func (c *Collector) HoldErr(line int, column string, err error) { c.Hold(line, column, err.Error()) }
 
-// Shift moves all lines on, for a source whose rows were counted from behind
-// its head.
-func (c *Collector) Shift(lines int) {
+// Renumber gives all lines other numbers, for a source whose rows were counted
+// from behind its head, or without some of them.
+func (c *Collector) Renumber(to func(line int) int) {
 	for i := range c.Events {
 		e := &c.Events[i]
-		e.Origin.Line += uint32(lines) // #nosec G115 -- a few lines
+		e.Origin.Line = uint32(to(int(e.Origin.Line))) // #nosec G115 -- a line of a file
 		if e.More != nil {
-			for k := range e.More.Lines {
-				e.More.Lines[k] += uint32(lines) // #nosec G115 -- likewise
+			for k, line := range e.More.Lines {
+				e.More.Lines[k] = uint32(to(int(line))) // #nosec G115 -- likewise
 			}
 		}
 	}
 	for i := range c.Held {
-		c.Held[i].Line += lines
+		c.Held[i].Line = to(c.Held[i].Line)
 	}
 }
 
