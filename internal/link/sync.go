@@ -275,21 +275,29 @@ func (f *fetch) all(ctx context.Context) (err error) {
 // errPower is the error of a key that can do more than it could.
 var errPower = errors.New("link: the key may do more than read")
 
-// check asks again what the key may do, before anything else is asked.
+// errRights is the error of an answer that does not say what a key may do.
+var errRights = errors.New("what the key may do cannot be read")
+
+// check asks again what the key may do, before anything else is asked. An
+// answer that cannot be read says nothing of the key, but nothing is asked
+// with it then either.
 func (f *fetch) check(ctx context.Context) error {
 	r, err := f.client.Probe(ctx)
 	if err != nil {
 		return err
 	}
-	if verdict(f.x, &r) != nil {
-		if len(r.TooMuch) == 0 && len(r.Missing) > 0 {
-			return &exchange.Fault{Trouble: exchange.KeyRejected, Exchange: f.x.Name}
-		}
+	refused := verdict(f.x, &r)
+	switch {
+	case refused == nil:
+		f.link.Passport = passportOf(&r, f.Clock())
+		return nil
+	case len(r.TooMuch) > 0:
 		f.link.Passport = passportOf(&r, f.Clock())
 		return errPower
+	case len(r.Missing) > 0:
+		return &exchange.Fault{Trouble: exchange.KeyRejected, Exchange: f.x.Name}
 	}
-	f.link.Passport = passportOf(&r, f.Clock())
-	return nil
+	return &exchange.Fault{Trouble: exchange.Malformed, Exchange: f.x.Name, Err: errRights}
 }
 
 // stream fetches one stream to its end.
