@@ -186,6 +186,12 @@ func (s *service) invoiceWords(ctx context.Context, scope tenant.Scope, n billin
 // linkMails are the mails about linked accounts.
 var linkMails = map[string]notify.Kind{"power": notify.KeyPowerChanged, "reauth": notify.KeyNeedsReauth, "failing": notify.SyncFailing}
 
+// deniedWords tell the operator that a call of a link was stopped.
+func deniedWords(title string, id tenant.ID) string {
+	return "A call to " + title + " was stopped: it is not on the list of calls that may go out, or its answer points to another place, which is never followed. " +
+		"The link " + id.String() + " is paused until one of its people resumes it. The log names the call under \"outbound call stopped\": look at it first."
+}
+
 // linkMail writes a mail about a linked account.
 func (s *service) linkMail(ctx context.Context, r stored.Run) error {
 	var n link.Notice
@@ -202,6 +208,9 @@ func (s *service) linkMail(ctx context.Context, r stored.Run) error {
 	x, err := s.links.Exchange(l.Exchange)
 	if err != nil {
 		return stored.Never(err)
+	}
+	if n.Kind == link.DeniedNotice {
+		return s.post.AlertOnce(ctx, link.Stopped, "link/"+r.Key, deniedWords(x.Title, n.Link))
 	}
 	return s.tell(ctx, r.Firm, tenant.Need(tenant.Connections, tenant.Edit), "link/"+r.Key, notify.Mail{
 		Kind: linkMails[n.Kind], Words: map[string]string{"exchange": x.Title, "rights": strings.Join(l.Passport.Rights, ", ")},

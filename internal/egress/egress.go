@@ -87,6 +87,9 @@ func New(c Config) (*Door, error) {
 	return d, nil
 }
 
+// Closed reports whether the operator lets nothing out at all.
+func (d *Door) Closed() bool { return d.config.Deny }
+
 // Listed reports whether the operator listed the place of an address as one of
 // their own (LEDGERSYS_EGRESS_ALLOW).
 func (d *Door) Listed(base *url.URL) bool {

@@ -35,7 +35,7 @@ func stopping() map[exchangesim.Fault]struct {
 		code  exchange.Trouble
 	}{
 		exchangesim.Wall: {link.Failed, exchange.Forbidden}, exchangesim.Region: {link.Failed, exchange.Forbidden},
-		exchangesim.KeyRevoked: {link.NeedsReauth, exchange.KeyRejected}, exchangesim.Redirected: {link.Failed, exchange.Denied},
+		exchangesim.KeyRevoked: {link.NeedsReauth, exchange.KeyRejected}, exchangesim.Redirected: {link.Paused, exchange.Denied},
 		exchangesim.BadRequest: {link.Failed, exchange.BadRequest},
 	}
 }
@@ -183,6 +183,12 @@ func (x *trial) stops(f exchangesim.Fault, page int) {
 		return
 	}
 	x.clock.Move(time.Hour)
+	if l.State == link.Paused { // by the guard
+		no := false
+		if _, err := x.Change(x.t.Context(), x.scope, x.id, link.Change{Paused: &no}); err != nil {
+			x.t.Fatal(err)
+		}
+	}
 	x.done()
 	x.whole()
 }

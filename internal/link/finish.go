@@ -115,6 +115,13 @@ func (f *fetch) failed(ctx context.Context, tx Tx, l *Link, r *Run, cause error)
 		over(Suspended, "key_not_read_only")
 		l.Next, l.Turn = time.Time{}, l.Turn+1
 		return nil, errors.Join(f.tell(ctx, tx, l, "power"), tx.Event(ctx, audit.Event{Kind: "key.gained_power", Outcome: "refused", Object: l.object()}))
+	case trouble == exchange.Denied && !f.Door.Closed():
+		before := l.audited()
+		over(Paused, Stopped)
+		l.Next, l.Turn = time.Time{}, l.Turn+1
+		return nil, errors.Join(f.tell(ctx, tx, l, DeniedNotice),
+			tx.Audit(ctx, audit.Entry{Action: "link.stop", Object: l.object(), Before: before, After: l.audited()}),
+			tx.Event(ctx, audit.Event{Kind: "egress.denied", Outcome: "refused", Object: l.object()}))
 	case trouble == exchange.KeyRejected || trouble == exchange.NoPermission:
 		over(NeedsReauth, string(trouble))
 		return nil, f.tell(ctx, tx, l, "reauth")
@@ -159,13 +166,16 @@ func (f *fetch) strike(ctx context.Context, tx Tx, l *Link) error {
 	return f.tell(ctx, tx, l, "failing")
 }
 
-// Notice is a mail about a link, to the people of the firm who keep its
-// connections.
+// Notice is a mail about a link: to the people of the firm who keep its
+// connections, or, of a DeniedNotice, to the operator.
 type Notice struct {
-	Kind   string // power, reauth, failing
+	Kind   string // power, reauth, failing, DeniedNotice
 	Entity tenant.EntityID
 	Link   tenant.ID
 }
+
+// DeniedNotice tells that the guard stopped a call of a link.
+const DeniedNotice = "denied"
 
 // MailKind is the kind of stored work that writes a Notice.
 const MailKind = "link.mail"

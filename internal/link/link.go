@@ -25,12 +25,17 @@ type State string
 // The states.
 const (
 	Active      State = "active"
-	Paused      State = "paused"
+	Paused      State = "paused"                     // by a person, or, with the code Stopped, by the guard over what goes out
 	NeedsReauth State = "needs_reauth"               // the key is rejected: give another one
 	Suspended   State = "suspended_write_permission" // the key may do more than read: it is used no more
 	RateLimited State = "rate_limited"               // waits because the exchange asks for it
 	Failed      State = "failed"                     // the last run failed; the next one tries again
 )
+
+// Stopped is the code of a link that is paused because the guard stopped a call
+// of it: one that is not listed, a redirect, a place that is not public. It is
+// not used until a person resumes it.
+const Stopped = string(exchange.Denied)
 
 // Usable reports whether a run may use the key.
 func (s State) Usable() bool { return s == Active || s == RateLimited || s == Failed }

@@ -213,8 +213,8 @@ func standEvents(c *statement.Collector, records []exchange.Record) error {
 	return nil
 }
 
-// seen is a store that tells which events were kept and which mails were asked
-// for.
+// seen is a store that tells which events and entries of the chain were kept
+// of what no person did, and which mails were asked for.
 type seen struct {
 	link.Store
 	mu   sync.Mutex
@@ -260,6 +260,13 @@ func (s seenTx) Enqueue(ctx context.Context, t job.Task) error {
 		*s.list = append(*s.list, "mail "+n.Kind)
 	}
 	return s.Tx.Enqueue(ctx, t)
+}
+
+func (s seenTx) Audit(ctx context.Context, e audit.Entry) error {
+	if e.Action != "link.change" { // by a person
+		*s.list = append(*s.list, "entry "+e.Action)
+	}
+	return s.Tx.Audit(ctx, e)
 }
 
 func (s seenTx) Event(ctx context.Context, e audit.Event) error {

@@ -105,6 +105,7 @@ var sentences = map[string]string{
 	"user.enable/ok": "The account was enabled", "factors.reset/ok": "The second factors were removed by the operator",
 	"export/ok": "Reports of a year were downloaded", "key.linked/ok": "An exchange was linked", "key.replaced/ok": "The key of a linked exchange was replaced",
 	"key.destroyed/ok": "A linked exchange was removed and its key destroyed", "key.gained_power/refused": "A linked key could do more than read and was not used",
+	"egress.denied/refused": "A call of a linked account was stopped on its way out, and the account paused",
 }
 
 // changes are what people read about events of the kind "permission", by the

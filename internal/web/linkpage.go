@@ -224,6 +224,12 @@ func wayFor(v *accountShown) *wayOut {
 			"It was deleted, has ended or lost a right. Give a new one for the same account. What was fetched stays, and fetching goes on where it stood.", "Give a new key", key,
 		}
 	case link.Paused:
+		if v.l.Code == link.Stopped {
+			return &wayOut{
+				"loss", "Paused: a call to " + v.title + " was stopped.",
+				"It was not one of the calls that may go out, or its answer pointed to another place, which is never followed. The key is not used. The operator of this server was told; resume when they have looked at it.", "", "",
+			}
+		}
 		return &wayOut{"", "Paused.", "Nothing is fetched and the key is not used until somebody resumes it.", "", ""}
 	case link.Failed:
 		return &wayOut{"warn", "The last run failed: " + codeWords(v.l.Code) + ".", nextTry(v), "", ""}

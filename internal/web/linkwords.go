@@ -131,7 +131,7 @@ func codeWords(code string) string {
 	case exchange.BadRequest:
 		return "the exchange did not understand a call; please report it"
 	case exchange.Denied:
-		return "this server does not allow connections to the exchange; its operator can"
+		return "this server stopped a call on its way out; its operator can see why"
 	case "key_not_read_only":
 		return "the key can do more than read"
 	case "paused":
