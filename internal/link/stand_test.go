@@ -39,6 +39,8 @@ type stand struct {
 	clock *exchangesim.Clock
 	id    tenant.ID
 
+	wire exchange.Config // with which the last client was opened
+
 	probe    func(ctx context.Context) (exchange.Rights, error)
 	balances func(ctx context.Context) ([]exchange.Balance, error)
 	page     func(ctx context.Context, stream, cursor string) (exchange.Page, error)
@@ -73,7 +75,7 @@ func newStand(t *testing.T, change func(*stand)) *stand {
 	s.x = exchange.Exchange{
 		Name: "stand", Title: "Stand", Venue: "Stand", Events: standEvents,
 		Streams: []exchange.Stream{{Name: standBase, Kind: exchange.Base, Endpoint: "GET /ledger"}, {Name: standExtra, Kind: exchange.Deposits, Endpoint: "GET /hashes", Optional: true}},
-		Open:    func(exchange.Config) (exchange.Client, error) { return standClient{s}, nil },
+		Open:    func(c exchange.Config) (exchange.Client, error) { s.wire = c; return standClient{s}, nil },
 	}
 	s.probe = func(context.Context) (exchange.Rights, error) {
 		return exchange.Rights{Verdict: exchange.ReadOnly, Found: []string{"read"}}, nil

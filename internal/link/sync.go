@@ -110,8 +110,12 @@ func (s *Service) try(ctx context.Context, scope tenant.Scope, id, run tenant.ID
 		}
 		return errors.Join(err, f.release(context.WithoutCancel(ctx), id))
 	}
-	ctx, stop := context.WithCancel(ctx)
+	// The end of the job's time ends the work like a person or the end of the
+	// process does: it is no failure of the exchange, and there is more to do.
+	allotted := ctx
+	ctx, stop := context.WithCancel(context.WithoutCancel(allotted))
 	defer stop()
+	defer context.AfterFunc(allotted, stop)()
 	s.hold(id, stop)
 	defer s.hold(id, nil)
 	var watch sync.WaitGroup
