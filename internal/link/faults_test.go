@@ -96,7 +96,7 @@ func (b *bench) distant(t *testing.T) {
 
 // faults tries all faults on the first, a middle and the last page of a
 // history; unless all are asked for, one of each number on one page, and fewer
-// where a history takes a thousand calls.
+// where a history takes many calls.
 func (b *bench) faults(t *testing.T, seed uint64, all bool) {
 	t.Helper()
 	pages := b.length(t, seed)
