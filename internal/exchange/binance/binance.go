@@ -49,7 +49,7 @@ func Exchange() exchange.Exchange {
 			{Kind: exchange.Trades, What: "Trades of pairs that Binance lists no more", Instead: history},
 			{Kind: exchange.Conversions, What: "Small balances converted before the last 100 conversions", Instead: history},
 			{Kind: exchange.Trades, What: "Peer-to-peer orders older than six months", Instead: "C2C order history (CSV)"},
-			{Kind: exchange.Deposits, What: "Payments between users of Pay older than 18 months", Instead: history},
+			{Kind: exchange.Other, What: "Payments by Pay older than 18 months", Instead: history},
 			{Kind: exchange.Other, What: "Margin, futures, options, loans, liquidity pools, launchpad, mining pool, card, sub-accounts", Instead: history},
 		},
 		Judge: Judge, Open: open, Events: Events,
