@@ -64,7 +64,7 @@ func TestStrangersNote(t *testing.T) {
 	if !strings.Contains(kept.String(), "b {") || !strings.Contains(kept.String(), "withheld-") {
 		t.Errorf("records are lost: %s", kept.String())
 	}
-	if l, r = s.try(true); r.State != link.RunDone || r.Rows != 0 {
+	if _, r = s.try(true); r.State != link.RunDone || r.Rows != 0 {
 		t.Errorf("the next run: %s %q, %d rows", r.State, r.Code, r.Rows)
 	}
 }
