@@ -117,6 +117,9 @@ type Config struct {
 	Key  Credentials
 	Now  func() time.Time
 	Pace Pacer // nil sets no pace
+	// Told hears how far the exchange's clock is before ours, from the Date of
+	// an answer: to half a second. nil does not listen.
+	Told func(ahead time.Duration)
 }
 
 // Credentials are the key of a person at an exchange.

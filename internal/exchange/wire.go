@@ -155,6 +155,10 @@ func (w *Wire) perform(ctx context.Context, call Call) (*Answer, *Fault) {
 		}
 	}
 	if err == nil {
+		if w.Config.Told != nil && !answer.Date.IsZero() {
+			const cutOff = 500 * time.Millisecond // of the second, on average
+			w.Config.Told(answer.Date.Add(cutOff).Sub(w.Config.Now()))
+		}
 		return answer, nil
 	}
 	if own, ok := errors.AsType[*Fault](err); ok {

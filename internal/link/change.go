@@ -163,6 +163,7 @@ func (s *Service) Delete(ctx context.Context, scope tenant.Scope, id tenant.ID) 
 		stop()
 	}
 	delete(s.pacers, id)
+	delete(s.ahead, id)
 	s.mu.Unlock()
 	return gone(err)
 }

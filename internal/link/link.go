@@ -73,11 +73,16 @@ type Passport struct {
 	Expires  time.Time
 	Warnings []string
 	Checked  time.Time
+	Ahead    *time.Duration // how far the exchange's clock is before ours; nil if it does not say
 }
 
-func passportOf(r *exchange.Rights, at time.Time) Passport {
-	return Passport{Rights: r.Found, IPs: r.IPs, IPBound: r.IPBound, Expires: r.Expires, Warnings: r.Warnings, Checked: at}
+func passportOf(r *exchange.Rights, at time.Time, ahead *time.Duration) Passport {
+	return Passport{Rights: r.Found, IPs: r.IPs, IPBound: r.IPBound, Expires: r.Expires, Warnings: r.Warnings, Checked: at, Ahead: ahead}
 }
+
+// SameClock reports whether the exchange's clock and ours agree well enough for
+// every exchange.
+func (p *Passport) SameClock() bool { return p.Ahead != nil && p.Ahead.Abs() <= time.Second }
 
 // Stream is how far one stream was fetched.
 type Stream struct {

@@ -201,7 +201,7 @@ func TestFirstSync(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t, 40)
 	l := h.create()
-	if l.Last4 != h.sim.Key.ID[len(h.sim.Key.ID)-4:] || len(l.Passport.Rights) == 0 || l.Passport.Checked.IsZero() {
+	if l.Last4 != h.sim.Key.ID[len(h.sim.Key.ID)-4:] || len(l.Passport.Rights) == 0 || l.Passport.Checked.IsZero() || !l.Passport.SameClock() {
 		t.Errorf("passport %+v", l)
 	}
 	l, r := h.ended(l.ID)

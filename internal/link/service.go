@@ -50,6 +50,7 @@ type Service struct {
 	clients map[string]*egress.Client
 	budgets map[string]*exchange.Budget
 	pacers  map[tenant.ID]exchange.Pacer
+	ahead   map[tenant.ID]time.Duration      // the clocks of the exchanges, by link
 	running map[tenant.ID]context.CancelFunc // runs of this process, by link
 	reached map[tenant.ID]map[string]time.Time
 }
@@ -63,7 +64,7 @@ func NewService(c Config) (*Service, error) {
 	s := &Service{
 		Config: c, exchanges: make(map[string]*exchange.Exchange),
 		clients: make(map[string]*egress.Client), budgets: make(map[string]*exchange.Budget),
-		pacers: make(map[tenant.ID]exchange.Pacer), running: make(map[tenant.ID]context.CancelFunc),
+		pacers: make(map[tenant.ID]exchange.Pacer), ahead: make(map[tenant.ID]time.Duration), running: make(map[tenant.ID]context.CancelFunc),
 		reached: make(map[tenant.ID]map[string]time.Time),
 	}
 	if s.Allow == nil {
@@ -227,7 +228,22 @@ func (s *Service) client(x *exchange.Exchange, id tenant.ID, key exchange.Creden
 		s.pacers[id] = pace
 	}
 	s.mu.Unlock()
-	return x.Open(exchange.Config{HTTP: s.clients[x.Name], Key: key, Now: s.Clock, Pace: pace})
+	return x.Open(exchange.Config{HTTP: s.clients[x.Name], Key: key, Now: s.Clock, Pace: pace, Told: func(ahead time.Duration) {
+		s.mu.Lock()
+		s.ahead[id] = ahead
+		s.mu.Unlock()
+	}})
+}
+
+// clockOf is how far an exchange's clock was before ours when a link's key was
+// used last, nil if it was not told.
+func (s *Service) clockOf(id tenant.ID) *time.Duration {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if ahead, told := s.ahead[id]; told {
+		return &ahead
+	}
+	return nil
 }
 
 // probe asks what a key may do; anything but reading refuses it.
@@ -236,7 +252,7 @@ func (s *Service) probe(ctx context.Context, x *exchange.Exchange, id tenant.ID,
 	if err == nil {
 		var r exchange.Rights
 		if r, err = c.Probe(ctx); err == nil {
-			return passportOf(&r, s.Clock()), verdict(x, &r)
+			return passportOf(&r, s.Clock(), s.clockOf(id)), verdict(x, &r)
 		}
 	}
 	return Passport{}, s.refusal(x, err)

@@ -293,10 +293,10 @@ func (f *fetch) check(ctx context.Context) error {
 	refused := verdict(f.x, &r)
 	switch {
 	case refused == nil:
-		f.link.Passport = passportOf(&r, f.Clock())
+		f.link.Passport = passportOf(&r, f.Clock(), f.clockOf(f.link.ID))
 		return nil
 	case len(r.TooMuch) > 0:
-		f.link.Passport = passportOf(&r, f.Clock())
+		f.link.Passport = passportOf(&r, f.Clock(), f.clockOf(f.link.ID))
 		return errPower
 	case len(r.Missing) > 0:
 		return &exchange.Fault{Trouble: exchange.KeyRejected, Exchange: f.x.Name}

@@ -197,6 +197,12 @@ func passportRows(l *link.Link, title string) []passRow {
 	} else {
 		rows = append(rows, passRow{"warn", "Addresses", "no restriction is known; bind the key to this server's address if you can"})
 	}
+	switch {
+	case p.SameClock():
+		rows = append(rows, passRow{"gain", "Clock", "the same as " + title + "'s, to the second"})
+	case p.Ahead != nil:
+		rows = append(rows, passRow{"warn", "Clock", p.Ahead.Abs().Round(time.Second).String() + " from " + title + "'s; where it minds, calls carry its time"})
+	}
 	if !p.Expires.IsZero() {
 		rows = append(rows, passRow{"", "Ends", p.Expires.Format("2 Jan 2006")})
 	}

@@ -43,6 +43,7 @@ type accountView struct {
 	IPBound     bool              `json:"ip_bound"`
 	Expires     *time.Time        `json:"expires" doc:"When the key ends; null if never or not told"`
 	Checked     *time.Time        `json:"checked"`
+	AheadMS     *int64            `json:"clock_ahead_ms" doc:"Milliseconds that the exchange's clock is before ours, to half a second; null if it does not say"`
 	Stated      *time.Time        `json:"read_only_stated" doc:"When you stated that the key only reads; null where the exchange tells"`
 	Warnings    []string          `json:"warnings"`
 	Schedule    string            `json:"schedule"`
@@ -112,6 +113,10 @@ func (s *Site) newAccountView(l *link.Link, last *link.Run, lapsed bool) account
 		Warnings: orEmpty(l.Passport.Warnings), Schedule: l.Schedule, Streams: []streamView{}, Certificate: []certificateView{}, Proved: timeOrNull(l.Proved),
 		LastRun: newRunView(last), NextRun: timeOrNull(l.NextRun(lapsed)), Rests: l.Rests(lapsed),
 		StaleDays: l.Stale(s.cfg.Clock(), lapsed), Created: l.Created,
+	}
+	if ahead := l.Passport.Ahead; ahead != nil {
+		ms := ahead.Milliseconds()
+		v.AheadMS = &ms
 	}
 	for i := range l.Streams {
 		v.Streams = append(v.Streams, s.newStreamView(l.Exchange, &l.Streams[i]))
