@@ -271,7 +271,7 @@ func (s *service) newSite(ctx context.Context) (*web.Site, error) {
 	}
 	c := web.Config{
 		Log: s.log, Clock: s.now, Key: control.Derive("web"), Version: Version,
-		BaseURL: base, Hosts: s.conf.Hosts, TrustedProxies: s.conf.TrustedProxies,
+		BaseURL: base, Hosts: s.conf.Hosts, TrustedProxies: s.conf.TrustedProxies, Addresses: s.conf.Outbound.From,
 		Accounts: s.accounts, Firms: s.firms, Admission: s.admission(), SecurityEmail: s.conf.SecurityEmail,
 		MaxUpload: int64(s.conf.MaxUpload), Health: s, Observe: s.metric.Request,
 		Billing: s.billing, Links: s.links, Wallets: s.wallets, Imports: s.intake, Years: s.filing, Recon: s.recon, Prices: s.quotes, Audit: auditLog{audit.NewReader(s.store.AuditLog()), s},

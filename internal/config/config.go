@@ -87,7 +87,8 @@ type Log struct{ Level, Format string }
 // Outbound is what may leave the machine.
 type Outbound struct {
 	Allowed bool
-	Allow   []string // host:port that may be private or without encryption
+	Allow   []string       // host:port that may be private or without encryption
+	From    []netip.Prefix // the fixed addresses that calls come from, to which keys can be bound
 }
 
 // Mail is where mail goes; without a URL none is sent.

@@ -15,6 +15,11 @@ func outside() []setting {
 			at:   func(c *Config) any { return &c.Outbound.Allow },
 		},
 		{
+			name: "outbound_from", example: "203.0.113.7",
+			help: "The fixed public addresses of this server. People are told to bind their exchange keys to them.",
+			at:   func(c *Config) any { return &c.Outbound.From },
+		},
+		{
 			name: "smtp_url", example: "smtp://mail.example.org:587", check: mailServer,
 			help: "The mail server: smtp:// (STARTTLS is demanded) or smtps://, with user:password@ before the host if it asks for them; give it as smtp_url_file. Without it nothing is mailed: pages show invitations and resets as links.",
 			at:   func(c *Config) any { return &c.Mail.URL },

@@ -36,7 +36,7 @@ func TestLinkPages(t *testing.T) {
 	script := axe(t)
 	history := exchangesim.NewTrades(20250301, fewTrades, "GBP")
 	sim := exchangesim.CoinbaseES256(t, history, time.Now)
-	in := start(t, "LEDGERSYS_EXCHANGE_COINBASE_URL="+sim.URL(), "LEDGERSYS_EGRESS_ALLOW="+sim.Place())
+	in := start(t, "LEDGERSYS_EXCHANGE_COINBASE_URL="+sim.URL(), "LEDGERSYS_EGRESS_ALLOW="+sim.Place(), "LEDGERSYS_OUTBOUND_FROM=203.0.113.7")
 	tb, base := in.setUpOwner()
 
 	tb.visit(base)
@@ -45,6 +45,7 @@ func TestLinkPages(t *testing.T) {
 	tb.checkLooks(base+"/connections", script)
 	tb.do(chromedp.Click(chromedp.CSS("a[href$='/connections/add/coinbase']")))
 	tb.sees("Never switch on trading or withdrawing")
+	tb.sees("203.0.113.7")
 	tb.name = "link-add"
 	tb.checkLooks(base+"/connections/add/coinbase", script)
 
@@ -143,6 +144,7 @@ func (tb *tab) keyChanges(link string, sim *exchangesim.Sim, script string) {
 	tb.giveKey(sim.Key)
 	tb.press("Check and replace")
 	tb.sees("✓ linked")
+	tb.sees("the same as Coinbase's, to the second")
 
 	sim.Upgrade()
 	tb.press("Fetch now")

@@ -3,6 +3,7 @@ package web
 import (
 	"cmp"
 	"context"
+	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -122,6 +123,7 @@ type linkForm struct {
 	token  string
 	x      *exchange.Exchange
 	guide  guide
+	bind   string // the addresses to bind the key to; "" if they are not fixed
 	wrong  formErrors
 	much   []ui.Wrong // the rights that a refused key has too many
 	oauth  bool
@@ -141,6 +143,17 @@ func (s *Site) addLinkPage(c echo.Context) error {
 	return s.drawLinkForm(c, v)
 }
 
+// addresses are those that calls come from, as exchanges take them.
+func (s *Site) addresses() string {
+	list := make([]string, len(s.cfg.Addresses))
+	for i, p := range s.cfg.Addresses {
+		if list[i] = p.String(); p.IsSingleIP() {
+			list[i] = p.Addr().String()
+		}
+	}
+	return strings.Join(list, " ")
+}
+
 // newLinkForm is the empty form of the exchange that the address names.
 func (s *Site) newLinkForm(c echo.Context) (v linkForm, err error) {
 	name := c.Param("exchange")
@@ -150,7 +163,7 @@ func (s *Site) newLinkForm(c echo.Context) (v linkForm, err error) {
 	}
 	base := entityPath(c.Request().Context())
 	return linkForm{
-		base: base, action: base + "/connections/add/" + name, token: s.formToken(c), x: x, guide: guides()[name], label: x.Title, schedule: link.Daily,
+		base: base, action: base + "/connections/add/" + name, token: s.formToken(c), x: x, guide: guides()[name], bind: s.addresses(), label: x.Title, schedule: link.Daily,
 		oauth: x.Form.OAuth && s.cfg.Consents != nil,
 	}, nil
 }
@@ -266,7 +279,7 @@ func (s *Site) newKeyForm(c echo.Context) (v linkForm, err error) {
 	}
 	base := entityPath(c.Request().Context())
 	return linkForm{
-		base: base, action: base + "/connections/" + l.ID.String() + "/key", token: s.formToken(c), x: x, guide: guides()[l.Exchange], label: l.Label, old: l,
+		base: base, action: base + "/connections/" + l.ID.String() + "/key", token: s.formToken(c), x: x, guide: guides()[l.Exchange], bind: s.addresses(), label: l.Label, old: l,
 	}, nil
 }
 

@@ -37,6 +37,8 @@ type Config struct {
 	Hosts []string
 	// TrustedProxies are the peers whose X-Forwarded-* headers count.
 	TrustedProxies []netip.Prefix
+	// Addresses are the fixed ones that calls to exchanges come from, if there are.
+	Addresses []netip.Prefix
 	// SecurityEmail is whom to tell about a weakness; with none there is no
 	// security.txt.
 	SecurityEmail string
