@@ -326,7 +326,7 @@ func (s *Service) settle(ctx context.Context, tx Tx, sale, before *Sale, by paid
 		more = more.Sub(sale.Credit)
 	}
 	sale.Settled, sale.Confirmations, sale.Held = tx.Now(), 1, sale.Credit.Sign() > 0
-	if err := s.endCard(ctx, tx, sale, &sub); err != nil {
+	if err := s.endCard(ctx, tx, sale.Provider, period.Plan, &sub); err != nil {
 		return err
 	}
 	sub.Plan, sub.Until, sub.Reminded = period.Plan, period.Until, 0

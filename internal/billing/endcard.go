@@ -15,8 +15,8 @@ const endKind = "billing.endcard"
 // endArgs name the subscription at Stripe that renews no more.
 type endArgs struct{ Ref string }
 
-// cardEnds reports whether buying a plan ends the card that renews another one:
-// it would be charged for a plan that the firm does not have any more.
+// cardEnds reports whether a plan that begins ends the card that renews another
+// one: it would be charged for a plan that the firm does not have any more.
 func (s *Subscription) cardEnds(p Provider, plan string) bool {
 	_, renews := s.Card()
 	return renews && p != Stripe && plan != s.Plan
@@ -25,8 +25,8 @@ func (s *Subscription) cardEnds(p Provider, plan string) bool {
 // endCard notes that the card which renews the plan before is not to be charged
 // again, and asks for that at Stripe. What it has paid for goes on or is
 // credited, as with any other plan.
-func (*Service) endCard(ctx context.Context, tx Tx, sale *Sale, sub *Subscription) error {
-	if !sub.cardEnds(sale.Provider, sale.Plan) {
+func (*Service) endCard(ctx context.Context, tx Tx, p Provider, plan string, sub *Subscription) error {
+	if !sub.cardEnds(p, plan) {
 		return nil
 	}
 	id, _ := sub.Card()

@@ -52,8 +52,8 @@ func (s *Service) Offer(ctx context.Context, scope tenant.Scope, c Checkout, ins
 		if course.foreign, err = elsewhere(ctx, tx, &sub, o.Plan.Currency); err != nil {
 			return err
 		}
-		p := course.next(purchase{plan: o.Plan.ID, price: o.Price, currency: o.Plan.Currency}, tx.Now())
-		o.From, o.Until, o.Credited, o.EndsCard = p.From, p.Until, p.Credited, sub.cardEnds(c.Provider, o.Plan.ID)
+		p := course.next(purchase{plan: o.Plan.ID, price: o.Price, currency: o.Plan.Currency, made: tx.Now()}, tx.Now())
+		o.From, o.Until, o.Credited, o.EndsCard = p.From, p.Until, p.Credited, sub.cardEnds(c.Provider, p.Plan)
 		if o.Freed, err = freed(ctx, tx, scope, instead); err != nil {
 			return err
 		}

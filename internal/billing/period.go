@@ -31,7 +31,6 @@ type purchase struct {
 	plan     string
 	price    money.Amount // with money and credit
 	currency string
-	card     bool
 	renewal  bool // a card paid it by itself: nobody chose the plan anew
 	made     time.Time
 }
@@ -39,7 +38,7 @@ type purchase struct {
 // purchase is what a sale asks for.
 func (s *Sale) purchase() purchase {
 	return purchase{
-		plan: s.Plan, price: s.Amount.Add(s.Credit), currency: s.Currency, card: s.Provider == Stripe, renewal: s.renewal(), made: s.Created,
+		plan: s.Plan, price: s.Amount.Add(s.Credit), currency: s.Currency, renewal: s.renewal(), made: s.Created,
 	}
 }
 
@@ -99,9 +98,9 @@ func (c *course) push(p Period) {
 
 // next returns the period that an order buys: the same plan, or one that ran
 // out, goes on where it ends; another plan begins now, and what was paid for
-// what is left of the old one is credited by days. A card that pays for less
-// than the firm has by now, because it renews that or was given before the
-// better plan was paid, takes nothing away: it makes the better plan last longer.
+// what is left of the old one is credited by days. What pays for less than the
+// firm has by now, because a card renews that or because it was ordered before
+// the better plan, takes nothing away: it makes the better plan last longer.
 func (c *course) next(q purchase, now time.Time) Period {
 	p := Period{Firm: c.sub.Firm, Plan: q.plan, From: now, Price: q.price, Begun: now, Turn: c.last + 1, of: q}
 	switch state := c.sub.State(now); {
@@ -124,13 +123,24 @@ func (c *course) next(q purchase, now time.Time) Period {
 	return p
 }
 
-// outdoes reports whether the firm has a better plan than the one that a card
-// pays for, without anybody having chosen that since.
+// outdoes reports whether the firm has a better plan than the one that is paid
+// for, without anybody having ordered that since.
 func (c *course) outdoes(q purchase) bool {
-	if !q.card || rank(q.plan) >= rank(c.sub.Plan) || len(c.live) == 0 {
+	if rank(q.plan) >= rank(c.sub.Plan) || len(c.live) == 0 {
 		return false
 	}
-	return q.renewal || !q.made.After(c.live[0].Begun)
+	return q.renewal || !q.made.After(c.chosen())
+}
+
+// chosen is when somebody ordered the plan that the firm has for the last time;
+// zero if only a card renewed it.
+func (c *course) chosen() (at time.Time) {
+	for i := range c.live {
+		if of := &c.live[i].of; of.plan == c.sub.Plan && !of.renewal && of.made.After(at) {
+			at = of.made
+		}
+	}
+	return at
 }
 
 // rest is what was paid in a currency for what is left of the plan.

@@ -170,7 +170,14 @@ func newCard(s *shop, at *acquirer, seed uint64) *card {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	return &card{s: s, at: at, r: rand.New(rand.NewPCG(seed, 2)), sale: sale, id: strings.TrimPrefix(sale.Ref, "cs_"), session: "open"}
+	c := newCardOf(s, at, sale)
+	c.r = rand.New(rand.NewPCG(seed, 2))
+	return c
+}
+
+// newCardOf is the card of a sale.
+func newCardOf(s *shop, at *acquirer, sale billing.Sale) *card {
+	return &card{s: s, at: at, r: rand.New(rand.NewPCG(1, 2)), sale: sale, id: strings.TrimPrefix(sale.Ref, "cs_"), session: "open"}
 }
 
 // says sends an event about an object on its way: lost, once or several times.
@@ -237,7 +244,7 @@ func (c *card) shows() {
 			reason = "subscription_create"
 		}
 		if b.status == "paid" {
-			paid = price
+			paid = inCents(c.s.t, c.sale.Amount.String())
 		}
 		c.at.put("invoices", b.id, map[string]any{
 			"status": b.status, "billing_reason": reason, "amount_paid": paid, "currency": "eur", "subscription": "sub_" + c.id, "charge": b.charge,

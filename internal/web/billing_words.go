@@ -201,7 +201,7 @@ func (v *invoiceShown) later() []string {
 	switch end := v.until.Format("2 Jan 2006"); {
 	case v.until.IsZero():
 	case v.gave != v.sale.Plan:
-		list = append(list, "Your card paid for "+planName(v.sale.Plan)+" while you had "+planName(v.gave)+". Nothing of that is lost: "+planName(v.gave)+" lasts longer for it, until "+end+".")
+		list = append(list, "This paid for "+planName(v.sale.Plan)+" while you had "+planName(v.gave)+". Nothing of that is lost: "+planName(v.gave)+" lasts longer for it, until "+end+".")
 	default:
 		list = append(list, planName(v.sale.Plan)+" is paid until "+end+".")
 	}
