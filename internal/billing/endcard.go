@@ -3,6 +3,7 @@ package billing
 import (
 	"context"
 	"errors"
+	"net/http"
 	"net/url"
 
 	"github.com/ledgersys/ledgersys/internal/job"
@@ -26,12 +27,14 @@ func (s *Subscription) cardEnds(p Provider, plan string) bool {
 // again, and asks for that at Stripe. What it has paid for goes on or is
 // credited, as with any other plan.
 func (*Service) endCard(ctx context.Context, tx Tx, p Provider, plan string, sub *Subscription) error {
-	if !sub.cardEnds(p, plan) {
+	id, _ := sub.Card()
+	switch {
+	case sub.cardEnds(p, plan):
+		sub.Source = endedWith + id
+	case id == "" || p == Stripe || plan == sub.Plan:
 		return nil
 	}
-	id, _ := sub.Card()
-	sub.Source = endedWith + id
-	return ends(ctx, tx, id)
+	return ends(ctx, tx, id) // one that renews no more may have a bill open still
 }
 
 // ends asks for the end of a card's renewals.
@@ -48,8 +51,9 @@ func (s *Service) endJob(ctx context.Context, r job.Run) error {
 	return s.EndCard(ctx, args.Ref)
 }
 
-// EndCard has Stripe ask the card of a subscription no more once what it has
-// paid for is over. It may be done twice. If Stripe charges the card all the
+// EndCard has Stripe ask the card of a subscription no more: once what it has
+// paid for is over, or at once where the card was refused, for the bill of a
+// year that was not paid is open and would be collected. It may be done twice. If Stripe charges the card all the
 // same, course.next lets nothing of that be lost, and the next look at it asks
 // for its end again.
 func (s *Service) EndCard(ctx context.Context, ref string) error {
@@ -57,10 +61,21 @@ func (s *Service) EndCard(ctx context.Context, ref string) error {
 		return job.Never(errors.New("billing: a card is to be cancelled, but Stripe is not configured: cancel subscription " + word(ref) + " there by hand"))
 	}
 	var sub subscription
-	if err := s.stripe.get(ctx, "subscriptions", ref, &sub); err != nil || !sub.renews() {
-		return known(err)
+	err := s.stripe.get(ctx, "subscriptions", ref, &sub)
+	switch {
+	case err != nil:
+	case sub.failing():
+		err = s.stripe.cancel(ctx, ref)
+	case sub.renews():
+		return s.stripe.end(ctx, ref)
 	}
-	return s.stripe.end(ctx, ref)
+	return known(err)
+}
+
+// cancel ends a subscription now; Stripe collects its open bills no more.
+func (s *stripe) cancel(ctx context.Context, ref string) error {
+	var out subscription
+	return s.send(ctx, http.MethodDelete, "/v1/subscriptions/"+url.PathEscape(ref), nil, "", &out)
 }
 
 // end lets a subscription run out at the end of what is paid.

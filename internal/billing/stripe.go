@@ -40,6 +40,7 @@ func newStripe(door *egress.Door, c StripeConfig) (*stripe, error) {
 			{Method: "POST", Host: stripeHost, Path: "/v1/checkout/sessions/{}/expire"},
 			{Method: "GET", Host: stripeHost, Path: "/v1/subscriptions/{}"},
 			{Method: "POST", Host: stripeHost, Path: "/v1/subscriptions/{}"},
+			{Method: "DELETE", Host: stripeHost, Path: "/v1/subscriptions/{}"},
 			{Method: "GET", Host: stripeHost, Path: "/v1/invoices/{}"},
 			{Method: "GET", Host: stripeHost, Path: "/v1/charges/{}"},
 			{Method: "GET", Host: stripeHost, Path: "/v1/disputes/{}"},
@@ -61,11 +62,15 @@ func (s *stripe) get(ctx context.Context, kind, id string, into any) error {
 // call makes a call; form nil asks, a form changes. once makes Stripe do the
 // change once however often it is sent.
 func (s *stripe) call(ctx context.Context, path string, form url.Values, once string, into any) error {
-	method, body := http.MethodGet, ""
-	if form != nil {
-		method, body = http.MethodPost, form.Encode()
+	if form == nil {
+		return s.send(ctx, http.MethodGet, path, nil, "", into)
 	}
-	req, err := http.NewRequestWithContext(ctx, method, "https://"+stripeHost+path, strings.NewReader(body))
+	return s.send(ctx, http.MethodPost, path, form, once, into)
+}
+
+// send is call with a method.
+func (s *stripe) send(ctx context.Context, method, path string, form url.Values, once string, into any) error {
+	req, err := http.NewRequestWithContext(ctx, method, "https://"+stripeHost+path, strings.NewReader(form.Encode()))
 	if err != nil {
 		return err
 	}

@@ -46,6 +46,13 @@ func (a *acquirer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusUnauthorized)
 	case r.Method == http.MethodPost:
 		a.make(w, r, path)
+	case r.Method == http.MethodDelete:
+		if o := a.objects[path]; o != nil && strings.HasPrefix(path, "subscriptions/") && o["status"] != "canceled" {
+			o["status"] = "canceled"
+			reply(w, o)
+			return
+		}
+		w.WriteHeader(http.StatusNotFound)
 	case path == "disputes":
 		list := []any{}
 		if d, ok := a.objects["disputes/dp_"+r.URL.Query().Get("charge")]; ok {
