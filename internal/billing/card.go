@@ -180,7 +180,10 @@ func (s *Service) renewed(ctx context.Context, ref string) error {
 	return s.charged(ctx, last.Charge)
 }
 
-// source notes whether a card renews the plan, and tells that it failed to.
+// source notes whether a card renews the plan, and tells that it failed to. One
+// that we have asked Stripe to end, or that would be asked for less than the
+// firm has, is asked to be ended until it is: only what was ended once can begin
+// anew, which the buyer does on Stripe's page.
 func (*Service) source(ctx context.Context, tx Tx, bought *Sale, sub *subscription) error {
 	if sub.failing() {
 		n := Notice{Kind: "card_failed", Firm: bought.Firm, Order: bought.Payment.ID.String()}
@@ -192,21 +195,25 @@ func (*Service) source(ctx context.Context, tx Tx, bought *Sale, sub *subscripti
 	if err != nil {
 		return err
 	}
-	name, id := endedWith+sub.ID, ""
-	switch {
-	case sub.renews() && rank(bought.Plan) < rank(have.inForce(tx.Now())):
-		if err := ends(ctx, tx, sub.ID); err != nil { // it would be asked for what the firm does not need
+	id, renews := have.Card()
+	name, other := endedWith+sub.ID, id != "" && id != sub.ID
+	switch needless := rank(bought.Plan) < rank(have.inForce(tx.Now())); {
+	case have.Source == endingWith+sub.ID && (sub.renews() || sub.failing()), sub.renews() && needless:
+		if err := ends(ctx, tx, sub.ID, bought); err != nil {
 			return err
+		}
+		if name = endingWith + sub.ID; other && (renews || have.ending()) {
+			return nil // and the other one stays known
 		}
 	case sub.renews():
 		name = renewedBy + sub.ID
 	case sub.over():
 		name = ""
 	}
-	switch id, _ = have.Card(); {
+	switch {
 	case have.Plan == "": // nothing was ever paid
 		return nil
-	case have.Source == name, id != sub.ID && !sub.renews() && (id != "" || sub.over()): // it is another one's
+	case have.Source == name, !sub.renews() && (other || id == "" && sub.over()): // it is another one's
 		return nil
 	}
 	have.Source = name

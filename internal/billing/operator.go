@@ -3,6 +3,7 @@ package billing
 import (
 	"context"
 	"errors"
+	"strings"
 
 	"github.com/ledgersys/ledgersys/internal/audit"
 	"github.com/ledgersys/ledgersys/internal/fault"
@@ -205,6 +206,9 @@ func (s *Sale) Next() string {
 		return "Somebody set its state by hand on BTCPay. Make sure that it was you."
 	case "":
 		return "Nothing."
+	}
+	if id, ok := strings.CutPrefix(s.Odd, cardLeft); ok {
+		return "The firm has another plan now, but Stripe did not end the card of the one before: cancel the subscription " + id + " on Stripe's page at once, else its card is charged again. Then note here that you have looked."
 	}
 	return "It is not what was sold (" + s.Odd + "). Compare it with the provider's page; it unlocks nothing."
 }

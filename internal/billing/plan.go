@@ -111,14 +111,16 @@ type Subscription struct {
 	Currency string
 	Reminded int // which reminder was sent last; see reminders
 	// Source is "stripe:" and the id of the subscription at Stripe that renews
-	// it, "ended:" and the id of one that will renew it no more unless somebody
-	// changes that at Stripe; "" if there is none.
+	// it, "ending:" and the id of one that we have asked Stripe to end and that
+	// has not ended yet, "ended:" and the id of one that will renew it no more
+	// unless somebody changes that at Stripe; "" if there is none.
 	Source string
 }
 
 const (
-	renewedBy = "stripe:"
-	endedWith = "ended:"
+	renewedBy  = "stripe:"
+	endingWith = "ending:"
+	endedWith  = "ended:"
 )
 
 // Card returns the subscription at Stripe, "" if there never was one, and
@@ -127,8 +129,11 @@ func (s *Subscription) Card() (id string, renews bool) {
 	if id, renews = strings.CutPrefix(s.Source, renewedBy); renews {
 		return id, true
 	}
-	return strings.TrimPrefix(s.Source, endedWith), false
+	return strings.TrimPrefix(strings.TrimPrefix(s.Source, endingWith), endedWith), false
 }
+
+// ending reports whether we have asked Stripe to end its card.
+func (s *Subscription) ending() bool { return strings.HasPrefix(s.Source, endingWith) }
 
 // State returns the state at a time.
 func (s *Subscription) State(now time.Time) State {

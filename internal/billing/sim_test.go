@@ -155,6 +155,7 @@ type shop struct {
 	pay    *greenfield
 	svc    *billing.Service
 	store  *recorder
+	db     *store.Store
 	scope  tenant.Scope
 	mu     sync.Mutex
 	now    time.Time
@@ -358,6 +359,7 @@ func newShop(t *testing.T, change func(*billing.Config)) *shop {
 	if err != nil {
 		t.Fatal(err)
 	}
+	s.db = db
 	s.store = &recorder{Store: db.Billing(), begun: make(map[tenant.ID]int)}
 	door, err := egress.New(egress.Config{Allow: []string{strings.TrimPrefix(srv.URL, "http://")}})
 	if err != nil {

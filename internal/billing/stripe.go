@@ -62,24 +62,25 @@ func (s *stripe) get(ctx context.Context, kind, id string, into any) error {
 // call makes a call; form nil asks, a form changes. once makes Stripe do the
 // change once however often it is sent.
 func (s *stripe) call(ctx context.Context, path string, form url.Values, once string, into any) error {
-	if form == nil {
-		return s.send(ctx, http.MethodGet, path, nil, "", into)
+	method, body := http.MethodGet, ""
+	if form != nil {
+		method, body = http.MethodPost, form.Encode()
 	}
-	return s.send(ctx, http.MethodPost, path, form, once, into)
-}
-
-// send is call with a method.
-func (s *stripe) send(ctx context.Context, method, path string, form url.Values, once string, into any) error {
-	req, err := http.NewRequestWithContext(ctx, method, "https://"+stripeHost+path, strings.NewReader(form.Encode()))
+	req, err := http.NewRequestWithContext(ctx, method, "https://"+stripeHost+path, strings.NewReader(body))
 	if err != nil {
 		return err
 	}
-	req.Header.Set("Authorization", "Bearer "+string(s.key.Reveal()))
-	req.Header.Set("Stripe-Version", stripeVersion)
 	if form != nil {
 		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 		req.Header.Set("Idempotency-Key", once)
 	}
+	return s.send(req, into)
+}
+
+// send signs a request and reads its answer.
+func (s *stripe) send(req *http.Request, into any) error {
+	req.Header.Set("Authorization", "Bearer "+string(s.key.Reveal()))
+	req.Header.Set("Stripe-Version", stripeVersion)
 	return answer(s.client, req, "stripe", into)
 }
 

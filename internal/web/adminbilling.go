@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -304,6 +305,8 @@ func oddPill(s *billing.Sale) pill {
 		return pill{"warn", "! its credit is used"}
 	case s.Odd == "refund_left":
 		return pill{"warn", "! paid, with a refund open"}
+	case strings.HasPrefix(s.Odd, "card_left:"):
+		return pill{"loss", "! end its card by hand"}
 	case s.Odd == "disputed":
 		return pill{"loss", "! disputed"}
 	case s.Odd == string(s.Status):
