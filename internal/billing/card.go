@@ -222,14 +222,19 @@ func (*Service) source(ctx context.Context, tx Tx, bought *Sale, sub *subscripti
 
 // renew keeps the sale of a paid renewal, once for each invoice. One of another
 // amount than was agreed begins nothing: a person looks at it.
+// Who owes the tax is said by the number that the buyer has by then.
 func (s *Service) renew(ctx context.Context, tx Tx, bought *Sale, i *cardInvoice) error {
-	currency := strings.ToUpper(i.Currency)
+	buyer, err := tx.Buyer(ctx, bought.Firm)
+	if err != nil {
+		return err
+	}
+	currency, number := strings.ToUpper(i.Currency), s.config.Seller.decides(&buyer)
 	sale := Sale{
 		Payment: Payment{
 			ID: tenant.NewID(), Firm: bought.Firm, Provider: Stripe, Ref: i.ID, Amount: units(i.Paid, currency),
 			Currency: currency, Status: Processing, Created: tx.Now(),
 		},
-		Order: Order{Plan: bought.Plan, Period: bought.Period, Reverse: bought.Reverse},
+		Order: Order{Plan: bought.Plan, Period: bought.Period, Reverse: number != "", TaxNumber: number},
 	}
 	sale.Order.ID = sale.Payment.ID
 	before := sale
@@ -247,6 +252,9 @@ func (s *Service) renew(ctx context.Context, tx Tx, bought *Sale, i *cardInvoice
 	}
 	if err := s.settle(ctx, tx, &sale, &before, paidBy{taxNumber: i.taxNumber()}); err != nil {
 		return err
+	}
+	if bought.Reverse && !sale.Reverse {
+		sale.Odd = checkVAT
 	}
 	if err := notice(ctx, tx, string(Settled), &sale); err != nil {
 		return err

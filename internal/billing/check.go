@@ -227,7 +227,7 @@ func oddity(s *Sale, now time.Time) string {
 		return s.Odd
 	case s.Asked():
 		return refundWanted
-	case s.Odd == refundLeft && s.Status.Paid(), strings.HasPrefix(s.Odd, cardLeft) && s.Odd != s.Seen:
+	case s.Odd == refundLeft && s.Status.Paid(), strings.HasPrefix(s.Odd, cardLeft) && s.Odd != s.Seen, s.Odd == checkVAT && s.Odd != s.Seen && s.Status.Paid():
 		return s.Odd
 	case !s.Noted.IsZero():
 		return ""
@@ -326,6 +326,9 @@ func (s *Service) settle(ctx context.Context, tx Tx, sale, before *Sale, by paid
 		more = more.Sub(sale.Credit)
 	}
 	sale.Settled, sale.Confirmations, sale.Held = tx.Now(), 1, sale.Credit.Sign() > 0
+	if sale.Reverse && !sale.Asked() {
+		sale.Odd = checkVAT
+	}
 	if err := s.endCard(ctx, tx, sale, period.Plan, &sub); err != nil {
 		return err
 	}

@@ -68,7 +68,7 @@ func (s *Service) keep(ctx context.Context, scope tenant.Scope, c Checkout, plan
 		price, reverse := s.config.Seller.asks(plan.Price, &buyer)
 		sale = Sale{
 			Payment: Payment{ID: tenant.NewID(), Firm: scope.Firm(), Provider: c.Provider, Amount: price, Currency: plan.Currency, Status: Waiting, Created: tx.Now()},
-			Order:   Order{Plan: plan.ID, Period: Yearly, Reverse: reverse},
+			Order:   Order{Plan: plan.ID, Period: Yearly, Reverse: reverse, TaxNumber: s.config.Seller.decides(&buyer)},
 		}
 		sale.Order.ID = sale.Payment.ID
 		if sub.Currency == plan.Currency && sub.Credit.Sign() > 0 && c.Provider == BTCPay {

@@ -200,6 +200,11 @@ func (s *Sale) Next() string {
 		return "It was paid, but the credit that belongs to its price was used elsewhere. The firm keeps the money as credit or asks for it back; it unlocks nothing."
 	case refundLeft:
 		return "It counts as paid after all, but the firm has a link for its money. Archive that refund on BTCPay, so that it is not paid out."
+	case checkVAT:
+		if !s.Reverse {
+			return "The card paid the price without tax, as before, but the buyer has no VAT number now that leaves the tax to it: the tax is in what was paid. Change the price of the subscription on Stripe's page."
+		}
+		return "No tax was charged because of the buyer's VAT number " + s.TaxNumber + ". Check the number on ec.europa.eu/taxation_customs/vies and keep the answer; if it is not good, you owe the tax."
 	case disputed:
 		return "The card's holder disputes it. Answer on Stripe's page."
 	case "marked":

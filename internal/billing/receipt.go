@@ -55,7 +55,10 @@ func (s *Service) receipt(sale *Sale, p Period, by paidBy, b Buyer) Receipt {
 	if sale.Reverse {
 		percent = money.Amount{} // the buyer owes it
 	}
-	if b.TaxNumber == "" {
+	switch {
+	case sale.TaxNumber != "":
+		b.TaxNumber = sale.TaxNumber // whatever the firm has said since
+	case b.TaxNumber == "":
 		b.TaxNumber = by.taxNumber
 	}
 	return Receipt{

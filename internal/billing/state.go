@@ -83,7 +83,8 @@ type Order struct {
 	// which it came. Received holds the latter.
 	LatePaid, LateWorth money.Amount
 
-	Reverse bool // the buyer owes the tax itself: none is in the price
+	Reverse   bool   // the buyer owes the tax itself: none is in the price
+	TaxNumber string // the buyer's VAT number because of which; "" if it does not
 }
 
 // ToLookAt reports whether the operator must still look at a sale.
@@ -133,6 +134,10 @@ const (
 // refundLeft is why a sale is odd that counts as paid after all, while the firm
 // has a link for its money.
 const refundLeft = "refund_left"
+
+// checkVAT is why a sale is odd that is free of tax because of a number that
+// nobody has looked up.
+const checkVAT = "check_vat"
 
 // creditGone is why a sale is odd that was paid after the credit that belongs
 // to its price had been released and used elsewhere.

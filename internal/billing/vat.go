@@ -70,6 +70,15 @@ func (s *Seller) reversed(b *Buyer) bool {
 	return s.TaxRate.Sign() > 0 && from != "" && to != "" && from != to
 }
 
+// decides is the VAT number of a buyer because of which it owes the tax itself;
+// "" if it does not.
+func (s *Seller) decides(b *Buyer) string {
+	if !s.reversed(b) {
+		return ""
+	}
+	return b.TaxNumber
+}
+
 // asks is what a plan costs a buyer: its price without the tax in it where the
 // buyer owes that itself.
 func (s *Seller) asks(price money.Amount, b *Buyer) (asked money.Amount, reversed bool) {

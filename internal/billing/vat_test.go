@@ -1,6 +1,7 @@
 package billing_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -72,5 +73,76 @@ func TestCardTaxNumber(t *testing.T) {
 				t.Errorf("year %d, with %q here: %q, %v", year, ours, r.Buyer.TaxNumber, err)
 			}
 		}
+	}
+}
+
+// TestVATNumber: the number that decided the price stands on the receipt,
+// whatever the firm says before it pays; each such sale is listed once for the
+// operator; a card's renewal goes by the number of then.
+func TestVATNumber(t *testing.T) {
+	t.Parallel()
+	s, at := newCardShop(t)
+	s.config.Seller = billing.Seller{TaxNumber: "DE123456789", TaxRate: money.MustParse("19")}
+	s.restart()
+	says := func(number string) {
+		t.Helper()
+		if err := s.svc.SetBuyer(t.Context(), s.scope, billing.Buyer{TaxNumber: number}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	odd := func(want int) billing.Sale {
+		t.Helper()
+		list, err := s.svc.Odd(t.Context())
+		if err != nil || len(list) != want {
+			t.Fatalf("%d to look at, want %d: %v", len(list), want, err)
+		}
+		if want == 0 {
+			return billing.Sale{}
+		}
+		if list[0].Odd != "check_vat" || !list[0].Seeable() {
+			t.Errorf("listed as %q", list[0].Odd)
+		}
+		if err := s.svc.See(t.Context(), operator, list[0].Payment.ID, ""); err != nil {
+			t.Fatal(err)
+		}
+		return list[0]
+	}
+	receipt := func(id tenant.ID, number, tax string) {
+		t.Helper()
+		r, err := s.svc.Receipt(t.Context(), s.scope, id)
+		if err != nil || r.Buyer.TaxNumber != number || r.Tax.String() != tax {
+			t.Errorf("number %q, tax %s; want %q and %s, %v", r.Buyer.TaxNumber, r.Tax, number, tax, err)
+		}
+	}
+	for _, later := range []string{"", "DE987654321", "IT12345678901"} {
+		s.scope = tenant.ForJob(tenant.NewID(), tenant.EntityID{}, "test")
+		says("FR12345678901")
+		sale := s.buy(billing.Holder, "1")
+		says(later)
+		s.pay.set(sale.Ref, "Settled", "None", "83.19")
+		s.check(sale)
+		receipt(sale.Payment.ID, "FR12345678901", "0")
+		if got := odd(1); !strings.Contains(got.Next(), "FR12345678901") {
+			t.Errorf("the operator is told %q", got.Next())
+		}
+		s.check(sale)
+		odd(0)
+	}
+	s.scope = tenant.ForJob(tenant.NewID(), tenant.EntityID{}, "test")
+	says("FR12345678901")
+	c := s.byCard(at, billing.Holder, "card")
+	c.complete()
+	receipt(c.sale.Payment.ID, "FR12345678901", "0")
+	odd(1)
+	for _, tt := range []struct {
+		number, tax string
+		odd         int
+	}{{"FR12345678901", "0", 1}, {"DE987654321", "13.28", 1}, {"IT12345678901", "0", 1}} {
+		says(tt.number)
+		s.wait(365 * 24 * time.Hour)
+		c.renewed("paid")
+		c.heard()
+		receipt(s.account().Sales[0].Payment.ID, tt.number, tt.tax)
+		odd(tt.odd)
 	}
 }

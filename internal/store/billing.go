@@ -74,6 +74,7 @@ type orderRow struct {
 	LatePaid  amount
 	LateWorth amount
 	Reverse   bool
+	TaxNumber []byte // sealed
 }
 
 // TableName implements gorm's Tabler.
@@ -128,6 +129,12 @@ func (t billingTx) AddPayment(_ context.Context, s billing.Sale, token string) (
 		return false, err
 	}
 	payment, order := paymentOf(&s), orderOf(&s, token)
+	if s.TaxNumber != "" {
+		var err error
+		if order.TaxNumber, err = t.Seal("orders", s.Payment.ID.String(), "tax_number", []byte(s.TaxNumber)); err != nil {
+			return false, err
+		}
+	}
 	if err := t.db.Create(&payment).Error; err != nil {
 		return false, err
 	}
@@ -202,16 +209,25 @@ func (t billingTx) sales(where *gorm.DB) ([]billing.Sale, error) {
 			return nil, errors.New("store: a payment without its order")
 		}
 		s := saleOf(&payments[i], o)
-		if len(o.Reason) > 0 {
-			plain, err := t.Open("orders", s.Payment.ID.String(), "reason", o.Reason)
-			if err != nil {
-				return nil, err
-			}
-			s.Reason = string(plain)
+		var err error
+		if s.Reason, err = t.opened(o, "reason", o.Reason); err != nil {
+			return nil, err
+		}
+		if s.TaxNumber, err = t.opened(o, "tax_number", o.TaxNumber); err != nil {
+			return nil, err
 		}
 		list = append(list, s)
 	}
 	return list, nil
+}
+
+// opened opens a sealed column of an order; "" if there is nothing in it.
+func (t billingTx) opened(o *orderRow, column string, sealed []byte) (string, error) {
+	if len(sealed) == 0 {
+		return "", nil
+	}
+	plain, err := t.Open("orders", tenant.ID(o.ID).String(), column, sealed)
+	return string(plain), err
 }
 
 // Sales implements billing.Tx.

@@ -54,6 +54,7 @@ func sealedColumns(tree string) []sealedColumn {
 			{table: "buyers", column: "private", row: idColumn("firm")},
 			{table: "refunds", column: "private", row: id},
 			{table: "orders", column: "reason", row: id},
+			{table: "orders", column: "tax_number", row: id},
 		}...)
 	}
 	chunk := idColumn("file_id") + " || '/' || cast(n as text) || case when n = (select chunks - 1 from files where files.id = file_id) then '/last' else '' end"

@@ -307,6 +307,8 @@ func oddPill(s *billing.Sale) pill {
 		return pill{"warn", "! paid, with a refund open"}
 	case strings.HasPrefix(s.Odd, "card_left:"):
 		return pill{"loss", "! end its card by hand"}
+	case s.Odd == "check_vat":
+		return pill{"info", "check the VAT number"}
 	case s.Odd == "disputed":
 		return pill{"loss", "! disputed"}
 	case s.Odd == string(s.Status):

@@ -263,6 +263,8 @@ func (s *Site) invoicePage(c echo.Context, wrong formErrors) error {
 			return err
 		}
 		v.until, v.gave, v.buyer = r.Until, r.Plan, r.Buyer
+	} else if v.sale.TaxNumber != "" {
+		v.buyer.TaxNumber = v.sale.TaxNumber // which decided its price
 	}
 	if v.edit { // whoever has the link says where the money goes
 		if v.refund, err = s.cfg.Billing.Refund(ctx, scopeOf(ctx), v.sale.Payment.ID); err != nil {
