@@ -15,6 +15,7 @@ type Checkout struct {
 	Period   string
 	Provider Provider
 	Key      string // the Idempotency-Key or the form's token: one key, one invoice
+	Read     *Terms // what the person has read; nil if that is not said, and then all of it is bought
 }
 
 // Checkout makes an invoice, or returns the one that was made under the same
@@ -83,10 +84,16 @@ func (s *Service) keep(ctx context.Context, scope tenant.Scope, c Checkout, plan
 			if sale, err = tx.SaleByKey(ctx, scope.Firm(), c.Key); err == nil && (sale.Plan != plan.ID || sale.Provider != c.Provider) {
 				err = fault.Coded(fault.Invalid, "idempotency_key_reused", nil, "This Idempotency-Key was used for another request.")
 			}
+			if err == nil && !c.read(&sale) {
+				err = changedSince()
+			}
 			return err
 		}
 		if _, renews := sub.Card(); renews && c.Provider == Stripe {
 			return s.renewsAlready(&sub) // which forgets the sale
+		}
+		if err := s.stillSo(ctx, tx, c, &sub, &sale); err != nil {
+			return err
 		}
 		if sale.Held { // so that no other invoice uses it as well
 			sub.Credit = sub.Credit.Sub(sale.Credit)

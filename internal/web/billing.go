@@ -116,7 +116,7 @@ func (s *Site) buy(c echo.Context) error {
 		if !ok {
 			return err
 		}
-		return s.confirm(c, value(c, "plan"), value(c, "provider"), value(c, "instead"), wrong)
+		return s.confirm(c, asked{value(c, "plan"), value(c, "provider"), value(c, "instead")}, wrong)
 	}
 	if sale.Provider == billing.Stripe && sale.URL != "" {
 		return leave(c, sale.URL)
@@ -141,7 +141,7 @@ func (s *Site) bought(c echo.Context) (billing.Sale, error) {
 		}
 	}
 	return b.Checkout(ctx, scopeOf(ctx), billing.Checkout{
-		Plan: value(c, "plan"), Period: billing.Yearly, Provider: billing.Provider(value(c, "provider")), Key: checkoutKey(ctx),
+		Plan: value(c, "plan"), Period: billing.Yearly, Provider: billing.Provider(value(c, "provider")), Key: checkoutKey(ctx), Read: termsRead(c),
 	})
 }
 

@@ -1,13 +1,16 @@
 package web
 
 import (
+	"errors"
 	"net/url"
+	"strconv"
 
 	"github.com/labstack/echo/v4"
 
 	"github.com/ledgersys/ledgersys/internal/billing"
 	"github.com/ledgersys/ledgersys/internal/tenant"
 	"github.com/ledgersys/ledgersys/internal/web/ui"
+	"github.com/ledgersys/ledgersys/pkg/money"
 )
 
 // purchaseShown is what is about to be bought.
@@ -19,6 +22,9 @@ type purchaseShown struct {
 	mail        string // of the person who buys
 	wrong       formErrors
 }
+
+// asked is what a person wants to buy.
+type asked struct{ plan, provider, instead string }
 
 // confirmPath is the page on which a person says yes to a plan.
 func confirmPath(base, plan string, p billing.Provider, instead string) string {
@@ -35,22 +41,22 @@ func (s *Site) confirmPage(c echo.Context) error {
 	if c.QueryParam("plan") == "" {
 		return see(c, billingBase(c.Request().Context()))
 	}
-	return s.confirm(c, c.QueryParam("plan"), c.QueryParam("provider"), c.QueryParam("instead"), formErrors{})
+	return s.confirm(c, asked{c.QueryParam("plan"), c.QueryParam("provider"), c.QueryParam("instead")}, formErrors{})
 }
 
 // confirm draws that page, with what went wrong when its form was sent.
-func (s *Site) confirm(c echo.Context, plan, provider, instead string, wrong formErrors) error {
+func (s *Site) confirm(c echo.Context, a asked, wrong formErrors) error {
 	ctx := c.Request().Context()
 	var id tenant.ID
-	if instead != "" {
+	if a.instead != "" {
 		var err error
-		if id, err = tenant.ParseID(instead); err != nil {
+		if id, err = tenant.ParseID(a.instead); err != nil {
 			return notFound(err)
 		}
 	}
-	v := purchaseShown{base: billingBase(ctx), token: s.formToken(c), provider: billing.Provider(provider), instead: instead, wrong: wrong}
+	v := purchaseShown{base: billingBase(ctx), token: s.formToken(c), provider: billing.Provider(a.provider), instead: a.instead, wrong: wrong}
 	var err error
-	if v.offer, err = s.cfg.Billing.Offer(ctx, scopeOf(ctx), billing.Checkout{Plan: plan, Period: billing.Yearly, Provider: v.provider}, id); err != nil {
+	if v.offer, err = s.cfg.Billing.Offer(ctx, scopeOf(ctx), billing.Checkout{Plan: a.plan, Period: billing.Yearly, Provider: v.provider}, id); err != nil {
 		no, ok := wrongForm(c, err)
 		if !ok {
 			return err
@@ -126,9 +132,27 @@ func (v *purchaseShown) button() string {
 // fields are the hidden ones of its form. However often it is sent, there is
 // one invoice.
 func (v *purchaseShown) fields() []string {
-	list := []string{"_once", onceValue(), "plan", v.offer.Plan.ID, "provider", string(v.provider)}
+	terms := v.offer.Terms()
+	list := []string{
+		"_once", onceValue(), "plan", v.offer.Plan.ID, "provider", string(v.provider),
+		"price", terms.Price.String(), "amount", terms.Amount.String(), "currency", terms.Currency, "ends", strconv.FormatBool(terms.EndsCard),
+	}
 	if v.instead != "" {
 		list = append(list, "instead", v.instead)
 	}
 	return list
+}
+
+// termsRead are the terms that the page showed whose form was sent; nil if it
+// says none. What cannot be read is nothing that was shown.
+func termsRead(c echo.Context) *billing.Terms {
+	if value(c, "price") == "" {
+		return nil
+	}
+	price, err := money.Parse(value(c, "price"))
+	amount, wrong := money.Parse(value(c, "amount"))
+	if errors.Join(err, wrong) != nil {
+		return new(billing.Terms)
+	}
+	return &billing.Terms{Price: price, Amount: amount, Currency: value(c, "currency"), EndsCard: value(c, "ends") == "true"}
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/ledgersys/ledgersys/internal/billing"
 	"github.com/ledgersys/ledgersys/internal/fault"
 	"github.com/ledgersys/ledgersys/internal/web"
+	"github.com/ledgersys/ledgersys/pkg/money"
 )
 
 var onceField = regexp.MustCompile(`name="_once" value="([A-Z2-7]+)"`)
@@ -104,3 +105,56 @@ func TestConfirm(t *testing.T) {
 		}
 	}
 }
+
+// TestConfirmed: the form says what its page showed, and where that has changed
+// meanwhile the page is drawn again.
+func TestConfirmed(t *testing.T) {
+	t.Parallel()
+	w := newTown()
+	b := newTill(w.firm)
+	s := newSite(t, web.Config{Billing: b}, w.crowd, nil)
+	const session = "__Host-ls_session=owner"
+	base := "/f/" + w.firm.String() + "/billing"
+	b.card = true
+	fields := fieldsOf(s.ask(http.MethodGet, base+"/checkout?plan=holder&provider=btcpay", nil, "Cookie", session).Body.String())
+	send := func() (int, string) {
+		fields.Set("_token", first(s.formToken(t, session)))
+		got := s.ask(http.MethodPost, base+"/checkouts", strings.NewReader(fields.Encode()), "Cookie", session, "Content-Type", "application/x-www-form-urlencoded", "Origin", "http://localhost:8080")
+		return got.Code, html.UnescapeString(got.Body.String())
+	}
+	if code, _ := send(); code != http.StatusSeeOther {
+		t.Fatalf("bought: %d", code)
+	}
+	want := billing.Terms{Price: money.MustParse("39"), Amount: money.MustParse("37.5"), Currency: "USD", EndsCard: true}
+	if got := b.orders[0].Read; got == nil || !got.Price.Equal(want.Price) || !got.Amount.Equal(want.Amount) || got.Currency != want.Currency || !got.EndsCard {
+		t.Errorf("read %+v, want %+v", got, want)
+	}
+	b.down = fault.Coded(fault.Conflict, "terms_changed", nil, "This has changed since you read it.")
+	if code, body := send(); code != http.StatusConflict || !strings.Contains(body, "This has changed since you read it.") || !strings.Contains(body, "Make the invoice") {
+		t.Errorf("changed meanwhile: %d", code)
+	}
+	fields.Set("amount", "x")
+	send()
+	if got := b.orders[2].Read; got == nil || got.Price.Sign() != 0 {
+		t.Errorf("what cannot be read: %+v", got)
+	}
+	fields.Del("price")
+	send()
+	if b.orders[3].Read != nil {
+		t.Errorf("of a form that says nothing: %+v", b.orders[3].Read)
+	}
+}
+
+var hiddenField = regexp.MustCompile(`<input type="hidden" name="([a-z_]+)" value="([^"]*)"`)
+
+// fieldsOf are the hidden fields of the form that buys.
+func fieldsOf(page string) url.Values {
+	_, form, _ := strings.Cut(page, `/checkouts"`)
+	fields := make(url.Values)
+	for _, f := range hiddenField.FindAllStringSubmatch(form, -1) {
+		fields.Set(f[1], html.UnescapeString(f[2]))
+	}
+	return fields
+}
+
+func first(token, _ string) string { return token }
