@@ -2,8 +2,10 @@ package billing
 
 import (
 	"context"
+	"errors"
 
 	"github.com/ledgersys/ledgersys/internal/fault"
+	"github.com/ledgersys/ledgersys/internal/tenant"
 	"github.com/ledgersys/ledgersys/pkg/money"
 )
 
@@ -45,4 +47,16 @@ func (*Service) stillSo(ctx context.Context, tx Tx, c Checkout, sub *Subscriptio
 
 func changedSince() error {
 	return fault.Coded(fault.Conflict, "terms_changed", nil, "This has changed since you read it. Nothing was bought: read it again, then press the button.")
+}
+
+// Ordered reports whether an order was made under a key.
+func (s *Service) Ordered(ctx context.Context, scope tenant.Scope, key string) (was bool, err error) {
+	err = s.config.Store.Read(ctx, func(tx Tx) error {
+		_, err := tx.SaleByKey(ctx, scope.Firm(), key)
+		if was = err == nil; errors.Is(err, ErrNoSale) {
+			return nil
+		}
+		return err
+	})
+	return was, err
 }

@@ -77,3 +77,29 @@ func TestTerms(t *testing.T) {
 		}
 	}
 }
+
+// TestOrdered: whoever tries again after an answer was lost finds the order, and
+// the invoice that was made for it.
+func TestOrdered(t *testing.T) {
+	t.Parallel()
+	s := newShop(t, nil)
+	ordered := func() bool {
+		was, err := s.svc.Ordered(t.Context(), s.scope, "form")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return was
+	}
+	before := ordered()
+	s.pay.lose = true
+	c := billing.Checkout{Plan: billing.Holder, Provider: billing.BTCPay, Key: "form"}
+	if _, err := s.svc.Checkout(t.Context(), s.scope, c); !fault.Is(err, fault.Busy) {
+		t.Errorf("the answer was lost: %v", err)
+	}
+	if before || !ordered() {
+		t.Errorf("ordered before: %v, after: %v", before, ordered())
+	}
+	if sale, err := s.svc.Checkout(t.Context(), s.scope, c); err != nil || sale.Ref != "Inv1" || len(s.pay.invoices) != 1 {
+		t.Errorf("again: %s of %d, %v", sale.Ref, len(s.pay.invoices), err)
+	}
+}

@@ -116,7 +116,7 @@ func (s *Site) buy(c echo.Context) error {
 		if !ok {
 			return err
 		}
-		return s.confirm(c, asked{value(c, "plan"), value(c, "provider"), value(c, "instead")}, wrong)
+		return s.confirm(c, asked{value(c, "plan"), value(c, "provider"), value(c, "instead"), keyAfter(c, err)}, wrong)
 	}
 	if sale.Provider == billing.Stripe && sale.URL != "" {
 		return leave(c, sale.URL)
@@ -124,10 +124,30 @@ func (s *Site) buy(c echo.Context) error {
 	return see(c, billingBase(ctx)+"/invoices/"+sale.Payment.ID.String())
 }
 
-// bought makes the invoice that the form asks for.
+// keyAfter is the key of the form that is drawn again after a failure: the one
+// that was sent, so that trying again finds what was made meanwhile, unless the
+// order under it is over or another one.
+func keyAfter(c echo.Context, err error) string {
+	switch fault.Of(err).Code {
+	case "terms_changed", "checkout_over", "idempotency_key_reused":
+		return onceValue()
+	}
+	if sent := value(c, onceField); sent != "" {
+		return sent
+	}
+	return onceValue()
+}
+
+// bought makes the invoice that the form asks for. Money of an invoice before is
+// made credit for a new order only.
 func (s *Site) bought(c echo.Context) (billing.Sale, error) {
 	ctx, b := c.Request().Context(), s.cfg.Billing
-	if instead := value(c, "instead"); instead != "" {
+	key := checkoutKey(ctx)
+	again, err := b.Ordered(ctx, scopeOf(ctx), key)
+	if err != nil {
+		return billing.Sale{}, err
+	}
+	if instead := value(c, "instead"); instead != "" && !again {
 		id, err := tenant.ParseID(instead)
 		if err != nil {
 			return billing.Sale{}, notFound(err)
@@ -141,7 +161,7 @@ func (s *Site) bought(c echo.Context) (billing.Sale, error) {
 		}
 	}
 	return b.Checkout(ctx, scopeOf(ctx), billing.Checkout{
-		Plan: value(c, "plan"), Period: billing.Yearly, Provider: billing.Provider(value(c, "provider")), Key: checkoutKey(ctx), Read: termsRead(c),
+		Plan: value(c, "plan"), Period: billing.Yearly, Provider: billing.Provider(value(c, "provider")), Key: key, Read: termsRead(c),
 	})
 }
 

@@ -30,6 +30,7 @@ type cashier interface {
 	Portal(ctx context.Context, s tenant.Scope) (string, error)
 	Offer(ctx context.Context, s tenant.Scope, c billing.Checkout, instead tenant.ID) (billing.Offer, error)
 	Checkout(ctx context.Context, s tenant.Scope, c billing.Checkout) (billing.Sale, error)
+	Ordered(ctx context.Context, s tenant.Scope, key string) (bool, error)
 	Buyer(ctx context.Context, s tenant.Scope) (billing.Buyer, error)
 	SetBuyer(ctx context.Context, s tenant.Scope, b billing.Buyer) error
 

@@ -21,10 +21,11 @@ type purchaseShown struct {
 	instead     string // the invoice whose money is used; "" if none
 	mail        string // of the person who buys
 	wrong       formErrors
+	once        string // the key of its form
 }
 
-// asked is what a person wants to buy.
-type asked struct{ plan, provider, instead string }
+// asked is what a person wants to buy, and the key of the form that does it.
+type asked struct{ plan, provider, instead, once string }
 
 // confirmPath is the page on which a person says yes to a plan.
 func confirmPath(base, plan string, p billing.Provider, instead string) string {
@@ -41,7 +42,7 @@ func (s *Site) confirmPage(c echo.Context) error {
 	if c.QueryParam("plan") == "" {
 		return see(c, billingBase(c.Request().Context()))
 	}
-	return s.confirm(c, asked{c.QueryParam("plan"), c.QueryParam("provider"), c.QueryParam("instead")}, formErrors{})
+	return s.confirm(c, asked{c.QueryParam("plan"), c.QueryParam("provider"), c.QueryParam("instead"), onceValue()}, formErrors{})
 }
 
 // confirm draws that page, with what went wrong when its form was sent.
@@ -54,7 +55,7 @@ func (s *Site) confirm(c echo.Context, a asked, wrong formErrors) error {
 			return notFound(err)
 		}
 	}
-	v := purchaseShown{base: billingBase(ctx), token: s.formToken(c), provider: billing.Provider(a.provider), instead: a.instead, wrong: wrong}
+	v := purchaseShown{base: billingBase(ctx), token: s.formToken(c), provider: billing.Provider(a.provider), instead: a.instead, wrong: wrong, once: a.once}
 	var err error
 	if v.offer, err = s.cfg.Billing.Offer(ctx, scopeOf(ctx), billing.Checkout{Plan: a.plan, Period: billing.Yearly, Provider: v.provider}, id); err != nil {
 		no, ok := wrongForm(c, err)
@@ -134,7 +135,7 @@ func (v *purchaseShown) button() string {
 func (v *purchaseShown) fields() []string {
 	terms := v.offer.Terms()
 	list := []string{
-		"_once", onceValue(), "plan", v.offer.Plan.ID, "provider", string(v.provider),
+		onceField, v.once, "plan", v.offer.Plan.ID, "provider", string(v.provider),
 		"price", terms.Price.String(), "amount", terms.Amount.String(), "currency", terms.Currency, "ends", strconv.FormatBool(terms.EndsCard),
 	}
 	if v.instead != "" {

@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/ledgersys/ledgersys/internal/billing"
 	"github.com/ledgersys/ledgersys/internal/fault"
@@ -142,6 +143,40 @@ func TestConfirmed(t *testing.T) {
 	send()
 	if b.orders[3].Read != nil {
 		t.Errorf("of a form that says nothing: %+v", b.orders[3].Read)
+	}
+}
+
+// TestConfirmAgain: after a failure the page has the key of before, so that the
+// same order is found, and money of an invoice before is not made credit twice;
+// after one that will stay so it has another.
+func TestConfirmAgain(t *testing.T) {
+	t.Parallel()
+	w := newTown()
+	b := newTill(w.firm)
+	s := newSite(t, web.Config{Billing: b}, w.crowd, nil)
+	const session = "__Host-ls_session=owner"
+	base := "/f/" + w.firm.String() + "/billing"
+	fields := fieldsOf(s.ask(http.MethodGet, base+"/checkout?plan=holder&provider=btcpay&instead="+b.sale.Payment.ID.String(), nil, "Cookie", session).Body.String())
+	send := func() {
+		fields.Set("_token", first(s.formToken(t, session)))
+		got := s.ask(http.MethodPost, base+"/checkouts", strings.NewReader(fields.Encode()), "Cookie", session, "Content-Type", "application/x-www-form-urlencoded", "Origin", "http://localhost:8080")
+		if got.Code != http.StatusSeeOther {
+			fields = fieldsOf(got.Body.String())
+		}
+	}
+	b.down = fault.New(fault.Busy, nil, "The payment service cannot be reached just now.")
+	send()
+	b.down, b.sale.Noted = nil, time.Time{} // and more of its money came
+	send()
+	if len(b.orders) != 2 || b.orders[0].Key != b.orders[1].Key || b.kept != 1 {
+		t.Errorf("kept %d times, orders %+v", b.kept, b.orders)
+	}
+	for _, code := range []string{"terms_changed", "checkout_over", "idempotency_key_reused"} {
+		was := fields.Get("_once")
+		b.down = fault.Coded(fault.Conflict, code, nil, "This cannot be.")
+		if send(); fields.Get("_once") == was || fields.Get("_once") == "" {
+			t.Errorf("%s: the key stays", code)
+		}
 	}
 }
 

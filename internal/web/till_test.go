@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/ledgersys/ledgersys/internal/billing"
@@ -136,6 +137,10 @@ func (b *till) Checkout(_ context.Context, _ tenant.Scope, c billing.Checkout) (
 		sale.URL = "https://checkout.stripe.com/c/pay/cs_1"
 	}
 	return sale, nil
+}
+
+func (b *till) Ordered(_ context.Context, _ tenant.Scope, key string) (bool, error) {
+	return slices.ContainsFunc(b.orders, func(c billing.Checkout) bool { return c.Key == key }), nil
 }
 
 func (b *till) Buyer(context.Context, tenant.Scope) (billing.Buyer, error) { return b.buyer, nil }
