@@ -56,6 +56,9 @@ func (s *Service) Check(ctx context.Context, id tenant.ID, refund bool) error {
 		if err != nil {
 			return err
 		}
+		if !now.LatePaid.Equal(sale.LatePaid) {
+			return outrun() // the job is tried again
+		}
 		return s.take(ctx, tx, &now, t, refund)
 	})
 }

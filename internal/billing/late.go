@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/ledgersys/ledgersys/internal/fault"
 	"github.com/ledgersys/ledgersys/pkg/money"
 )
 
@@ -61,7 +62,7 @@ func (b *btcpay) after(ctx context.Context, ref string, end time.Time) (coins, p
 // that of the time at which the money was seen, seconds after it came where
 // webhooks arrive, and within the hour else.
 func (s *Service) valued(ctx context.Context, sale *Sale, t *truth) error {
-	if sale.Provider != BTCPay || s.btcpay == nil || t.ref != sale.Ref || t.status != "Expired" || !positive(t.paid) {
+	if sale.Provider != BTCPay || s.btcpay == nil || t.ref != sale.Ref || t.status != "Expired" || !positive(t.paid) && sale.LatePaid.Sign() == 0 {
 		return nil
 	}
 	coins, paid, err := s.btcpay.after(ctx, sale.Ref, t.expires)
@@ -77,6 +78,13 @@ func (s *Service) valued(ctx context.Context, sale *Sale, t *truth) error {
 	}
 	t.late.worth = paid.Sub(sale.LatePaid).Share(coins.Mul(rate), paid)
 	return nil
+}
+
+// outrun is the refusal to take over what late money is worth that was reckoned
+// from less, or more, of it than is known by now: another look at the same
+// invoice was faster. Asked again, the provider tells of all of it.
+func outrun() error {
+	return fault.Coded(fault.Busy, "looked_at_meanwhile", nil, "Another look at this invoice came in between. Ask again.")
 }
 
 // rateNow is the rate of one bitcoin now, or when it was asked for first under

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/ledgersys/ledgersys/internal/billing"
+	"github.com/ledgersys/ledgersys/internal/fault"
 )
 
 // came is one payment of an invoice as the API tells it.
@@ -79,5 +80,58 @@ func TestLateThenSettled(t *testing.T) {
 		if a := s.account(); a.State != billing.Active || a.Credit.String() != "9.9" || a.Sales[0].Received != "108.9" {
 			t.Errorf("%s, credit %s, received %s", a.State, a.Credit, a.Sales[0].Received)
 		}
+	}
+}
+
+// TestLateAndLost: of late money that is lost again nothing is left, also not
+// what it had gained.
+func TestLateAndLost(t *testing.T) {
+	t.Parallel()
+	s := newShop(t, nil)
+	s.pay.rate = "100000"
+	sale := s.buy(billing.Holder, "1")
+	s.wait(2 * time.Hour)
+	s.pay.rate = "120000"
+	s.pay.change(sale.Ref, "payments", []any{came(s.clock(), "0.0001")})
+	s.pay.set(sale.Ref, "Expired", "PaidPartial", "10")
+	s.check(sale)
+	if got := s.account().Sales[0]; got.Received != "12" {
+		t.Errorf("came late: %+v", got)
+	}
+	s.pay.change(sale.Ref, "payments", []any{})
+	s.pay.set(sale.Ref, "Expired", "None", "0")
+	s.check(sale)
+	if got := s.account().Sales[0]; got.Received != "" || got.LatePaid.Sign() != 0 || got.LateWorth.Sign() != 0 || got.Status != billing.Expired {
+		t.Errorf("lost: %+v", got)
+	}
+}
+
+// TestLateSeenTwice: two looks at one invoice that run together count what
+// came late once: the one that knows less by then is done again.
+func TestLateSeenTwice(t *testing.T) {
+	t.Parallel()
+	s := newShop(t, nil)
+	s.pay.rate = "100000"
+	sale := s.buy(billing.Holder, "1")
+	s.wait(2 * time.Hour)
+	first := came(s.clock(), "0.0001")
+	s.pay.change(sale.Ref, "payments", []any{first, came(s.clock(), "0.0001")})
+	s.pay.set(sale.Ref, "Expired", "PaidPartial", "20")
+	s.pay.slow = func() { // this look has seen 20 and asks for the rate; another saw 10 before
+		s.pay.slow = nil
+		s.pay.change(sale.Ref, "payments", []any{first})
+		s.pay.set(sale.Ref, "Expired", "PaidPartial", "10")
+		if err := s.svc.Check(t.Context(), sale.Payment.ID, false); err != nil {
+			t.Error(err)
+		}
+	}
+	if err := s.svc.Check(t.Context(), sale.Payment.ID, false); fault.Of(err).Code != "looked_at_meanwhile" {
+		t.Errorf("the slower look: %v", err)
+	}
+	s.pay.change(sale.Ref, "payments", []any{first, came(s.clock(), "0.0001")})
+	s.pay.set(sale.Ref, "Expired", "PaidPartial", "20")
+	s.check(sale)
+	if got := s.account().Sales[0]; got.Received != "20" || got.LateWorth.String() != "20" {
+		t.Errorf("both came: %+v", got)
 	}
 }
