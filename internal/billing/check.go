@@ -364,10 +364,13 @@ func (s *Service) begun(ctx context.Context, tx Tx, sale *Sale, period Period, b
 			return err
 		}
 	}
-	if sale.Ref == "" {
-		return tx.SavePayment(ctx, *sale) // paid with credit alone
+	if sale.Ref != "" {
+		return nil // see changed
 	}
-	return nil
+	if err := notice(ctx, tx, string(Settled), sale); err != nil { // paid with credit alone
+		return err
+	}
+	return tx.SavePayment(ctx, *sale)
 }
 
 // renews notes that a card renews the plan.

@@ -101,7 +101,10 @@ func (s *Service) keep(ctx context.Context, scope tenant.Scope, c Checkout, plan
 				return err
 			}
 		}
-		if sale.Amount.Sign() == 0 {
+		if sale.Amount.Sign() == 0 { // no provider has an invoice of it
+			if err := tx.Audit(ctx, by(auditEntry("invoice.created", &sale, nil, sale.Payment), scope)); err != nil {
+				return err
+			}
 			return s.settle(ctx, tx, &sale, &sale, paidBy{})
 		}
 		return nil

@@ -182,6 +182,7 @@ type recorder struct {
 	tasks []job.Task
 	begun map[tenant.ID]int // plans that began, by order
 	log   []string          // what was audited
+	who   map[string]string // the name of who did that last, by action
 
 	fuse  int    // dies at this statement from now; 0 never
 	added func() // is called when an order is kept or found; nil is not
@@ -285,7 +286,15 @@ func (r *recorded) Audit(ctx context.Context, e audit.Entry) error {
 		return errKilled
 	}
 	r.audits = append(r.audits, e.Action)
+	r.in.did(e)
 	return r.Tx.Audit(ctx, e)
+}
+
+// did notes who did something.
+func (r *recorder) did(e audit.Entry) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.who[e.Action] = e.Actor.Name
 }
 
 // Read dies before it reads: nothing is lost that was there.
@@ -360,7 +369,7 @@ func newShop(t *testing.T, change func(*billing.Config)) *shop {
 		t.Fatal(err)
 	}
 	s.db = db
-	s.store = &recorder{Store: db.Billing(), begun: make(map[tenant.ID]int)}
+	s.store = &recorder{Store: db.Billing(), begun: make(map[tenant.ID]int), who: make(map[string]string)}
 	door, err := egress.New(egress.Config{Allow: []string{strings.TrimPrefix(srv.URL, "http://")}})
 	if err != nil {
 		t.Fatal(err)
