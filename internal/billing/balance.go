@@ -106,8 +106,20 @@ func release(ctx context.Context, tx Tx, sale *Sale) error {
 	if err != nil {
 		return err
 	}
-	sub.Credit, sale.Held = sub.Credit.Add(sale.Credit), false
+	sale.Held = false
+	give(&sub, sale, sale.Credit)
 	return tx.SaveSubscription(ctx, sub)
+}
+
+// give adds a sum of a sale to its firm's credit, or takes one below 0 off it.
+// A sum in another currency than the credit's is not mixed with it: the operator
+// is told.
+func give(sub *Subscription, sale *Sale, sum money.Amount) {
+	if sum.Sign() != 0 && sub.Currency != "" && sub.Currency != sale.Currency {
+		sale.Odd = foreignCredit
+		return
+	}
+	sub.Credit = money.Max(sub.Credit.Add(sum), money.Amount{})
 }
 
 // reserve takes the credit that the price of a sale uses, and reports whether

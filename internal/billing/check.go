@@ -230,7 +230,7 @@ func oddity(s *Sale, now time.Time) string {
 		return s.Odd
 	case s.Asked():
 		return refundWanted
-	case s.Odd == refundLeft && s.Status.Paid(), strings.HasPrefix(s.Odd, cardLeft) && s.Odd != s.Seen, s.Odd == checkVAT && s.Odd != s.Seen && s.Status.Paid():
+	case s.Odd == foreignCredit, s.Odd == refundLeft && s.Status.Paid(), strings.HasPrefix(s.Odd, cardLeft) && s.Odd != s.Seen, s.Odd == checkVAT && s.Odd != s.Seen && s.Status.Paid():
 		return s.Odd
 	case !s.Noted.IsZero():
 		return ""
@@ -404,7 +404,7 @@ func (s *Service) withdraw(ctx context.Context, tx Tx, sale, before *Sale) error
 	if more = more.Sub(before.Kept); sale.Held {
 		more = more.Add(sale.Credit)
 	}
-	sub.Credit = money.Max(sub.Credit.Add(more), money.Amount{})
+	give(&sub, sale, more)
 	sale.Kept, sale.Wanted, sale.Held = money.Amount{}, money.Amount{}, false
 	sale.Confirmations, sale.Settled = 0, time.Time{}
 	return tx.SaveSubscription(ctx, sub)

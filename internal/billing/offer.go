@@ -54,7 +54,7 @@ func (s *Service) Offer(ctx context.Context, scope tenant.Scope, c Checkout, ins
 		}
 		p := course.next(purchase{plan: o.Plan.ID, price: o.Price, currency: o.Plan.Currency, made: tx.Now()}, tx.Now())
 		o.From, o.Until, o.Credited, o.EndsCard = p.From, p.Until, p.Credited, sub.cardEnds(c.Provider, p.Plan)
-		if o.Freed, err = freed(ctx, tx, scope, instead); err != nil {
+		if o.Freed, err = freed(ctx, tx, scope, instead, o.Plan.Currency); err != nil {
 			return err
 		}
 		o.price(&sub, c.Provider, s.config.Seller.TaxRate)
@@ -79,8 +79,9 @@ func (o *Offer) price(sub *Subscription, p Provider, taxRate money.Amount) {
 	o.Amount = o.Price.Sub(o.Credit)
 }
 
-// freed is what came for an invoice that ran out and is not decided about.
-func freed(ctx context.Context, tx Tx, scope tenant.Scope, id tenant.ID) (money.Amount, error) {
+// freed is what came in a currency for an invoice that ran out and is not
+// decided about.
+func freed(ctx context.Context, tx Tx, scope tenant.Scope, id tenant.ID, currency string) (money.Amount, error) {
 	if id.IsZero() {
 		return money.Amount{}, nil
 	}
@@ -88,7 +89,7 @@ func freed(ctx context.Context, tx Tx, scope tenant.Scope, id tenant.ID) (money.
 	if err == nil && old.Firm != scope.Firm() {
 		err = ErrNoSale
 	}
-	if err != nil || !old.ranOut(tx.Now()) || old.Asked() {
+	if err != nil || !old.ranOut(tx.Now()) || old.Asked() || old.Currency != currency {
 		return money.Amount{}, err
 	}
 	return old.Loose(), nil

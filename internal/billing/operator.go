@@ -141,7 +141,9 @@ func (s *Service) noteRefund(ctx context.Context, tx Tx, actor tenant.Actor, id 
 	} else if err := s.sendBack(ctx, tx, &sale, &was); err != nil {
 		return err
 	}
-	sale.Noted, sale.Odd = tx.Now(), ""
+	if sale.Noted = tx.Now(); sale.Odd != foreignCredit {
+		sale.Odd = ""
+	}
 	e := auditEntry("refund.noted", &sale, before, sale.Payment)
 	e.Actor = actor
 	if err := tx.Audit(ctx, e); err != nil {
@@ -198,6 +200,8 @@ func (s *Sale) Next() string {
 		return "The payment was lost or refused. Look at the invoice on BTCPay; mark it there if it is good after all."
 	case creditGone:
 		return "It was paid, but the credit that belongs to its price was used elsewhere. The firm keeps the money as credit or asks for it back; it unlocks nothing."
+	case foreignCredit:
+		return "Credit of it in " + s.Currency + " came back or went, and the firm's credit is in another currency by now, so that it was left as it is. Settle it with the firm, then note that you have seen it."
 	case refundLeft:
 		return "It counts as paid after all, but the firm has a link for its money. Archive that refund on BTCPay, so that it is not paid out."
 	case checkVAT:

@@ -62,11 +62,16 @@ func boughtBy(ctx context.Context, tx Tx, firm tenant.FirmID) ([]Period, error) 
 
 // worth is what is left of what was paid for a period, by whole days.
 func (p *Period) worth(now time.Time) money.Amount {
-	all, left := p.Until.Sub(p.From)/day, p.Until.Sub(now)/day
-	if left = min(left, all); left <= 0 {
+	left := p.left(now)
+	if left == 0 {
 		return money.Amount{}
 	}
-	return p.Price.Share(money.FromInt(int64(left)), money.FromInt(int64(all))).Round(2, money.Down)
+	return p.Price.Share(money.FromInt(int64(left)), money.FromInt(int64(p.Until.Sub(p.From)/day))).Round(2, money.Down)
+}
+
+// left is how many whole days of a period are left.
+func (p *Period) left(now time.Time) int {
+	return int(max(min(p.Until.Sub(p.From)/day, p.Until.Sub(now)/day), 0))
 }
 
 // course is what a firm has after the periods that it paid for one by one.
@@ -98,7 +103,8 @@ func (c *course) push(p Period) {
 
 // next returns the period that an order buys: the same plan, or one that ran
 // out, goes on where it ends; another plan begins now, and what was paid for
-// what is left of the old one is credited by days. What pays for less than the
+// what is left of the old one is credited by days, or makes the new one last
+// longer if its price is in another currency. What pays for less than the
 // firm has by now, because a card renews that or because it was ordered before
 // the better plan, takes nothing away: it makes the better plan last longer.
 func (c *course) next(q purchase, now time.Time) Period {
@@ -112,7 +118,7 @@ func (c *course) next(q purchase, now time.Time) Period {
 		return p
 	case state == Active:
 		rest := c.rest(q.currency, now)
-		if p.Until = p.From.AddDate(1, 0, 0); !c.foreign {
+		if p.Until = p.From.AddDate(1, 0, c.apart(q.currency, now)); !c.foreign {
 			p.Credited = rest
 			return p
 		}
@@ -151,6 +157,17 @@ func (c *course) rest(currency string, now time.Time) (rest money.Amount) {
 		}
 	}
 	return rest
+}
+
+// apart is how many days are left of what was paid in other currencies. What a
+// day of it is worth in this one is not known.
+func (c *course) apart(currency string, now time.Time) (days int) {
+	for i := range c.live {
+		if c.live[i].of.currency != currency {
+			days += c.live[i].left(now)
+		}
+	}
+	return days
 }
 
 const yearDays = 365

@@ -98,7 +98,9 @@ func (s *Service) Keep(ctx context.Context, scope tenant.Scope, id tenant.ID) er
 		if err != nil {
 			return err
 		}
-		if sub.Currency != "" && sub.Currency != sale.Currency && sub.Credit.Sign() > 0 {
+		if other, err := elsewhere(ctx, tx, &sub, sale.Currency); err != nil {
+			return err
+		} else if other {
 			return fault.Coded(fault.Conflict, "other_currency", nil, "Your credit is in %s. Ask for the money back instead.", sub.Currency)
 		}
 		sub.Credit, sub.Currency = sub.Credit.Add(value), sale.Currency

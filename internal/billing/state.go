@@ -143,6 +143,10 @@ const checkVAT = "check_vat"
 // to its price had been released and used elsewhere.
 const creditGone = "credit_gone"
 
+// foreignCredit is why a sale is odd whose credit comes back, or goes, in
+// another currency than the firm's credit has by now.
+const foreignCredit = "foreign_credit"
+
 // Due is what is still to be paid, "" if the provider does not tell what was.
 func (s *Sale) Due() string {
 	got, err := money.Parse(s.Received)
