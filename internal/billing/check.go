@@ -121,6 +121,7 @@ func (s *Service) take(ctx context.Context, tx Tx, sale *Sale, t *truth, refund 
 	if odd := t.mismatch(&sale.Payment, store); odd != "" {
 		return s.differs(ctx, tx, sale, "mismatch:"+odd)
 	}
+	sale.Confirmed = t.confirmed()
 	t.revalue(sale)
 	sale.Received, sale.Watch = received(t), t.watch
 	if before.sentBack() && sale.Loose().Sign() == 0 {
@@ -220,7 +221,8 @@ func (s *Sale) waits(now time.Time) {
 
 // same reports whether nothing has changed that is worth an entry.
 func (s *Sale) same(before *Sale) bool {
-	return s.Status == before.Status && s.Marked == before.Marked && s.Received == before.Received && s.Odd == before.Odd && s.LatePaid.Equal(before.LatePaid)
+	return s.Status == before.Status && s.Marked == before.Marked && s.Received == before.Received && s.Odd == before.Odd &&
+		s.LatePaid.Equal(before.LatePaid) && s.Confirmed == before.Confirmed
 }
 
 // oddity says why a person must look at a sale.

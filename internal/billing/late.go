@@ -17,6 +17,7 @@ type late struct {
 	asked bool
 	paid  money.Amount // as the provider counts it: at the invoice's rate
 	worth money.Amount // at the rate of the time at which more of it was seen; 0 if no more was
+	sure  bool         // all that was paid, late or not, is confirmed
 }
 
 // arrivals are the payments of one way to pay an invoice, as the API gives
@@ -31,30 +32,52 @@ type arrivals struct {
 	} `json:"payments"`
 }
 
-// after returns how many coins came after a time, and what they are worth at
-// the invoice's rate.
-func (b *btcpay) after(ctx context.Context, ref string, end time.Time) (coins, paid money.Amount, err error) {
+// arrived is what came for an invoice.
+type arrived struct {
+	coins money.Amount // that came after a time
+	paid  money.Amount // what they are worth at the invoice's rate
+	sure  money.Amount // what is worth at that rate all that is confirmed, whenever it came
+}
+
+// after returns what came after a time, and what of all that came is confirmed.
+func (b *btcpay) after(ctx context.Context, ref string, end time.Time) (a arrived, err error) {
 	var list []arrivals
 	if err := b.call(ctx, http.MethodGet, b.path("/"+url.PathEscape(ref)+"/payment-methods"), nil, &list); err != nil {
-		return coins, paid, err
+		return a, err
 	}
 	for _, way := range list {
 		rate, err := money.Parse(way.Rate)
-		if err != nil || !strings.HasPrefix(way.ID, "BTC") {
+		if err != nil {
 			continue
 		}
 		for _, p := range way.Payments {
 			value, err := money.Parse(p.Value)
-			if err != nil || p.Status == "Invalid" || time.Unix(p.At, 0).Before(end) {
+			if err != nil || p.Status == "Invalid" {
 				continue
 			}
-			coins, paid = coins.Add(value), paid.Add(value.Mul(rate))
+			if p.Status == "Settled" {
+				a.sure = a.sure.Add(value.Mul(rate))
+			}
+			if strings.HasPrefix(way.ID, "BTC") && !time.Unix(p.At, 0).Before(end) {
+				a.coins, a.paid = a.coins.Add(value), a.paid.Add(value.Mul(rate))
+			}
 		}
 	}
-	return coins, paid, nil
+	return a, nil
 }
 
-// valued asks what came after an invoice had run out and, where more of it is
+// cent is by how much what is confirmed may be below what the provider counts,
+// which rounds.
+var cent = money.MustParse("0.01")
+
+// covers reports whether all that the provider counts as paid is confirmed.
+func (a *arrived) covers(paid string) bool {
+	all, err := money.Parse(paid)
+	return err == nil && a.sure.Add(cent).Cmp(all) >= 0
+}
+
+// valued asks what came after an invoice had run out, whether all that came for
+// it is confirmed and, where more of it is
 // seen than before, what that is worth now. The provider counts all of it at
 // the rate of the invoice, which was fixed long ago, and its key may make and
 // see invoices only, not read rates. So an invoice that nobody is shown is made,
@@ -65,18 +88,19 @@ func (s *Service) valued(ctx context.Context, sale *Sale, t *truth) error {
 	if sale.Provider != BTCPay || s.btcpay == nil || t.ref != sale.Ref || t.status != "Expired" || !positive(t.paid) && sale.LatePaid.Sign() == 0 {
 		return nil
 	}
-	coins, paid, err := s.btcpay.after(ctx, sale.Ref, t.expires)
+	came, err := s.btcpay.after(ctx, sale.Ref, t.expires)
 	if err != nil {
 		return known(err)
 	}
-	if t.late = (late{asked: true, paid: paid}); paid.Cmp(sale.LatePaid) <= 0 {
+	paid := came.paid
+	if t.late = (late{asked: true, paid: paid, sure: came.covers(t.paid)}); paid.Cmp(sale.LatePaid) <= 0 {
 		return nil
 	}
 	rate, err := s.rateNow(ctx, "late-"+sale.Payment.ID.String()+"-"+paid.String(), sale.Currency)
 	if err != nil {
 		return err
 	}
-	t.late.worth = paid.Sub(sale.LatePaid).Share(coins.Mul(rate), paid)
+	t.late.worth = paid.Sub(sale.LatePaid).Share(came.coins.Mul(rate), paid)
 	return nil
 }
 

@@ -92,7 +92,11 @@ func freed(ctx context.Context, tx Tx, scope tenant.Scope, id tenant.ID, currenc
 	if err != nil || !old.ranOut(tx.Now()) || old.Asked() || old.Currency != currency {
 		return money.Amount{}, err
 	}
-	return old.Loose(), nil
+	loose := old.Loose()
+	if loose.Sign() > 0 && !old.Confirmed {
+		return loose, notConfirmed()
+	}
+	return loose, nil
 }
 
 // contained is the tax, of a rate in percent, that a price contains.

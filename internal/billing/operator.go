@@ -189,7 +189,11 @@ func (s *Sale) Owed() bool { return s.Asked() || s.Noted.IsZero() && s.Odd == st
 func (s *Sale) Next() string {
 	switch s.Odd {
 	case refundWanted:
-		return "Issue a refund on BTCPay's page of this invoice and send its link to the firm. When it is paid out, note the refund."
+		const issue = "Issue a refund on BTCPay's page of this invoice and send its link to the firm. When it is paid out, note the refund."
+		if s.Provider == BTCPay && !s.Confirmed {
+			return "What came is not confirmed yet: send nothing back before it is. Then: " + issue
+		}
+		return issue
 	case string(Refund):
 		return "A refund was opened. Send its link to the firm; when it is paid out, note it."
 	case string(Late), string(Partial):

@@ -84,7 +84,8 @@ func (s *Service) Receipt(ctx context.Context, scope tenant.Scope, order tenant.
 // value that it had when it came: what came in time at the invoice's rate, which
 // was fixed for the hour in which it could be paid and was the rate of that time,
 // and what came later at the rate of the time at which it was seen (see valued).
-// It happens once for each of it: what comes later can be kept as well.
+// It happens once for each of it, when all of it is confirmed: what comes later
+// can be kept as well.
 func (s *Service) Keep(ctx context.Context, scope tenant.Scope, id tenant.ID) error {
 	return s.odd(ctx, scope, id, func(tx Tx, sale *Sale) error {
 		if sale.Asked() {
@@ -93,6 +94,9 @@ func (s *Service) Keep(ctx context.Context, scope tenant.Scope, id tenant.ID) er
 		value := sale.Loose()
 		if !sale.ranOut(tx.Now()) || value.Sign() == 0 {
 			return fault.Coded(fault.Conflict, "nothing_to_keep", nil, "There is nothing on this invoice that could be kept as credit.")
+		}
+		if !sale.Confirmed {
+			return notConfirmed()
 		}
 		sub, err := tx.Subscription(ctx, sale.Firm)
 		if err != nil {
@@ -113,6 +117,14 @@ func (s *Service) Keep(ctx context.Context, scope tenant.Scope, id tenant.ID) er
 		}
 		return tx.SaveSubscription(ctx, sub)
 	})
+}
+
+// notConfirmed is the refusal to make credit of what the network has not
+// confirmed: whoever sent it could still send it elsewhere, and the credit would
+// have bought something meanwhile.
+func notConfirmed() error {
+	return fault.Coded(fault.Conflict, "not_confirmed", nil,
+		"What came for this invoice is not confirmed yet, 0 of 1 confirmations. Try again when the network has confirmed it, mostly within an hour.")
 }
 
 // AskBack asks the operator to send back what was received and bought nothing.

@@ -83,6 +83,10 @@ type Order struct {
 	// which it came. Received holds the latter.
 	LatePaid, LateWorth money.Amount
 
+	// Confirmed is whether the network has confirmed all that was received, so
+	// that it can be kept as credit. The provider counts what is only seen.
+	Confirmed bool
+
 	Reverse   bool   // the buyer owes the tax itself: none is in the price
 	TaxNumber string // the buyer's VAT number because of which; "" if it does not
 }
@@ -189,6 +193,11 @@ type truth struct {
 	late       late   // what came after it had run out, if that was asked
 	pays       bool   // it is settled, and the sale is covered; see stands
 }
+
+// confirmed reports whether all that was paid is final. What is settled is, by
+// the provider's own rule; of what came for an invoice that ran out only its
+// payments tell.
+func (t *truth) confirmed() bool { return t.status == "Settled" || t.late.sure }
 
 // mapped maps the provider's words to ours. They are BTCPay's; unknown ones
 // change nothing.

@@ -17,6 +17,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/ledgersys/ledgersys/pkg/money"
 )
 
 const (
@@ -203,7 +205,7 @@ func (p *payhouse) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		answer(list)
 	case ours && what == "payment-methods":
 		answer([]any{
-			map[string]any{"paymentMethodId": "BTC-CHAIN", "destination": payWallet, "paymentLink": "bitcoin:" + payWallet + "?amount=0.00041053", "rate": "95000.00", "due": "0.00041053", "totalPaid": p.paid, "activated": true},
+			map[string]any{"paymentMethodId": "BTC-CHAIN", "destination": payWallet, "paymentLink": "bitcoin:" + payWallet + "?amount=0.00041053", "rate": "95000.00", "due": "0.00041053", "totalPaid": p.paid, "activated": true, "payments": p.came(id)},
 			map[string]any{"paymentMethodId": "BTC-LN", "destination": "lnbc410u1p" + strings.Repeat("example0", 24), "rate": "95000.00", "due": "0.00041053", "totalPaid": "0", "activated": true},
 		})
 	case ours:
@@ -228,6 +230,18 @@ func (p *payhouse) set(ref, status, additional, paid string) {
 			i["status"], i["additionalStatus"], i["paidAmount"] = status, additional, paid
 		}
 	}
+}
+
+// came are the payments of an invoice: one that came in time and is confirmed,
+// of all that was paid.
+func (p *payhouse) came(ref string) []any {
+	for _, i := range p.invoices {
+		if paid, err := money.Parse(fmt.Sprint(i["paidAmount"])); i["id"] == ref && err == nil && paid.Sign() > 0 {
+			value := paid.Share(money.FromInt(1), money.FromInt(95000)).Round(8, money.Up)
+			return []any{map[string]any{"receivedDate": 0, "value": value.String(), "status": "Settled"}}
+		}
+	}
+	return nil
 }
 
 // falls makes it answer nothing, or answer again.

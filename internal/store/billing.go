@@ -75,6 +75,7 @@ type orderRow struct {
 	LateWorth amount
 	Reverse   bool
 	TaxNumber []byte // sealed
+	Confirmed bool
 }
 
 // TableName implements gorm's Tabler.
@@ -98,7 +99,7 @@ func orderOf(s *billing.Sale, token string) orderRow {
 		ID: key(s.Payment.ID), Firm: key(s.Firm), Token: token, Plan: o.Plan, Period: o.Period, Credit: amount{o.Credit}, ExpiresAt: stamp{o.Expires},
 		WatchAt: stamp{o.Watch}, URL: o.URL, Received: o.Received, Marked: o.Marked, Odd: o.Odd, NotedAt: stamp{o.Noted},
 		Kept: amount{o.Kept}, Sent: amount{o.Sent}, Wanted: amount{o.Wanted}, Held: o.Held, Seen: o.Seen,
-		LatePaid: amount{o.LatePaid}, LateWorth: amount{o.LateWorth}, Reverse: o.Reverse,
+		LatePaid: amount{o.LatePaid}, LateWorth: amount{o.LateWorth}, Reverse: o.Reverse, Confirmed: o.Confirmed,
 	}
 }
 
@@ -112,7 +113,7 @@ func saleOf(p *paymentRow, o *orderRow) billing.Sale {
 			ID: tenant.ID(p.ID), Plan: o.Plan, Period: o.Period, Credit: o.Credit.Amount, Expires: o.ExpiresAt.Time, Watch: o.WatchAt.Time,
 			URL: o.URL, Received: o.Received, Marked: o.Marked, Odd: o.Odd, Noted: o.NotedAt.Time,
 			Kept: o.Kept.Amount, Sent: o.Sent.Amount, Wanted: o.Wanted.Amount, Held: o.Held, Seen: o.Seen,
-			LatePaid: o.LatePaid.Amount, LateWorth: o.LateWorth.Amount, Reverse: o.Reverse,
+			LatePaid: o.LatePaid.Amount, LateWorth: o.LateWorth.Amount, Reverse: o.Reverse, Confirmed: o.Confirmed,
 		},
 	}
 	if p.ProviderRef != nil {
@@ -155,7 +156,7 @@ func (t billingTx) SavePayment(_ context.Context, s billing.Sale) error {
 		return err
 	}
 	return t.db.Model(&orderRow{}).Where("id = ?", o.ID).
-		Select("ExpiresAt", "WatchAt", "URL", "Received", "Marked", "Odd", "NotedAt", "Kept", "Sent", "Wanted", "Held", "Seen", "Reason", "LatePaid", "LateWorth").Updates(&o).Error
+		Select("ExpiresAt", "WatchAt", "URL", "Received", "Marked", "Odd", "NotedAt", "Kept", "Sent", "Wanted", "Held", "Seen", "Reason", "LatePaid", "LateWorth", "Confirmed").Updates(&o).Error
 }
 
 // Sale implements billing.Tx.

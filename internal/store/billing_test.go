@@ -92,13 +92,13 @@ func TestOrderRows(t *testing.T) {
 			if _, err := tx.AddPayment(t.Context(), sale, "key"); err != nil {
 				return err
 			}
-			sale.LatePaid, sale.LateWorth = money.MustParse("39"), money.MustParse("35.123456789")
+			sale.Confirmed, sale.LatePaid, sale.LateWorth = true, money.MustParse("39"), money.MustParse("35.123456789")
 			for _, sale.Reason = range []string{"Paid by bank transfer.", ""} {
 				if err := tx.SavePayment(t.Context(), sale); err != nil {
 					return err
 				}
 				got, err := tx.Sale(t.Context(), id)
-				if err != nil || got.Reason != sale.Reason || !got.LateWorth.Equal(sale.LateWorth) || !got.LatePaid.Equal(sale.LatePaid) || !got.Reverse {
+				if err != nil || got.Reason != sale.Reason || !got.LateWorth.Equal(sale.LateWorth) || !got.LatePaid.Equal(sale.LatePaid) || !got.Reverse || !got.Confirmed {
 					t.Errorf("kept %+v, %v", got.Order, err)
 				}
 			}

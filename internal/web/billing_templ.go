@@ -963,7 +963,7 @@ func invoiceActs(v invoiceShown) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		if v.stranded() {
+		if v.stranded() && v.sale.Confirmed {
 			if v.bitcoin {
 				templ_7745c5c3_Err = ui.ButtonLink("pri", restWord(v.sale.Status), confirmPath(v.base, v.sale.Plan, billing.BTCPay, v.sale.Payment.ID.String())).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {

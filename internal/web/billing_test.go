@@ -43,7 +43,7 @@ func TestInvoiceWords(t *testing.T) {
 	for _, tt := range states {
 		w := newTown()
 		b := newTill(w.firm)
-		b.sale.Status, b.sale.Received = tt.status, tt.received
+		b.sale.Status, b.sale.Received, b.sale.Confirmed = tt.status, tt.received, true
 		if tt.status.Paid() {
 			b.sale.Settled = b.sale.Created
 		}
@@ -72,6 +72,26 @@ func TestInvoiceWords(t *testing.T) {
 		}
 		if refreshes := strings.Contains(body, `http-equiv="refresh" content="10"`); refreshes != (tt.status.Open() && !tt.over) {
 			t.Errorf("%s: loads itself again: %v", tt.name, refreshes)
+		}
+	}
+}
+
+// TestNotConfirmedYet: what is not confirmed cannot be used or kept, only asked
+// back, and the page says so.
+func TestNotConfirmedYet(t *testing.T) {
+	t.Parallel()
+	for _, status := range []billing.Status{billing.Partial, billing.Late} {
+		w := newTown()
+		b := newTill(w.firm)
+		b.sale.Status, b.sale.Received, b.sale.Expires = status, "30", b.sale.Created
+		s := newSite(t, web.Config{Billing: b}, w.crowd, nil)
+		body := html.UnescapeString(s.ask(http.MethodGet, b.path(), nil, "Cookie", "__Host-ls_session=owner").Body.String())
+		for words, want := range map[string]bool{
+			"Not confirmed yet, 0 of 1 confirmations.": true, "Refund link": true, "Keep as credit": false, "Pay the rest": false, "Use it for a new invoice": false,
+		} {
+			if strings.Contains(body, words) != want {
+				t.Errorf("%s: %q: %v", status, words, !want)
+			}
 		}
 	}
 }

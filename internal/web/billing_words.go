@@ -137,7 +137,7 @@ func (v *invoiceShown) refundable() bool {
 
 // mark changes when the page must be drawn anew.
 func (v *invoiceShown) mark() string {
-	return fmt.Sprintf("%s-%s-%t", v.sale.Status, v.sale.Received, v.over())
+	return fmt.Sprintf("%s-%s-%t-%t", v.sale.Status, v.sale.Received, v.over(), v.sale.Confirmed)
 }
 
 // words say how an invoice stands.
@@ -181,6 +181,8 @@ func (v *invoiceShown) why() string {
 		return "Exchanges often subtract their fee. Pay the rest below."
 	case s == billing.Expired:
 		return "You can make a new one at today's rate."
+	case v.stranded() && !v.sale.Confirmed:
+		return "Not confirmed yet, 0 of 1 confirmations. When it is confirmed, you can use it for a new invoice at today's rate or keep it as credit; or ask for it back."
 	case v.stranded() && s == billing.Partial && v.bitcoin:
 		return "Pay the rest with a new invoice at today's rate, from which what came is taken off; keep it as credit for later; or ask for it back."
 	case s == billing.Late && !v.stranded():

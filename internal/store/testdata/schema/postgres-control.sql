@@ -175,6 +175,7 @@ table orders: reason bytea
 table orders: late_paid numeric not null default 0
 table orders: late_worth numeric not null default 0
 table orders: reverse boolean not null default false
+table orders: confirmed boolean not null default false
 table orders: tax_number bytea
 table passkeys: id uuid not null
 table passkeys: user_id uuid not null

@@ -235,7 +235,7 @@ CREATE TABLE orders (
   marked     integer not null,
   odd        text not null,
   noted_at   text
-, kept text not null default '0', sent text not null default '0', wanted text not null default '0', held integer not null default 0, seen text not null default '', reason blob, late_paid text not null default '0', late_worth text not null default '0', reverse integer not null default 0, tax_number blob) strict;
+, kept text not null default '0', sent text not null default '0', wanted text not null default '0', held integer not null default 0, seen text not null default '', reason blob, late_paid text not null default '0', late_worth text not null default '0', reverse integer not null default 0, confirmed integer not null default 0, tax_number blob) strict;
 CREATE INDEX orders_odd on orders (odd);
 CREATE UNIQUE INDEX orders_token on orders (firm, token);
 CREATE TABLE passkeys (
