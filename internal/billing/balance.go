@@ -57,6 +57,26 @@ func balance(sale, before *Sale) {
 	}
 }
 
+// recall takes what was kept of a sale that bought nothing off the firm's credit
+// again, as far as it was lost and is still there, and reports whether it took
+// any. What was used before is tried again at each look: the operator is told.
+func recall(ctx context.Context, tx Tx, sale, before *Sale, t *truth) (bool, error) {
+	lost := sale.lost()
+	if _, err := money.Parse(t.paid); err != nil || lost.Sign() == 0 || before.bought() {
+		return false, nil // a provider that does not tell has lost nothing
+	}
+	sale.Odd = creditLost
+	sub, err := tx.Subscription(ctx, sale.Firm)
+	if err != nil || sub.Currency != sale.Currency {
+		return false, err
+	}
+	if lost = money.Min(lost, sub.Credit); lost.Sign() == 0 {
+		return false, nil
+	}
+	sub.Credit, sale.Kept = sub.Credit.Sub(lost), sale.Kept.Sub(lost)
+	return true, tx.SaveSubscription(ctx, sub)
+}
+
 // elsewhere reports whether a firm's credit is in another currency than a sale:
 // there is some, or some may come back. It stays what it is then, and none of
 // the sale's is mixed with it.

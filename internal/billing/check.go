@@ -125,15 +125,12 @@ func (s *Service) take(ctx context.Context, tx Tx, sale *Sale, t *truth, refund 
 	t.revalue(sale)
 	sale.Received, sale.Watch = received(t), t.watch
 	if before.sentBack() && sale.Loose().Sign() == 0 {
-		return nil // it was sent back: nothing that follows brings it back
+		return s.stays(ctx, tx, sale, &before, t)
 	}
 	if !t.expires.IsZero() {
 		sale.Expires = t.expires
 	}
-	if before.sentBack() {
-		sale.Confirmations = 0 // more came since, which has bought nothing yet
-	}
-	why, err := s.stands(ctx, tx, sale, &before, t)
+	why, lost, err := s.stands(ctx, tx, sale, &before, t)
 	if err != nil {
 		return err
 	}
@@ -150,7 +147,7 @@ func (s *Service) take(ctx context.Context, tx Tx, sale *Sale, t *truth, refund 
 	if sale.Status != before.Status || !sale.Marked {
 		sale.Reason = "" // it was of another state
 	}
-	if sale.same(&before) {
+	if !lost && sale.same(&before) {
 		return nil
 	}
 	if err := s.changed(ctx, tx, sale, &before, t); err != nil {
@@ -165,6 +162,19 @@ func (s *Service) take(ctx context.Context, tx Tx, sale *Sale, t *truth, refund 
 		return err
 	}
 	if err := tx.Audit(ctx, s.byJob(auditEntry("payment.status", sale, before.Payment, sale.Payment))); err != nil {
+		return err
+	}
+	return tx.SavePayment(ctx, *sale)
+}
+
+// stays leaves a sale alone that was sent back: nothing that follows brings it
+// back. Only what was kept of it as credit can still be lost.
+func (s *Service) stays(ctx context.Context, tx Tx, sale, before *Sale, t *truth) error {
+	lost, err := recall(ctx, tx, sale, before, t)
+	if err != nil || !lost && sale.Odd == before.Odd {
+		return err
+	}
+	if err := tx.Audit(ctx, s.byJob(auditEntry("payment.odd", sale, before.Odd, sale.Odd))); err != nil {
 		return err
 	}
 	return tx.SavePayment(ctx, *sale)
@@ -186,18 +196,25 @@ func (s *Service) differs(ctx context.Context, tx Tx, sale *Sale, odd string) er
 
 // stands takes over the status and notes whether it pays. A sale that is
 // settled at the provider but not covered any more counts as late, and why says
-// what is odd then: its money waits for the firm's choice.
-func (*Service) stands(ctx context.Context, tx Tx, sale, before *Sale, t *truth) (why string, err error) {
-	t.pays = false
-	if sale.Status, sale.Marked = t.mapped(before.Status); !sale.Status.Paid() {
-		return "", nil
+// what is odd then: its money waits for the firm's choice. lost says that credit
+// which it had given was taken back.
+func (*Service) stands(ctx context.Context, tx Tx, sale, before *Sale, t *truth) (why string, lost bool, err error) {
+	if before.sentBack() {
+		sale.Confirmations = 0 // more came since, which has bought nothing yet
 	}
-	if t.pays, why, err = covered(ctx, tx, sale, before); t.pays {
-		balance(sale, before)
-	} else {
+	t.pays = false
+	if sale.Status, sale.Marked = t.mapped(before.Status); sale.Status.Paid() {
+		if t.pays, why, err = covered(ctx, tx, sale, before); err != nil {
+			return "", false, err
+		}
+		if t.pays {
+			balance(sale, before)
+			return why, false, nil
+		}
 		sale.Status = Late
 	}
-	return why, err
+	lost, err = recall(ctx, tx, sale, before, t)
+	return why, lost, err
 }
 
 // waits notes what of the money waits for somebody to decide: a wish to have
@@ -232,7 +249,7 @@ func oddity(s *Sale, now time.Time) string {
 		return s.Odd
 	case s.Asked():
 		return refundWanted
-	case s.Odd == foreignCredit, s.Odd == refundLeft && s.Status.Paid(), strings.HasPrefix(s.Odd, cardLeft) && s.Odd != s.Seen, s.Odd == checkVAT && s.Odd != s.Seen && s.Status.Paid():
+	case s.Odd == creditLost, s.Odd == foreignCredit, s.Odd == refundLeft && s.Status.Paid(), strings.HasPrefix(s.Odd, cardLeft) && s.Odd != s.Seen, s.Odd == checkVAT && s.Odd != s.Seen && s.Status.Paid():
 		return s.Odd
 	case !s.Noted.IsZero():
 		return ""

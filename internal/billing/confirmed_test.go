@@ -62,3 +62,78 @@ func TestKeptWhenConfirmed(t *testing.T) {
 		})
 	}
 }
+
+// TestKeptThenLost: what was kept as credit and is lost again is taken off the
+// credit as far as it is there, what was used before is told to the operator
+// until it is there again, and what comes then is no credit a second time.
+func TestKeptThenLost(t *testing.T) {
+	t.Parallel()
+	for name, used := range map[string]bool{"unused": false, "used": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newShop(t, nil)
+			sale := s.buy(billing.Holder, "1")
+			s.wait(2 * time.Hour)
+			set := func(label, paid string) billing.Sale {
+				t.Helper()
+				s.pay.set(sale.Ref, "Expired", label, paid)
+				for range 2 {
+					s.check(sale)
+				}
+				got, err := s.svc.Sale(t.Context(), s.scope, sale.Payment.ID)
+				if err != nil {
+					t.Fatal(err)
+				}
+				return got
+			}
+			set("PaidLate", "129")
+			s.code("keep", s.svc.Keep(t.Context(), s.scope, sale.Payment.ID), "")
+			want := "40"
+			if used {
+				s.buy(billing.Holder, "2")
+				want = "0" // of 40 that are lost, 30 were there
+				if got := set("PaidPartial", "89"); got.Odd != "credit_lost" || !strings.Contains(got.Next(), "10 EUR of it was used") {
+					t.Errorf("odd %q: %s", got.Odd, got.Next())
+				}
+			} else if got := set("PaidPartial", "40"); got.Odd != "credit_lost" || !strings.Contains(got.Next(), "It was taken off the credit.") {
+				t.Errorf("odd %q: %s", got.Odd, got.Next())
+			}
+			got := s.account()
+			if kept := got.Sales[len(got.Sales)-1].Kept; got.Credit.String() != want || !kept.Equal(money.MustParse(map[bool]string{false: "40", true: "99"}[used])) {
+				t.Errorf("credit %s, kept %s", got.Credit, kept)
+			}
+			s.code("seen", s.svc.See(t.Context(), operator, sale.Payment.ID, ""), "")
+			back := set("PaidLate", "99")
+			if loose := back.Loose().String(); loose != map[bool]string{false: "59", true: "0"}[used] {
+				t.Errorf("came again: %s can be kept", loose)
+			}
+		})
+	}
+}
+
+// TestSentBackThenLost: of an invoice whose rest was sent back, what was kept
+// is taken off the credit as well when it is lost.
+func TestSentBackThenLost(t *testing.T) {
+	t.Parallel()
+	s := newShop(t, nil)
+	sale := s.buy(billing.Holder, "1")
+	s.wait(2 * time.Hour)
+	for _, step := range []struct {
+		paid string
+		does func() error
+	}{
+		{"40", func() error { return s.svc.Keep(t.Context(), s.scope, sale.Payment.ID) }},
+		{"60", func() error { return s.svc.AskBack(t.Context(), s.scope, sale.Payment.ID) }},
+		{"60", func() error { return s.svc.NoteRefund(t.Context(), operator, sale.Payment.ID) }},
+		{"20", func() error { return nil }},
+	} {
+		s.pay.set(sale.Ref, "Expired", "PaidPartial", step.paid)
+		for range 2 {
+			s.check(sale)
+		}
+		s.code("at "+step.paid, step.does(), "")
+	}
+	if a := s.account(); a.Credit.Sign() != 0 || a.Sales[0].Status != billing.Refund || a.Sales[0].Odd != "credit_lost" {
+		t.Errorf("credit %s, %s, odd %q", a.Credit, a.Sales[0].Status, a.Sales[0].Odd)
+	}
+}

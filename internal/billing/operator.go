@@ -141,7 +141,7 @@ func (s *Service) noteRefund(ctx context.Context, tx Tx, actor tenant.Actor, id 
 	} else if err := s.sendBack(ctx, tx, &sale, &was); err != nil {
 		return err
 	}
-	if sale.Noted = tx.Now(); sale.Odd != foreignCredit {
+	if sale.Noted = tx.Now(); sale.Odd != foreignCredit && sale.Odd != creditLost {
 		sale.Odd = ""
 	}
 	e := auditEntry("refund.noted", &sale, before, sale.Payment)
@@ -204,6 +204,11 @@ func (s *Sale) Next() string {
 		return "The payment was lost or refused. Look at the invoice on BTCPay; mark it there if it is good after all."
 	case creditGone:
 		return "It was paid, but the credit that belongs to its price was used elsewhere. The firm keeps the money as credit or asks for it back; it unlocks nothing."
+	case creditLost:
+		if used := s.lost(); used.Sign() > 0 {
+			return "What came was kept as credit and lost again, and " + s.Money(used.String()) + " of it was used before. Settle it with the firm, then note that you have seen it."
+		}
+		return "What came was kept as credit and lost again. It was taken off the credit. Note that you have seen it."
 	case foreignCredit:
 		return "Credit of it in " + s.Currency + " came back or went, and the firm's credit is in another currency by now, so that it was left as it is. Settle it with the firm, then note that you have seen it."
 	case refundLeft:

@@ -124,6 +124,15 @@ func (s *Sale) spare(bought bool) money.Amount {
 	return money.Max(got.Round(2, money.Down), money.Amount{})
 }
 
+// lost is what was kept as credit of money that is not there any more; 0 if it
+// has bought the plan.
+func (s *Sale) lost() money.Amount {
+	if s.bought() {
+		return money.Amount{}
+	}
+	return money.Max(s.Kept.Sub(s.spare(false)), money.Amount{})
+}
+
 // Loose is what was received and waits for somebody to say what becomes of it.
 func (s *Sale) Loose() money.Amount {
 	return money.Max(s.spare(s.bought()).Sub(s.Kept).Sub(s.Wanted), money.Amount{})
@@ -150,6 +159,11 @@ const creditGone = "credit_gone"
 // foreignCredit is why a sale is odd whose credit comes back, or goes, in
 // another currency than the firm's credit has by now.
 const foreignCredit = "foreign_credit"
+
+// creditLost is why a sale is odd of which more was kept as credit than has come,
+// because some of it was lost again. Kept is what of that is still credit, or
+// has been used.
+const creditLost = "credit_lost"
 
 // Due is what is still to be paid, "" if the provider does not tell what was.
 func (s *Sale) Due() string {

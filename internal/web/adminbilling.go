@@ -303,6 +303,10 @@ func oddPill(s *billing.Sale) pill {
 		return pill{"info", "marked by hand"}
 	case s.Odd == "credit_gone":
 		return pill{"warn", "! its credit is used"}
+	case s.Odd == "credit_lost":
+		return pill{"loss", "! kept, then lost"}
+	case s.Odd == "foreign_credit":
+		return pill{"warn", "! credit in two currencies"}
 	case s.Odd == "refund_left":
 		return pill{"warn", "! paid, with a refund open"}
 	case strings.HasPrefix(s.Odd, "card_left:"):

@@ -63,6 +63,8 @@ func TestOperatorsPayments(t *testing.T) {
 		{"marked", billing.Settled, []string{"marked by hand", "Make sure that it was you."}},
 		{"refund", billing.Refund, []string{"A refund was opened. Send its link to the firm; when it is paid out, note it."}},
 		{"refund_left", billing.Settled, []string{"! paid, with a refund open", "Archive that refund on BTCPay"}},
+		{"credit_lost", billing.Expired, []string{"! kept, then lost", "Note that you have seen it."}},
+		{"foreign_credit", billing.Expired, []string{"! credit in two currencies", "note that you have seen it."}},
 		{"disputed", billing.Settled, []string{"! disputed", "Answer on Stripe's page."}},
 		{"mismatch:amount", billing.Waiting, []string{"! not what was sold", "it unlocks nothing"}},
 	} {
