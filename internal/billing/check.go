@@ -45,7 +45,7 @@ func (s *Service) Check(ctx context.Context, id tenant.ID, refund bool) error {
 	if err != nil {
 		return err
 	}
-	if err := s.valued(ctx, &sale, t); err != nil {
+	if err := errors.Join(s.valued(ctx, &sale, t), s.surplus(ctx, &sale, t)); err != nil {
 		return err
 	}
 	if status, _ := t.mapped(sale.Status); status.Paid() && sale.Settled.IsZero() {

@@ -137,3 +137,35 @@ func TestSentBackThenLost(t *testing.T) {
 		t.Errorf("credit %s, %s, odd %q", a.Credit, a.Sales[0].Status, a.Sales[0].Odd)
 	}
 }
+
+// TestSurplusWhenConfirmed: what is paid too much for a settled invoice becomes
+// credit when it is confirmed, and what has become it stays until it is lost.
+func TestSurplusWhenConfirmed(t *testing.T) {
+	t.Parallel()
+	s := newShop(t, nil)
+	s.pay.rate = "100000"
+	sale := s.buy(billing.Holder, "1")
+	first, more, most := came(s.clock(), "0.00099"), "0.0005", "0.005"
+	for _, m := range []struct {
+		label, paid, credit string
+		status              billing.Status
+		list                []any
+	}{
+		{"None", "99", "0", billing.Settled, []any{first}},
+		{"PaidOver", "149", "0", billing.Settled, []any{first, seen(s.clock(), more)}},
+		{"PaidOver", "149", "50", billing.Over, []any{first, came(s.clock(), more)}},
+		{"PaidOver", "649", "50", billing.Over, []any{first, came(s.clock(), more), seen(s.clock(), most)}},
+		{"PaidOver", "649", "50", billing.Over, []any{}}, // it tells no payments: nothing more is sure
+		{"PaidOver", "649", "550", billing.Over, []any{first, came(s.clock(), more), came(s.clock(), most)}},
+		{"PaidOver", "149", "50", billing.Over, []any{first, came(s.clock(), more)}},
+	} {
+		s.pay.change(sale.Ref, "payments", m.list)
+		s.pay.set(sale.Ref, "Settled", m.label, m.paid)
+		for range 2 {
+			s.check(sale)
+			if a := s.account(); a.Credit.String() != m.credit || a.Sales[0].Status != m.status || a.State != billing.Active {
+				t.Errorf("%s paid, %d payments: credit %s, want %s; %s, %s", m.paid, len(m.list), a.Credit, m.credit, a.Sales[0].Status, a.State)
+			}
+		}
+	}
+}

@@ -104,6 +104,31 @@ func (s *Service) valued(ctx context.Context, sale *Sale, t *truth) error {
 	return nil
 }
 
+// surplus counts of what was paid too much for a settled invoice what is
+// confirmed, or was counted before: it becomes credit by itself, and the provider
+// settles an invoice when what it asks for is confirmed.
+func (s *Service) surplus(ctx context.Context, sale *Sale, t *truth) error {
+	if sale.Provider != BTCPay || s.btcpay == nil || t.ref != sale.Ref || t.status != "Settled" || t.excess().Sign() == 0 || sale.LatePaid.Sign() > 0 {
+		return nil
+	}
+	came, err := s.btcpay.after(ctx, sale.Ref, t.expires)
+	if err != nil || came.covers(t.paid) {
+		return known(err)
+	}
+	counted := t.amount
+	if sale.bought() {
+		counted = counted.Add(sale.Kept).Add(sale.Wanted).Add(sale.Sent)
+	}
+	if excess(t.paid, counted).Sign() == 0 {
+		return nil
+	}
+	t.paid = money.Max(came.sure.Round(8, money.Down), counted).String()
+	if t.excess().Sign() == 0 && t.additional == "PaidOver" {
+		t.additional = "None"
+	}
+	return nil
+}
+
 // outrun is the refusal to take over what late money is worth that was reckoned
 // from less, or more, of it than is known by now: another look at the same
 // invoice was faster. Asked again, the provider tells of all of it.
