@@ -213,6 +213,7 @@ func TestRefundWords(t *testing.T) {
 	const link = "https://btcpay.example/pull-payments/4Example"
 	words := []string{"You asked for the money back. A link comes by mail", ">A link comes by mail", "Your refund is ready", `href="` + link + `"`, "This payment was sent back.", "It goes back to you.", "We are looking at it.", "keep it as credit, or ask for it back."}
 	noted := b.sale.Created
+	b.sale.Confirmed = true
 	for name, tt := range map[string]struct {
 		odd    string
 		status billing.Status
@@ -239,6 +240,10 @@ func TestRefundWords(t *testing.T) {
 		}
 	}
 	s.checkNotLogged(t, link)
+	b.sale.Odd, b.sale.Status, b.sale.Noted, b.refund.URL, b.sale.Confirmed = "late", billing.Late, time.Time{}, "", false
+	if body := s.ask(http.MethodGet, b.path(), nil, "Cookie", "__Host-ls_session=owner").Body.String(); !strings.Contains(body, "Not confirmed yet, 0 of 1 confirmations") || strings.Contains(body, "Keep as credit") {
+		t.Error("what is not confirmed can be kept")
+	}
 }
 
 // TestOneCardOnly: beside a card that renews the plan no other is offered, but
