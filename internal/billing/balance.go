@@ -62,8 +62,8 @@ func balance(sale, before *Sale) {
 // any. What was used before is tried again at each look: the operator is told.
 func recall(ctx context.Context, tx Tx, sale, before *Sale, t *truth) (bool, error) {
 	lost := sale.lost()
-	if _, err := money.Parse(t.paid); err != nil || lost.Sign() == 0 || before.bought() {
-		return false, nil // a provider that does not tell has lost nothing
+	if !t.tells() || lost.Sign() == 0 || before.bought() {
+		return false, nil
 	}
 	sale.Odd = creditLost
 	sub, err := tx.Subscription(ctx, sale.Firm)

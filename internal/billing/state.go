@@ -263,6 +263,13 @@ func (t *truth) refundable(s Status) bool {
 	return s.Paid() || s == Late || s == Partial && t.status == "Expired"
 }
 
+// tells reports whether the provider says how much was received: one that does
+// not has lost nothing.
+func (t *truth) tells() bool {
+	_, err := money.Parse(t.paid)
+	return err == nil
+}
+
 func positive(text string) bool {
 	a, err := money.Parse(text)
 	return err == nil && a.Sign() > 0
