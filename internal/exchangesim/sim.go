@@ -55,7 +55,7 @@ type Sim struct {
 	waiting  int                 // calls that get no answer
 	edited   bool                // rows say something else than they did
 	late     bool                // some of the newest rows are not there yet
-	last     map[string]*Request // the page before, by path
+	last     map[string]*Request // the page before that had something on it, by path
 	gap      gap                 // what is wrong on the way
 	gone     string              // an asset whose pairs are not known any more
 }
@@ -244,10 +244,8 @@ func (s *Sim) answer(w http.ResponseWriter, r *http.Request, q *Request, rt rout
 		}
 	}
 	if rt.data {
-		before := s.last[q.Path]
-		s.last[q.Path] = q
 		if p := s.due(q); p != nil {
-			if p.fault == SamePage && before != nil {
+			if before := s.last[q.Path]; p.fault == SamePage && before != nil {
 				q = before
 			}
 			s.bent = p.fault
@@ -257,6 +255,11 @@ func (s *Sim) answer(w http.ResponseWriter, r *http.Request, q *Request, rt rout
 		}
 	}
 	reply := rt.serve(q)
+	// A page that comes again has something on it: an empty one would say what
+	// any list says that has nothing, which nobody can tell from the truth.
+	if rt.data && !bytes.Equal(bytes.TrimSpace(encode(reply.Body)), []byte("[]")) {
+		s.last[q.Path] = q
+	}
 	if rt.data && s.edited {
 		reply.Body = edit(encode(reply.Body))
 	}

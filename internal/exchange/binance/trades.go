@@ -182,7 +182,7 @@ func (b *client) tradesOf(ctx context.Context, s *stream, symbol, cursor string)
 		return exchange.Page{}, err
 	}
 	page := exchange.Page{Records: records, More: len(records) > 0}
-	if err := p.step(records); err != nil {
+	if err := p.step(symbol, records); err != nil {
 		return exchange.Page{}, b.wire.Malform(s.Endpoint, err)
 	}
 	if !page.More {
@@ -196,12 +196,16 @@ func (b *client) tradesOf(ctx context.Context, s *stream, symbol, cursor string)
 }
 
 // step moves behind the trades of a page, and notes where the next pass
-// begins.
-func (p *tradePlace) step(records []exchange.Record) error {
+// begins. A page of another pair moves nothing: what lies before its ids would
+// never be asked for.
+func (p *tradePlace) step(symbol string, records []exchange.Record) error {
 	for i := range records {
 		f, err := exchange.ParseFields(records[i].Raw)
 		if err != nil {
 			return err
+		}
+		if of := f.Text("symbol"); of != symbol {
+			return errors.New("trades of another pair")
 		}
 		id, err := strconv.ParseInt(f.Text("id"), 10, 64)
 		if err != nil || id < 0 || id == 1<<63-1 {
