@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"iter"
 	"time"
+	"unique"
 
 	"gorm.io/gorm/clause"
 
@@ -174,5 +175,6 @@ func (t linkTx) record(r *linkRecordRow) (exchange.Record, error) {
 	if !r.Keyed {
 		name = r.ID
 	}
-	return exchange.Record{Stream: r.Stream, Endpoint: r.Endpoint, ID: name, Time: p.At, Raw: p.Raw, Context: p.Context}, nil
+	stream, endpoint := unique.Make(r.Stream).Value(), unique.Make(r.Endpoint).Value() // there are few: no copy for each record
+	return exchange.Record{Stream: stream, Endpoint: endpoint, ID: name, Time: p.At, Raw: p.Raw, Context: p.Context}, nil
 }
