@@ -22,15 +22,13 @@ func TestChangesCountOnce(t *testing.T) {
 		}
 	}
 	f := fetch{x: &x}
-	rows, err := f.changes(exchange.Sort([]exchange.Record{record("1", "Advanced"), record("1", "Complete"), record("2", "Complete")}))
+	var p proof
+	err := f.changes(&p, exchange.Sort([]exchange.Record{record("1", "Advanced"), record("1", "Complete"), record("2", "Complete")}))
 	if err != nil {
 		t.Fatal(err)
 	}
-	var sum money.Amount
-	for _, r := range rows {
-		sum = sum.Add(r.Change)
-	}
-	if want := money.FromInt(72); len(rows) != 2 || !sum.Equal(want) {
-		t.Errorf("%d changes that make %s, want 2 that make %s", len(rows), sum, want)
+	want := money.FromInt(72)
+	if list := p.all.Certify(nil); len(list) != 1 || list[0].Asset != "USD" || !list[0].Calculated.Equal(want) {
+		t.Errorf("%+v, want %s", list, want)
 	}
 }

@@ -1,6 +1,7 @@
 package link
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -12,16 +13,28 @@ import (
 	"github.com/ledgersys/ledgersys/pkg/statement"
 )
 
-// proofRows are the changes of balances that a run is proved by.
-type proofRows struct {
-	all     []reconcile.Row // from the beginning on, what nothing is missing from
-	wallets []reconcile.Row // of the wallets whose records begin somewhere
+// proof is what a run is proved by: the changes of balances, added up.
+type proof struct {
+	all     reconcile.Walk // from the beginning on, what nothing is missing from
+	wallets reconcile.Walk // of the wallets whose records begin somewhere
+	// doubted are the rows of moments of which the exchange may have more
+	// records than it gave.
+	doubted []reconcile.Row
+	missed  map[int64]bool // these moments, in ms
+}
+
+// add takes the next row of a walk.
+func (p *proof) add(w *reconcile.Walk, r *reconcile.Row) {
+	w.Add(r)
+	if p.missed[r.At.Time().UnixMilli()] {
+		p.doubted = append(p.doubted, *r)
+	}
 }
 
 // prove compares the running balances with what the exchange reports: those
 // that its records state, or, where it has no such records from the beginning
 // on, those of the events that were made of them, of all its wallets together.
-func (f *fetch) prove(ctx context.Context, rows proofRows) error {
+func (f *fetch) prove(ctx context.Context, p *proof) error {
 	balances, err := f.client.Balances(ctx)
 	if err != nil {
 		return err
@@ -35,13 +48,12 @@ func (f *fetch) prove(ctx context.Context, rows proofRows) error {
 			continue
 		}
 		all = append(all, reconcile.Balance{Account: f.x.Venue, Asset: b.Asset, Amount: b.Amount})
-		if slices.ContainsFunc(rows.wallets, func(r reconcile.Row) bool { return r.Account == own.Account && r.Asset == own.Asset }) {
+		if p.wallets.Has(own.Account, own.Asset) {
 			wallets = append(wallets, own)
 		}
 	}
-	f.link.Proof = append(reconcile.Certify(rows.all, all), reconcile.Certify(rows.wallets, wallets)...)
-	f.doubt(rows.all)
-	f.doubt(rows.wallets)
+	f.link.Proof = append(p.all.Certify(all), p.wallets.Certify(wallets)...)
+	f.doubt(p.doubted)
 	f.link.Proved = f.Clock()
 	return nil
 }
@@ -50,16 +62,7 @@ func (f *fetch) prove(ctx context.Context, rows proofRows) error {
 // the exchange may have more records than it gave: what agrees there agrees by
 // chance. The row of that moment is where it begins.
 func (f *fetch) doubt(rows []reconcile.Row) {
-	moments := make(map[int64]bool)
-	for i := range f.link.Streams {
-		for _, at := range f.link.Streams[i].Missed() {
-			moments[at.UnixMilli()] = true
-		}
-	}
 	for i := range rows {
-		if !moments[rows[i].At.Time().UnixMilli()] {
-			continue
-		}
 		for k := range f.link.Proof {
 			c := &f.link.Proof[k]
 			if c.Asset != rows[i].Asset || c.Account != rows[i].Account {
@@ -72,8 +75,15 @@ func (f *fetch) doubt(rows []reconcile.Row) {
 	}
 }
 
-// steps are the changes of balances, with the records that they come from.
-func (f *fetch) steps(records []exchange.Record) (rows proofRows, err error) {
+// steps adds up what records do to balances. Records are in their order.
+func (f *fetch) steps(records []exchange.Record) (*proof, error) {
+	p := &proof{missed: make(map[int64]bool)}
+	for i := range f.link.Streams {
+		for _, at := range f.link.Streams[i].Missed() {
+			p.missed[at.UnixMilli()] = true
+		}
+	}
+	whole := f.x.Step != nil && !f.x.Partial
 	var stated []reconcile.Row
 	for i := range records {
 		if f.x.Step == nil {
@@ -84,16 +94,23 @@ func (f *fetch) steps(records []exchange.Record) (rows proofRows, err error) {
 		if !ok {
 			continue
 		}
-		stated = append(stated, reconcile.Row{
+		row := reconcile.Row{
 			Endpoint: r.Endpoint, ID: r.ID, At: ledger.InstantOf(r.Time), Account: account(f.x, step.Wallet), Asset: step.Asset, Change: step.Change, After: step.After,
-		})
+		}
+		if whole {
+			p.add(&p.all, &row)
+		} else {
+			stated = append(stated, row)
+		}
 	}
-	if f.x.Step != nil && !f.x.Partial {
-		return proofRows{all: stated}, nil
+	if whole {
+		return p, nil
 	}
-	rows.wallets = inOrder(stated)
-	rows.all, err = f.changes(records)
-	return rows, err
+	stated = inOrder(stated)
+	for i := range stated {
+		p.add(&p.wallets, &stated[i])
+	}
+	return p, f.changes(p, records)
 }
 
 // held is one balance of an account.
@@ -148,30 +165,32 @@ func follows(rest []reconcile.Row, after map[held]money.Amount) int {
 	return 0
 }
 
-// changes are what the events of records do to balances. Records that tell one
-// event, as on its way and at its end, count once, as they do in the book.
-func (f *fetch) changes(records []exchange.Record) ([]reconcile.Row, error) {
+// changes adds up what the events of records do to balances. Records that tell
+// one event, as on its way and at its end, count once, as they do in the book.
+func (f *fetch) changes(p *proof, records []exchange.Record) error {
 	c := statement.NewCollector(f.x.Venue)
 	c.Tax = ledger.NewCalendar(time.UTC)
 	if err := exchange.Read(f.x, c, records); err != nil {
-		return nil, err
+		return err
 	}
-	var rows []reconcile.Row
 	told := make(map[ledger.ID]bool, len(c.Events))
+	places := make([]int, 0, len(c.Events))
 	for i := range c.Events {
-		e := &c.Events[i]
-		if told[e.ID] {
-			continue
+		if id := c.Events[i].ID; !told[id] {
+			told[id] = true
+			places = append(places, i)
 		}
-		told[e.ID] = true
-		for _, row := range reconcile.Changes(e) {
-			if at := int(e.Origin.Line) - 1; at >= 0 && at < len(records) {
+	}
+	slices.SortStableFunc(places, func(x, y int) int { return cmp.Compare(c.Events[x].At, c.Events[y].At) })
+	for _, i := range places {
+		for _, row := range reconcile.Changes(&c.Events[i]) {
+			if at := int(c.Events[i].Origin.Line) - 1; at >= 0 && at < len(records) {
 				row.Endpoint, row.ID = records[at].Endpoint, records[at].ID
 			}
-			rows = append(rows, row)
+			p.add(&p.all, &row)
 		}
 	}
-	return rows, nil
+	return nil
 }
 
 func account(x *exchange.Exchange, wallet string) string {

@@ -266,14 +266,14 @@ func (f *fetch) all(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	rows, err := f.steps(sound(records))
+	balances, err := f.steps(sound(records))
 	if err != nil {
 		return err
 	}
 	if err := f.publish(ctx, records); err != nil {
 		return err
 	}
-	return f.prove(ctx, rows)
+	return f.prove(ctx, balances)
 }
 
 // errPower is the error of a key that can do more than it could.

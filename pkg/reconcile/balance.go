@@ -41,37 +41,48 @@ type Certificate struct {
 
 type holding struct{ account, asset string }
 
-// Certify walks the rows of each account and asset in their order of time
-// (rows of one instant as given) and compares where they end with what is
-// reported. What is not reported is held to be nothing; what has no rows is
-// calculated as nothing. The answer is sorted by account and asset.
-func Certify(rows []Row, reported []Balance) []Certificate {
-	walks := make(map[holding]*Certificate)
-	at := func(account, asset string) *Certificate {
-		h := holding{account, asset}
-		if walks[h] == nil {
-			walks[h] = &Certificate{Account: account, Asset: asset}
-		}
-		return walks[h]
+// Walk adds up rows, balance by balance, without keeping them. The zero Walk
+// has none.
+type Walk struct{ at map[holding]*Certificate }
+
+func (w *Walk) of(account, asset string) *Certificate {
+	if w.at == nil {
+		w.at = make(map[holding]*Certificate)
 	}
-	for _, i := range byTime(rows) {
-		r := &rows[i]
-		c := at(r.Account, r.Asset)
-		c.Calculated = c.Calculated.Add(r.Change)
-		differs := r.After != nil && !r.After.Equal(c.Calculated) || r.After == nil && c.Calculated.Sign() < 0
-		if differs && c.First == nil {
-			c.First = r
-		}
+	h := holding{account, asset}
+	if w.at[h] == nil {
+		w.at[h] = &Certificate{Account: account, Asset: asset}
 	}
+	return w.at[h]
+}
+
+// Add takes the next row. Those of one balance come in their order of time.
+func (w *Walk) Add(r *Row) {
+	c := w.of(r.Account, r.Asset)
+	c.Calculated = c.Calculated.Add(r.Change)
+	differs := r.After != nil && !r.After.Equal(c.Calculated) || r.After == nil && c.Calculated.Sign() < 0
+	if differs && c.First == nil {
+		first := *r
+		c.First = &first
+	}
+}
+
+// Has reports whether a balance had rows.
+func (w *Walk) Has(account, asset string) bool { return w.at[holding{account, asset}] != nil }
+
+// Certify compares where the rows end with what is reported, and ends the walk.
+// What is not reported is held to be nothing; what has no rows is calculated as
+// nothing. The answer is sorted by account and asset.
+func (w *Walk) Certify(reported []Balance) []Certificate {
 	for _, b := range reported {
-		c := at(b.Account, b.Asset)
+		c := w.of(b.Account, b.Asset)
 		c.Reported = c.Reported.Add(b.Amount)
 	}
-	list := make([]Certificate, 0, len(walks))
-	for _, h := range slices.SortedFunc(maps.Keys(walks), func(a, b holding) int {
+	list := make([]Certificate, 0, len(w.at))
+	for _, h := range slices.SortedFunc(maps.Keys(w.at), func(a, b holding) int {
 		return cmp.Or(cmp.Compare(a.account, b.account), cmp.Compare(a.asset, b.asset))
 	}) {
-		c := walks[h]
+		c := w.at[h]
 		c.OK = c.Reported.Equal(c.Calculated)
 		if c.OK {
 			c.First = nil // rows of one instant may stand in another order than the source counted them
@@ -79,6 +90,16 @@ func Certify(rows []Row, reported []Balance) []Certificate {
 		list = append(list, *c)
 	}
 	return list
+}
+
+// Certify walks rows in their order of time, those of one instant as given, and
+// compares them with what is reported.
+func Certify(rows []Row, reported []Balance) []Certificate {
+	var w Walk
+	for _, i := range byTime(rows) {
+		w.Add(&rows[i])
+	}
+	return w.Certify(reported)
 }
 
 func byTime(rows []Row) []int {

@@ -245,10 +245,10 @@ func (v *client) Page(ctx context.Context, stream, cursor string) (exchange.Page
 		}
 		last, _ := exchange.Oldest(records)
 		for i := range records {
-			r := &records[i]
-			named(r)
+			f := exchange.Object(records[i].Raw)
+			named(&records[i], f)
 			for _, side := range []string{"debitValue", "creditValue", "feeValue"} {
-				if a, err := exchange.ParseAmount(exchange.Object(r.Raw).Text(side)); err == nil && a.Sign() < 0 {
+				if a, err := exchange.ParseAmount(f.Text(side)); err == nil && a.Sign() < 0 {
 					return nil, "", v.wire.Malform(historyName, errors.New(side+" is negative"))
 				}
 			}
@@ -261,11 +261,13 @@ func (v *client) Page(ctx context.Context, stream, cursor string) (exchange.Page
 // that is told again once it has one is another record, so that the final one
 // is not lost behind the first. How often the chain has confirmed it goes on by
 // itself.
-func named(r *exchange.Record) {
-	if tx := hash(exchange.Object(r.Raw)); tx != "" {
+func named(r *exchange.Record, f exchange.Fields) {
+	if tx := hash(f); tx != "" {
 		r.ID += "/" + tx
 	}
-	r.Steady = exchange.Without(r.Raw, "additionalInfo", "confirmations")
+	if f.Inner("additionalInfo")["confirmations"] != nil {
+		r.Steady = exchange.Without(r.Raw, "additionalInfo", "confirmations")
+	}
 }
 
 func hash(f exchange.Fields) string { return f.Inner("additionalInfo").Text("transactionHash") }

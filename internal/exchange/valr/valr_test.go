@@ -92,7 +92,7 @@ func TestMovementsSettle(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		named(&r)
+		named(&r, exchange.Object(r.Raw))
 		return r
 	}
 	first, sent, sure := told(`{"address":"x"}`), told(`{"transactionHash":"aa","confirmations":3}`), told(`{"transactionHash":"aa","confirmations":4}`)
